@@ -1,0 +1,46 @@
+/**
+ * What one framework gives the rest of the house: names for the interpreter, networks out of what was interpreted, and the
+ * spelling of fixes. A framework knows no rule and no editor.
+ */
+import type { Hooks, Interpreter } from '../interpreter/api.ts';
+import type { Args, CallSite, ClassValue, InstanceValue, UnknownValue, Value } from '../interpreter/values.ts';
+import type { FixIntent } from '../network/intent.ts';
+import type { FrameworkName, Network } from '../network/network.ts';
+import type { Shape } from '../network/scalar.ts';
+import type { SourceModule } from '../syntax/ast.ts';
+import type { Span } from '../text/span.ts';
+import type { Fix } from './fix.ts';
+
+/** How a model came to be analysed. */
+export interface Entry {
+  readonly name: string;
+  readonly kind: Network['entry'];
+  readonly span: Span;
+  readonly nameSpan: Span;
+  /** Input shape given by hand (`--input`), batch first, null where free. */
+  readonly input?: readonly (number | null)[];
+}
+
+export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join'> {
+  readonly name: FrameworkName;
+  /** Top-level packages it answers for: 'torch', 'keras', 'tensorflow'. */
+  readonly packages: readonly string[];
+  /** A class of the analysed source that is a model (subclass of nn.Module, keras.Model). */
+  isModelClass(cls: ClassValue): boolean;
+  isModel(value: Value): value is InstanceValue;
+  /**
+   * Runs the model on a symbolic input and gives its network. Never throws. `inputs` of the network carry the shape that was given
+   * or inferred from the first layer.
+   */
+  trace(model: InstanceValue, entry: Entry, interp: Interpreter): Network | null;
+  /** Text edits that carry out an intent; empty where this framework cannot. Preferred first. */
+  emit(intent: FixIntent, context: EmitContext): readonly Fix[];
+}
+
+export interface EmitContext {
+  readonly network: Network;
+  /** Parsed file by key. */
+  readonly module: (file: string) => SourceModule | undefined;
+}
+
+export type { Args, CallSite, Shape, UnknownValue };

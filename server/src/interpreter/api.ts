@@ -1,0 +1,76 @@
+/**
+ * The interpreter as frameworks see it. Nothing here throws on user input: what cannot be done gives an UnknownValue.
+ */
+import type { Scalar } from '../network/scalar.ts';
+import type { Span } from '../text/span.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, UnknownValue, Value } from './values.ts';
+
+/** One active call of a source function, innermost last in {@link Interpreter.stack}. */
+export interface Frame {
+  readonly fn: FunctionValue;
+  readonly self: Value | null;
+  readonly site: CallSite;
+}
+
+export interface Interpreter {
+  /** Calls any value. Unknown callees give Unknown (after {@link Hooks.unknownCall} had its say). */
+  call(fn: Value, args: Args, site: CallSite): Value;
+  /** Creates an instance of a class: `__new__` is not modelled, `__init__` is called. */
+  instantiate(cls: ClassValue, args: Args, site: CallSite): Value;
+  /** A bare instance of a native class, without calling `__init__`. */
+  newInstance(cls: ClassValue, data: unknown, site: CallSite | null): InstanceValue;
+  /** Attribute by Python's rules (instance, class MRO, descriptors, `__getattr__`), Unknown where missing. */
+  getAttr(object: Value, name: string, span?: Span): Value;
+  /** The same, undefined where missing. */
+  findAttr(object: Value, name: string): Value | undefined;
+  /** Calls `__setattr__` of a native base if there is one, else stores. Journaled. */
+  setAttr(object: Value, name: string, value: Value, site?: CallSite): void;
+  /** Stores in the instance's own attributes without `__setattr__`. Journaled. */
+  storeAttr(object: InstanceValue, name: string, value: Value): void;
+  /** Calls a method by name; undefined where the object has none. */
+  callMethod(object: Value, name: string, args: Args, site: CallSite): Value | undefined;
+  /** Items of an iterable; undefined where they cannot be enumerated. */
+  iterate(value: Value): readonly Value[] | undefined;
+  /** Python truth; undefined if unknown. */
+  truth(value: Value): boolean | undefined;
+  equal(a: Value, b: Value): boolean | undefined;
+  isInstance(value: Value, cls: Value): boolean | undefined;
+  isSubclass(cls: ClassValue, base: ClassValue): boolean;
+  /** `a op b` by Python's rules, with `__add__`/`__radd__` dispatch. */
+  binary(op: string, a: Value, b: Value, span: Span): Value;
+  /** Text of a value as str() gives it, undefined if unknown. */
+  text(value: Value): string | undefined;
+
+  /**
+   * Runs a change of a mutable thing. `undo` must restore the state before. Every native mutation goes through here, so that both
+   * ways of an unknown `if` can be tried.
+   */
+  mutate(change: () => void, undo: () => void): void;
+  /** Whether we are inside a branch whose condition is unknown. */
+  readonly speculative: boolean;
+  /** Takes fuel; false when it is used up (then give Unknown quickly). */
+  spend(steps: number): boolean;
+  /** Records a thing that was not understood or a bound that was hit. */
+  issue(message: string, span?: Span): void;
+  readonly stack: readonly Frame[];
+  /** State that a framework keeps for this run, made at first use. */
+  state<T>(key: symbol, make: () => T): T;
+}
+
+/** What a group of frameworks gives the interpreter. */
+export interface Hooks {
+  /**
+   * The value of an absolute dotted path of a package outside the workspace ('torch.nn.Linear'), 'module' for a namespace,
+   * undefined where nobody models it.
+   */
+  external(path: string): Value | 'module' | undefined;
+  /** Whether a top-level package is answered by {@link external} even where the workspace has a folder of that name. */
+  owns(topLevel: string): boolean;
+  /** A call whose callee is unknown: a framework may keep its graph connected. Undefined: no opinion. */
+  unknownCall(callee: UnknownValue, args: Args, site: CallSite, interp: Interpreter): Value | undefined;
+  /** Joins what the two branches of an unknown condition left in one variable. Undefined: no opinion (the interpreter then gives Unknown). */
+  join(a: Value, b: Value, span: Span, interp: Interpreter): Value | undefined;
+}
+
+/** A scalar out of a value: numbers, booleans, and unknowns that have a symbol; undefined otherwise. */
+export type AsScalar = (value: Value | undefined) => Scalar | undefined;

@@ -1,0 +1,168 @@
+/**
+ * Helpers to write native classes and functions, and to read arguments by a Python signature.
+ */
+import { type Scalar, symbol } from '../network/scalar.ts';
+import type { Args, ClassValue, NativeCall, NativeFunction, Value } from './values.ts';
+import { FALSE, float, int, NONE, str, TRUE, tuple, unknown } from './values.ts';
+
+export const native = (name: string, call: NativeCall, binding: NativeFunction['binding'] = 'instance'): NativeFunction => ({
+  kind: 'native',
+  name,
+  call,
+  binding,
+});
+
+/** A class written in TypeScript; `members` are methods (self first) or plain values. */
+export const nativeClass = (
+  path: string,
+  bases: readonly ClassValue[],
+  members: Readonly<Record<string, NativeCall | Value>> = {},
+  meta?: unknown,
+): ClassValue => {
+  const attrs = new Map<string, Value>();
+  for (const [name, member] of Object.entries(members)) attrs.set(name, typeof member === 'function' ? native(name, member) : member);
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  const cls = { kind: 'class' as const, name, path, bases, mro: [] as ClassValue[], open: false, attrs, source: null, meta };
+  cls.mro.push(cls, ...linearize(bases));
+  return cls;
+};
+
+/** C3 linearisation of the bases' MROs; where C3 has no answer, depth first without repeats (never fails). */
+export const linearize = (bases: readonly ClassValue[]): ClassValue[] => {
+  const lists = [...bases.map((b) => [...b.mro]), [...bases]];
+  const result: ClassValue[] = [];
+  for (;;) {
+    const rest = lists.filter((l) => l.length > 0);
+    if (rest.length === 0) return result;
+    const head = rest.map((l) => l[0] as ClassValue).find((c) => rest.every((l) => !l.slice(1).includes(c)));
+    if (!head) return [...new Set(bases.flatMap((b) => b.mro))];
+    result.push(head);
+    for (const l of lists) if (l[0] === head) l.shift();
+  }
+};
+
+interface SignatureParam {
+  readonly name: string;
+  readonly fallback: Value | undefined;
+  readonly kind: 'normal' | 'keywordOnly' | '*' | '**';
+}
+
+const parsed = new Map<string, readonly SignatureParam[]>();
+
+const literal = (text: string): Value => {
+  if (text === 'None') return NONE;
+  if (text === 'True') return TRUE;
+  if (text === 'False') return FALSE;
+  if (text === '()') return tuple([]);
+  if (/^-?\d+$/.test(text)) return int(Number(text));
+  if (/^-?[\d.]+(e-?\d+)?$/i.test(text)) return float(Number(text));
+  if (/^(['"]).*\1$/.test(text)) return str(text.slice(1, -1));
+  return unknown(`default ${text}`);
+};
+
+/**
+ * Parses `"in_features, out_features, bias=True, *, device=None, **kwargs"`. Annotations are not allowed; defaults are numbers,
+ * strings, None, True, False or ().
+ */
+export const signature = (text: string): readonly SignatureParam[] => {
+  const known = parsed.get(text);
+  if (known) return known;
+  const params: SignatureParam[] = [];
+  let keywordOnly = false;
+  for (const part of text
+    .split(/,(?![^(]*\))/)
+    .map((p) => p.trim())
+    .filter(Boolean)) {
+    if (part === '*') {
+      keywordOnly = true;
+      continue;
+    }
+    if (part === '/') continue;
+    if (part.startsWith('**')) {
+      params.push({ name: part.slice(2), fallback: undefined, kind: '**' });
+      continue;
+    }
+    if (part.startsWith('*')) {
+      params.push({ name: part.slice(1), fallback: undefined, kind: '*' });
+      keywordOnly = true;
+      continue;
+    }
+    const [name, fallback] = part.split('=').map((s) => s.trim()) as [string, string | undefined];
+    params.push({ name, fallback: fallback === undefined ? undefined : literal(fallback), kind: keywordOnly ? 'keywordOnly' : 'normal' });
+  }
+  parsed.set(text, params);
+  return params;
+};
+
+export interface Bound {
+  /** Value given or the default; undefined where a required argument is missing. */
+  readonly get: (name: string) => Value | undefined;
+  /** Whether the caller gave it. */
+  readonly has: (name: string) => boolean;
+  /** Key into CallSite.argSpans: a position (of the call as written, self not counted) or a keyword name. */
+  readonly key: (name: string) => number | string | undefined;
+  readonly rest: readonly Value[];
+  readonly extra: ReadonlyMap<string, Value>;
+}
+
+/** Binds arguments to a signature. `skip` positional arguments come first that are not in it (self). */
+export const bind = (sig: string, args: Args, skip = 0): Bound => {
+  const params = signature(sig);
+  const values = new Map<string, Value>();
+  const keys = new Map<string, number | string>();
+  const rest: Value[] = [];
+  const extra = new Map<string, Value>();
+  const positional = params.filter((p) => p.kind === 'normal');
+  const hasRest = params.some((p) => p.kind === '*');
+  args.positional.slice(skip).forEach((value, i) => {
+    const param = positional[i];
+    if (param) {
+      values.set(param.name, value);
+      keys.set(param.name, i);
+    } else if (hasRest) rest.push(value);
+  });
+  for (const [name, value] of args.keywords) {
+    if (params.some((p) => p.name === name && p.kind !== '*' && p.kind !== '**')) {
+      values.set(name, value);
+      keys.set(name, name);
+    } else extra.set(name, value);
+  }
+  const fallbacks = new Map(params.map((p) => [p.name, p.fallback]));
+  return {
+    get: (name) => values.get(name) ?? (args.open ? unknown(`argument ${name} may come from a splat`) : fallbacks.get(name)),
+    has: (name) => values.has(name),
+    key: (name) => keys.get(name),
+    rest,
+    extra,
+  };
+};
+
+/** Numbers, booleans and unknowns with a symbol as a scalar; undefined otherwise. */
+export const asScalar = (value: Value | undefined): Scalar | undefined => {
+  if (!value) return undefined;
+  if (value.kind === 'number') return value.value;
+  if (value.kind === 'bool') return value.value ? 1 : 0;
+  if (value.kind === 'unknown' && value.symbol) return symbol(value.symbol);
+  return undefined;
+};
+
+export const asNumber = (value: Value | undefined): number | undefined => {
+  const scalar = asScalar(value);
+  return typeof scalar === 'number' ? scalar : undefined;
+};
+
+export const asString = (value: Value | undefined): string | undefined => (value?.kind === 'string' ? value.value : undefined);
+
+/** A number or a sequence of numbers as a list of `rank` scalars (`kernel_size=3` → [3, 3]); undefined if unknown. */
+export const asSizes = (value: Value | undefined, rank: number): readonly Scalar[] | undefined => {
+  if (!value) return undefined;
+  const one = asScalar(value);
+  if (one !== undefined) return Array.from({ length: rank }, () => one);
+  if (value.kind === 'tuple' || value.kind === 'list') {
+    const sizes = value.items.map(asScalar);
+    if (sizes.some((s) => s === undefined)) return undefined;
+    if (sizes.length === 1) return Array.from({ length: rank }, () => sizes[0] as Scalar);
+    return sizes.length === rank ? (sizes as Scalar[]) : undefined;
+  }
+  return undefined;
+};
