@@ -1,0 +1,131 @@
+/** From the graph of a run and the model's parameters to the Network that rules and signal read. */
+import type { Init, Issue, Network, Node, Note, Parameter, Training } from '../../network/network.ts';
+import type { Op } from '../../network/op.ts';
+import type { Dim } from '../../network/scalar.ts';
+import type { Span } from '../../text/span.ts';
+import type { Entry } from '../framework.ts';
+import { type Fans, NO_FANS, signalFans } from './fans.ts';
+import type { Graph, GraphNode, GraphParam } from './graph.ts';
+import { rootStorage, type Storage } from './storage.ts';
+
+/** A layer that the model holds, called or not. */
+export interface HeldLayer {
+  readonly op: Op;
+  readonly path: string;
+  readonly label: string;
+  readonly span: Span;
+  readonly nameSpan: Span;
+  readonly params: readonly GraphParam[];
+}
+
+export interface BuildOptions {
+  readonly graph: Graph;
+  readonly entry: Entry;
+  /** Graph ids of the inputs in order. */
+  readonly inputs: readonly number[];
+  /** Graph ids of the outputs; empty where the model could not be followed to its end. */
+  readonly outputs: readonly number[];
+  /** Path of every parameter of the model, by its storage. */
+  readonly paths: ReadonlyMap<Storage, string>;
+  /** Every layer with parameters that the model holds. */
+  readonly layers: readonly HeldLayer[];
+  /** What the framework's initializers compute from a shape. */
+  readonly frameworkFans: (shape: readonly (Dim | null)[] | null, op: Op, param: GraphParam) => Fans;
+  readonly complete: boolean;
+  readonly training: Training;
+  readonly issues: readonly Issue[];
+}
+
+const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: BuildOptions): Parameter => {
+  const root = rootStorage(param.storage);
+  const path = options.paths.get(root) ?? (layerPath ? `${layerPath}.${param.name}` : param.name);
+  const fans = param.fans ?? signalFans(op, param.role);
+  const init: Init = param.storage.init;
+  return {
+    path,
+    name: path.slice(Math.max(path.lastIndexOf('.'), path.lastIndexOf('/')) + 1),
+    role: param.role,
+    shape: root.shape,
+    fanIn: fans.fanIn,
+    fanOut: fans.fanOut,
+    frameworkFans: root.shape ? options.frameworkFans(root.shape, op, param) : NO_FANS,
+    init,
+    overwritten: root.overwritten,
+    storage: root.id,
+    loaded: root.loaded,
+    trainable: root.trainable && root.isParameter,
+    span: root.span,
+  };
+};
+
+/** Ids that the outputs depend on; all where no output is known. */
+const reachable = (nodes: readonly GraphNode[], outputs: readonly number[], inputs: readonly number[]): Set<number> => {
+  if (outputs.length === 0) return new Set(nodes.map((n) => n.id));
+  const seen = new Set<number>(inputs);
+  const open = [...outputs];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (seen.has(id) && !inputs.includes(id)) continue;
+    seen.add(id);
+    open.push(...(nodes[id]?.inputs.filter((i) => !seen.has(i)) ?? []));
+  }
+  return seen;
+};
+
+export const buildNetwork = (options: BuildOptions): Network => {
+  const { graph, entry } = options;
+  const kept = reachable(graph.nodes, options.outputs, options.inputs);
+  const ids = new Map<number, number>();
+  const nodes: Node[] = [];
+  for (const node of graph.nodes) {
+    if (!kept.has(node.id)) continue;
+    ids.set(node.id, nodes.length);
+    nodes.push({
+      id: nodes.length,
+      op: node.op,
+      path: node.path,
+      label: node.label,
+      span: node.span,
+      nameSpan: node.nameSpan,
+      inputs: node.inputs.map((id) => ids.get(id) ?? 0),
+      params: node.params.map((param) => parameterOf(param, node.op, node.path, options)),
+      shape: node.shape,
+      call: node.call,
+    });
+  }
+  const mapped = (list: readonly number[]): number[] => list.map((id) => ids.get(id)).filter((id) => id !== undefined);
+  const reached = new Set(nodes.flatMap((n) => n.params.map((p) => p.storage)));
+  const unreached = options.layers
+    .filter((layer) => layer.params.some((p) => !reached.has(rootStorage(p.storage).id)))
+    .map(
+      (layer, i): Node => ({
+        id: nodes.length + i,
+        op: layer.op,
+        path: layer.path,
+        label: layer.label,
+        span: layer.span,
+        nameSpan: layer.nameSpan,
+        inputs: [],
+        params: layer.params.map((param) => parameterOf(param, layer.op, layer.path, options)),
+        shape: null,
+        call: 0,
+      }),
+    );
+  return {
+    name: entry.name,
+    framework: graph.framework,
+    nameSpan: entry.nameSpan,
+    span: entry.span,
+    entry: entry.kind,
+    inputs: mapped(options.inputs),
+    nodes,
+    outputs: mapped(options.outputs),
+    unreached,
+    training: options.training,
+    notes: notesOf(graph, new Set(options.paths.keys())),
+    issues: options.issues,
+    complete: options.complete && options.outputs.length > 0,
+  };
+};
+
+const notesOf = (graph: Graph, held: ReadonlySet<Storage>): Note[] =>
+  graph.notes.filter(({ storage }) => storage === null || held.has(rootStorage(storage))).map(({ note }) => note);

@@ -1,0 +1,138 @@
+/**
+ * The graph under construction: every call of a layer or an operator on an activation appends a node. Append-only: what a way that
+ * was not taken has left behind is unreachable from the outputs and dropped by `build.ts`.
+ */
+import type { Interpreter } from '../../interpreter/api.ts';
+import type { CallSite, ClassValue, InstanceValue } from '../../interpreter/values.ts';
+import type { FrameworkName, Note, ParameterRole, Training } from '../../network/network.ts';
+import type { Op } from '../../network/op.ts';
+import type { Dim, Shape } from '../../network/scalar.ts';
+import { outputShape } from '../../network/shapes.ts';
+import type { Span } from '../../text/span.ts';
+import type { Storage } from './storage.ts';
+import type { TensorData } from './tensor.ts';
+
+/** A parameter as one node uses it. */
+export interface GraphParam {
+  readonly storage: Storage;
+  readonly name: string;
+  readonly role: ParameterRole;
+  /** Signal fans where the node's op alone does not give them (fused gates, packed projections). */
+  readonly fans?: { readonly fanIn: Dim | null; readonly fanOut: Dim | null };
+}
+
+export interface GraphNode {
+  readonly id: number;
+  readonly op: Op;
+  readonly path: string;
+  readonly label: string;
+  readonly span: Span;
+  readonly nameSpan: Span;
+  readonly inputs: readonly number[];
+  readonly params: readonly GraphParam[];
+  /** Inputs whose shape nobody gave learn it from the first layer that uses them. */
+  shape: Shape | null;
+  readonly call: number;
+}
+
+/** A note, and the parameter it is about if it is about one: it then shows on the networks that hold it. */
+export interface GraphNote {
+  readonly note: Note;
+  readonly storage: Storage | null;
+}
+
+export interface Graph {
+  readonly framework: FrameworkName;
+  readonly nodes: GraphNode[];
+  /** Paths of the modules being called, innermost last. */
+  readonly paths: string[];
+  readonly notes: GraphNote[];
+  /** Loss and optimizer by model. */
+  readonly training: Map<InstanceValue, Training>;
+  readonly tensorClass: ClassValue;
+}
+
+const KEYS = new Map<FrameworkName, symbol>();
+
+/** The graph of a framework in this run; made on first use. */
+export const graphOf = (interp: Interpreter, framework: FrameworkName, tensorClass: ClassValue): Graph => {
+  let key = KEYS.get(framework);
+  if (!key) {
+    key = Symbol(`${framework} graph`);
+    KEYS.set(framework, key);
+  }
+  return interp.state(key, () => ({ framework, nodes: [], paths: [], notes: [], training: new Map(), tensorClass }));
+};
+
+export interface Emission {
+  readonly op: Op;
+  readonly inputs: readonly TensorData[];
+  readonly params?: readonly GraphParam[];
+  readonly label: string;
+  /** Full path of a layer; without it the enclosing module's path and the label. */
+  readonly path?: string;
+  readonly span: Span;
+  readonly nameSpan: Span;
+  readonly call?: number;
+  /** Overrides what the op's shape function gives. */
+  readonly shape?: Shape | null;
+}
+
+export const currentPath = (graph: Graph): string => graph.paths.at(-1) ?? '';
+
+const shapeSafely = (op: Op, inputs: readonly (Shape | null)[]): Shape | null => {
+  try {
+    return outputShape(op, inputs);
+  } catch {
+    return null;
+  }
+};
+
+/** Appends a node and gives its id. Inputs that are data, not activations, become input nodes. */
+export const emitNode = (graph: Graph, emission: Emission): number => {
+  const inputs = emission.inputs.map((input) => nodeOf(graph, input, emission));
+  const shapes = inputs.map((id) => graph.nodes[id]?.shape ?? null);
+  const enclosing = currentPath(graph);
+  const id = graph.nodes.length;
+  graph.nodes.push({
+    id,
+    op: emission.op,
+    path: emission.path ?? (enclosing ? `${enclosing}/${emission.label}` : emission.label),
+    label: emission.label,
+    span: emission.span,
+    nameSpan: emission.nameSpan,
+    inputs,
+    params: emission.params ?? [],
+    shape: emission.shape !== undefined ? emission.shape : shapeSafely(emission.op, shapes),
+    call: emission.call ?? 1,
+  });
+  return id;
+};
+
+/** An input of the network. */
+export const emitInput = (graph: Graph, name: string, shape: Shape | null, integer: boolean, span: Span): number =>
+  emitNode(graph, { op: { kind: 'input', integer }, inputs: [], label: 'input', path: name, span, nameSpan: span, shape });
+
+const nodeOf = (graph: Graph, input: TensorData, at: { span: Span }): number => {
+  if (input.node !== null && graph.nodes[input.node]) return input.node;
+  return emitInput(graph, 'data', input.shape, input.integer, at.span);
+};
+
+/** Shape of an activation or of data. */
+export const shapeOf = (tensor: TensorData): Shape | null => {
+  if (tensor.node !== null) return tensor.graph.nodes[tensor.node]?.shape ?? null;
+  return tensor.shape;
+};
+
+/** Runs `body` inside a module's path. */
+export const within = <T>(graph: Graph, path: string, body: () => T): T => {
+  graph.paths.push(path);
+  try {
+    return body();
+  } finally {
+    graph.paths.pop();
+  }
+};
+
+/** The spans of a node that stands for a functional call. */
+export const spansOf = (site: CallSite): { span: Span; nameSpan: Span } => ({ span: site.span, nameSpan: site.nameSpan });

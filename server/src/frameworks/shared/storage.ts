@@ -1,0 +1,118 @@
+/**
+ * The memory of a parameter or of computed data: its shape, how its values were drawn and what was drawn before. Mutable, because
+ * frameworks initialise in place; every change goes through the interpreter's journal.
+ */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { unknownDistribution } from '../../network/distribution.ts';
+import type { Init, ParameterRole } from '../../network/network.ts';
+import type { Dim } from '../../network/scalar.ts';
+import type { Span } from '../../text/span.ts';
+
+export interface Storage {
+  readonly id: number;
+  /** Framework's own order; a null entry is a size that is not known (yet: lazy layers). */
+  shape: readonly (Dim | null)[] | null;
+  init: Init;
+  /** Draws that `init` replaced, oldest first; the framework's default is not among them. */
+  overwritten: readonly Init[];
+  isParameter: boolean;
+  trainable: boolean;
+  loaded: boolean;
+  /** What the parameter is to its layer, where the layer says so. */
+  role: ParameterRole | null;
+  /** The layer constructor's call, or where the tensor was made. */
+  readonly span: Span;
+  /** Computed from this other storage (`weight * scale`, `weight.t()`): identity, path and training are that one's. */
+  readonly of: Storage | null;
+  /** As allocated: a constant that is drawn over was only there to be filled. */
+  fresh: boolean;
+}
+
+const COUNTER = Symbol('storage ids');
+
+export interface StorageOptions {
+  readonly shape: readonly (Dim | null)[] | null;
+  readonly init: Init;
+  readonly span: Span;
+  readonly isParameter?: boolean;
+  readonly trainable?: boolean;
+  readonly role?: ParameterRole;
+  readonly of?: Storage;
+  readonly fresh?: boolean;
+}
+
+export const newStorage = (interp: Interpreter, options: StorageOptions): Storage => {
+  const counter = interp.state(COUNTER, () => ({ next: 0 }));
+  return {
+    id: counter.next++,
+    shape: options.shape,
+    init: options.init,
+    overwritten: [],
+    isParameter: options.isParameter ?? false,
+    trainable: options.trainable ?? true,
+    loaded: false,
+    role: options.role ?? null,
+    span: options.span,
+    of: options.of ?? null,
+    fresh: options.fresh ?? false,
+  };
+};
+
+/** The storage that a chain of computed ones starts from. */
+export const rootStorage = (storage: Storage): Storage => (storage.of ? rootStorage(storage.of) : storage);
+
+const counts = (storage: Storage): boolean => {
+  const { init } = storage;
+  if (init.source === 'default' || init.distribution.kind === 'uninitialized') return false;
+  return !(storage.fresh && init.distribution.kind === 'constant');
+};
+
+const change = (storage: Storage, init: Init, keepsHistory: boolean, interp: Interpreter): void => {
+  const before = { init: storage.init, overwritten: storage.overwritten, fresh: storage.fresh };
+  let saved = before;
+  interp.mutate(
+    () => {
+      saved = { init: storage.init, overwritten: storage.overwritten, fresh: storage.fresh };
+      if (storage.init !== before.init) {
+        // Replayed after the other way of an unknown condition drew too: either of the two holds.
+        storage.init = { ...init, distribution: unknownDistribution('depends on a condition that is not known') };
+        return;
+      }
+      if (keepsHistory && counts(storage)) storage.overwritten = [...storage.overwritten, storage.init];
+      storage.init = init;
+      storage.fresh = false;
+    },
+    () => Object.assign(storage, saved),
+  );
+};
+
+/** A new draw of all values; the one before goes to the history. */
+export const draw = (storage: Storage, init: Init, interp: Interpreter): void => change(storage, init, true, interp);
+
+/** Values computed from the present ones (`mul_`, a part filled): nothing is lost. */
+export const transform = (storage: Storage, init: Init, interp: Interpreter): void => change(storage, init, false, interp);
+
+/** The values come from a checkpoint from here on. */
+export const markLoaded = (storage: Storage, interp: Interpreter): void => {
+  const before = storage.loaded;
+  interp.mutate(
+    () => {
+      storage.loaded = true;
+    },
+    () => {
+      storage.loaded = before;
+    },
+  );
+};
+
+export const setTrainable = (storage: Storage, trainable: boolean, interp: Interpreter): void => {
+  const before = storage.trainable;
+  interp.mutate(
+    () => {
+      storage.trainable = trainable;
+    },
+    () => {
+      storage.trainable = before;
+    },
+  );
+};
