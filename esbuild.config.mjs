@@ -1,0 +1,103 @@
+// Every file that the extension and the command line run: one table of bundles and copies, nothing is built anywhere else.
+//   node esbuild.config.mjs [bundle …] [--production] [--watch]
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+import { printSizes } from './scripts/size.mjs';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const dist = join(root, 'dist');
+
+/** Modules that Emscripten's glue and tf.js ask for only when they run under Node. */
+const nodeOnly = ['fs', 'fs/promises', 'path', 'url', 'util', 'module', 'crypto', 'os', 'worker_threads', 'perf_hooks', 'node:*'];
+
+/** CommonJS has no `import.meta.url`; sources use it to find the .wasm files beside the bundle. */
+const bundleUrl = {
+  define: { 'import.meta.url': 'initlensBundleUrl' },
+  banner: { js: "const initlensBundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
+const node = { platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'], ...bundleUrl };
+const browser = { platform: 'browser', target: 'es2022', format: 'iife', external: nodeOnly };
+
+/** name → what esbuild needs for it. The output's name is the table's `out`. */
+export const bundles = {
+  client: { ...node, entry: 'client/src/extension.ts', out: 'client.cjs', external: ['vscode'] },
+  'client.web': {
+    ...browser,
+    entry: 'client/src/extension.web.ts',
+    out: 'client.web.cjs',
+    format: 'cjs',
+    external: ['vscode', ...nodeOnly],
+  },
+  server: { ...node, entry: 'server/src/main.node.ts', out: 'server.cjs' },
+  'server.worker': { ...browser, entry: 'server/src/main.worker.ts', out: 'server.worker.js' },
+  cli: { ...node, entry: 'server/src/main.cli.ts', out: 'cli.cjs', banner: { js: `#!/usr/bin/env node\n${bundleUrl.banner.js}` } },
+  preview: { ...browser, entry: 'media/preview/main.ts', out: 'preview.js' },
+  'preview.worker': { ...browser, entry: 'media/preview/worker.ts', out: 'preview.worker.js' },
+};
+
+/** Files that are shipped as they are. */
+export const copies = [
+  'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter.wasm',
+  'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm',
+  'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+  'media/preview/preview.css',
+];
+
+function settings({ entry, out, ...rest }, production) {
+  return {
+    ...rest,
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: join(dist, out),
+    bundle: true,
+    metafile: true,
+    minify: production,
+    sourcemap: production ? false : 'linked',
+    // Class and function names appear in stack traces of bug reports.
+    keepNames: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
+}
+
+function copyAll() {
+  mkdirSync(dist, { recursive: true });
+  for (const file of copies) copyFileSync(join(root, file), join(dist, basename(file)));
+}
+
+/** Builds the named bundles (all when none is named) and returns esbuild's metafiles by bundle name. */
+export async function build({ production = false, only = [] } = {}) {
+  if (only.length === 0) rmSync(dist, { recursive: true, force: true });
+  copyAll();
+  const names = only.length > 0 ? only : Object.keys(bundles);
+  const results = await Promise.all(names.map((name) => esbuild.build(settings(bundles[name], production))));
+  return Object.fromEntries(names.map((name, i) => [name, results[i].metafile]));
+}
+
+async function watch(only) {
+  copyAll();
+  const names = only.length > 0 ? only : Object.keys(bundles);
+  for (const name of names) {
+    const context = await esbuild.context({ ...settings(bundles[name], false), logLevel: 'info' });
+    await context.watch();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const args = process.argv.slice(2);
+  const only = args.filter((arg) => !arg.startsWith('--'));
+  const unknown = only.filter((name) => !(name in bundles));
+  if (unknown.length > 0) {
+    console.error(`No bundle named ${unknown.join(', ')}. There are: ${Object.keys(bundles).join(', ')}.`);
+    process.exit(2);
+  }
+  if (args.includes('--watch')) await watch(only);
+  else {
+    const started = performance.now();
+    await build({ production: args.includes('--production'), only });
+    printSizes(dist);
+    console.log(`built in ${Math.round(performance.now() - started)} ms`);
+  }
+}
