@@ -52,6 +52,8 @@ export interface Interpreter {
   spend(steps: number): boolean;
   /** Records a thing that was not understood or a bound that was hit. */
   issue(message: string, span?: Span): void;
+  /** Says that what follows is only part of the model (a loop cut short, a list of unknown length): depth and head are unknown. */
+  partial(reason: string, span?: Span): void;
   readonly stack: readonly Frame[];
   /** State that a framework keeps for this run, made at first use. */
   state<T>(key: symbol, make: () => T): T;

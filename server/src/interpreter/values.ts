@@ -204,6 +204,8 @@ export interface Scope {
   readonly parent: Scope | null;
   readonly module: string;
   readonly kind: 'module' | 'function' | 'class';
+  /** Of a class body: the class being made, so that its functions know it for `super()`. */
+  readonly owner?: ClassValue;
   /** Names declared global / nonlocal. */
   globals?: Set<string>;
   nonlocals?: Set<string>;

@@ -1,0 +1,89 @@
+/** Unknown conditions: both ways are run on the same state, one after the other, and joined. */
+import type { Span } from '../text/span.ts';
+import type { Write } from './journal.ts';
+import type { Machine } from './machine.ts';
+import type { Scope, Value } from './values.ts';
+
+/** How a statement ended; null: normally. */
+export type Completion = null | { readonly kind: 'return'; readonly value: Value } | { readonly kind: 'break' | 'continue' | 'raise' };
+
+const isValue = (x: unknown): x is Value => typeof x === 'object' && x !== null && 'kind' in x;
+
+/** Joins two states of one place; a place that only one way filled keeps what it has. */
+const joinPlace = (m: Machine, a: unknown, b: unknown, span: Span): unknown => {
+  if (a === undefined) return b;
+  if (b === undefined || a === b) return a;
+  if (isValue(a) && isValue(b)) return m.join(a, b, span);
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+    return long.map((item, i) => (i < short.length ? joinPlace(m, item, short[i], span) : item));
+  }
+  return a;
+};
+
+const restore = (scope: Scope, vars: ReadonlyMap<string, Value>): void => {
+  scope.vars.clear();
+  for (const [name, value] of vars) scope.vars.set(name, value);
+};
+
+/**
+ * Runs `first`, takes it back, runs `second`, then joins variables and heap. A way that raises is as if never taken. When one way
+ * returns, its value is kept among the function's possible results and the other goes on.
+ */
+export const runBoth = (m: Machine, scope: Scope, span: Span, first: () => Completion, second: () => Completion): Completion => {
+  const before = new Map(scope.vars);
+  m.journal.begin();
+  const a = first();
+  const varsA = new Map(scope.vars);
+  if (a?.kind === 'raise') {
+    m.journal.rollback();
+    restore(scope, before);
+    return second();
+  }
+  const writesA = m.journal.rollback();
+  restore(scope, before);
+  m.journal.begin();
+  const b = second();
+  if (b?.kind === 'raise') {
+    m.journal.rollback();
+    restore(scope, varsA);
+    replay(m, writesA);
+    return a;
+  }
+  const writesB = m.journal.commit();
+  joinHeap(m, writesA, writesB, span);
+  const frame = m.stack.at(-1);
+  if (a?.kind === 'return' && b?.kind === 'return') return { kind: 'return', value: m.join(a.value, b.value, span) };
+  if (a?.kind === 'return') {
+    frame?.returns.push(a.value);
+    return b;
+  }
+  if (b?.kind === 'return') {
+    frame?.returns.push(b.value);
+    restore(scope, varsA);
+    return a;
+  }
+  for (const [name, value] of varsA) {
+    const other = scope.vars.get(name);
+    if (other !== value) scope.vars.set(name, joinPlace(m, value, other, span) as Value);
+  }
+  return a && b && a.kind === b.kind ? a : null;
+};
+
+const replay = (m: Machine, writes: Map<object, Map<string, Write>>): void => {
+  for (const keys of writes.values()) for (const w of keys.values()) m.write(w.target, w.key, w.before, w.after, w.set);
+};
+
+const joinHeap = (m: Machine, a: Map<object, Map<string, Write>>, b: Map<object, Map<string, Write>>, span: Span): void => {
+  for (const [target, keys] of a) {
+    for (const [key, write] of keys) {
+      const other = b.get(target)?.get(key);
+      const now = other ? other.after : write.before;
+      m.write(target, key, now, joinPlace(m, write.after, now, span), write.set);
+      if (Array.isArray(write.after) && 'open' in target && key === 'items')
+        (target as { open: boolean }).open = lengthsDiffer(write.after, now);
+    }
+  }
+};
+
+const lengthsDiffer = (a: unknown, b: unknown): boolean => Array.isArray(a) && Array.isArray(b) && a.length !== b.length;

@@ -1,0 +1,250 @@
+/** Methods of the built-in types: list, dict, str, set, tuple, numbers. */
+
+import type { Interpreter } from '../api.ts';
+import type { Machine } from '../machine.ts';
+import { asScalar, native } from '../native.ts';
+import type { Args, CallSite, DictValue, ListValue, SetValue, Value } from '../values.ts';
+import { bool, int, keyOf, list, NONE, str, tuple, unknown } from '../values.ts';
+
+type Method<T extends Value> = (self: T, args: Args, site: CallSite, m: Machine) => Value;
+
+/** Replaces a list's items through the journal. */
+const setItems = (m: Machine, target: ListValue | SetValue, items: Value[]): void =>
+  m.write(target, 'items', target.items, items, (v) => {
+    target.items = v;
+  });
+
+const LIST: Readonly<Record<string, Method<ListValue>>> = {
+  append: (self, args, _site, m) => {
+    // In place while nothing may be undone: appending in a loop stays linear.
+    const item = args.positional[0] ?? NONE;
+    if (m.speculative) setItems(m, self, [...self.items, item]);
+    else self.items.push(item);
+    return NONE;
+  },
+  extend: (self, args, _site, m) => {
+    const source = args.positional[0] ?? NONE;
+    const items = m.iterate(source);
+    setItems(m, self, [...self.items, ...(items ?? [])]);
+    if (!items || (source.kind === 'list' && source.open)) self.open = true;
+    return NONE;
+  },
+  insert: (self, args, _site, m) => {
+    const at = asScalar(args.positional[0]);
+    const items = [...self.items];
+    items.splice(typeof at === 'number' ? at : items.length, 0, args.positional[1] ?? NONE);
+    setItems(m, self, items);
+    return NONE;
+  },
+  pop: (self, args, site, m) => {
+    const at = args.positional[0] ? asScalar(args.positional[0]) : -1;
+    if (typeof at !== 'number') return unknown('pop() of an unknown index', site.span);
+    const items = [...self.items];
+    const [taken] = items.splice(at, 1);
+    setItems(m, self, items);
+    return taken ?? unknown('pop() from an empty list', site.span);
+  },
+  remove: (self, args, _site, m) => {
+    const index = self.items.findIndex((v) => m.equal(v, args.positional[0] ?? NONE) === true);
+    if (index >= 0)
+      setItems(
+        m,
+        self,
+        self.items.filter((_, i) => i !== index),
+      );
+    return NONE;
+  },
+  clear: (self, _args, _site, m) => {
+    setItems(m, self, []);
+    return NONE;
+  },
+  reverse: (self, _args, _site, m) => {
+    setItems(m, self, [...self.items].reverse());
+    return NONE;
+  },
+  copy: (self) => list([...self.items], self.open),
+  index: (self, args, site, m) => {
+    const index = self.items.findIndex((v) => m.equal(v, args.positional[0] ?? NONE) === true);
+    return index < 0 ? unknown('index() of a missing item', site.span) : int(index);
+  },
+  count: (self, args, _site, m) => int(self.items.filter((v) => m.equal(v, args.positional[0] ?? NONE) === true).length),
+};
+
+const put = (m: Machine, self: DictValue, key: Value, value: Value): void => {
+  const text = keyOf(key);
+  if (text === undefined) {
+    self.open = true;
+    return;
+  }
+  const { entries } = self;
+  m.write(self, text, entries.get(text), { key, value }, (v) => (v ? entries.set(text, v) : entries.delete(text)));
+};
+
+const DICT: Readonly<Record<string, Method<DictValue>>> = {
+  get: (self, args, site) => {
+    const key = keyOf(args.positional[0] ?? NONE);
+    const found = key === undefined ? undefined : self.entries.get(key);
+    if (found) return found.value;
+    if (key === undefined || self.open) return unknown('a key that is not known', site.span);
+    return args.positional[1] ?? args.keywords.get('default') ?? NONE;
+  },
+  items: (self) =>
+    list(
+      [...self.entries.values()].map((e) => tuple([e.key, e.value])),
+      self.open,
+    ),
+  keys: (self) =>
+    list(
+      [...self.entries.values()].map((e) => e.key),
+      self.open,
+    ),
+  values: (self) =>
+    list(
+      [...self.entries.values()].map((e) => e.value),
+      self.open,
+    ),
+  copy: (self) => ({ kind: 'dict', entries: new Map(self.entries), open: self.open }),
+  pop: (self, args, site, m) => {
+    const key = keyOf(args.positional[0] ?? NONE);
+    const found = key === undefined ? undefined : self.entries.get(key);
+    if (!found || key === undefined) return args.positional[1] ?? unknown('pop() of a key that is not known', site.span);
+    const { entries } = self;
+    m.write<typeof found | undefined>(self, key, found, undefined, (v) => (v ? entries.set(key, v) : entries.delete(key)));
+    return found.value;
+  },
+  setdefault: (self, args, _site, m) => {
+    const key = args.positional[0] ?? NONE;
+    const text = keyOf(key);
+    const found = text === undefined ? undefined : self.entries.get(text);
+    if (found) return found.value;
+    const value = args.positional[1] ?? NONE;
+    put(m, self, key, value);
+    return value;
+  },
+  update: (self, args, _site, m) => {
+    const source = args.positional[0];
+    if (source?.kind === 'dict') {
+      for (const { key, value } of source.entries.values()) put(m, self, key, value);
+      if (source.open) self.open = true;
+    } else if (source) {
+      const pairs = m.iterate(source);
+      if (!pairs) self.open = true;
+      for (const pair of pairs ?? []) {
+        const [key, value] = m.iterate(pair) ?? [];
+        if (key && value) put(m, self, key, value);
+      }
+    }
+    for (const [name, value] of args.keywords) put(m, self, str(name), value);
+    return NONE;
+  },
+};
+
+const SET: Readonly<Record<string, Method<SetValue>>> = {
+  add: (self, args, _site, m) => {
+    const item = args.positional[0] ?? NONE;
+    if (!self.items.some((v) => m.equal(v, item) === true)) setItems(m, self, [...self.items, item]);
+    return NONE;
+  },
+};
+
+const text =
+  (f: (s: string, args: string[]) => Value): Method<Value & { kind: 'string' }> =>
+  (self, args, site, m) => {
+    const rest = args.positional.map((v) => (v.kind === 'number' ? m.text(v) : v.kind === 'string' ? v.value : undefined));
+    return rest.some((r) => r === undefined) ? unknown('text of an unknown value', site.span) : f(self.value, rest as string[]);
+  };
+
+const STRING: Readonly<Record<string, Method<Value & { kind: 'string' }>>> = {
+  lower: text((s) => str(s.toLowerCase())),
+  upper: text((s) => str(s.toUpperCase())),
+  title: text((s) => str(s.replace(/\w+/g, (w) => w.charAt(0).toUpperCase() + w.slice(1).toLowerCase()))),
+  capitalize: text((s) => str(s.charAt(0).toUpperCase() + s.slice(1).toLowerCase())),
+  strip: text((s, [chars]) => str(stripEnds(s, chars, true, true))),
+  lstrip: text((s, [chars]) => str(stripEnds(s, chars, true, false))),
+  rstrip: text((s, [chars]) => str(stripEnds(s, chars, false, true))),
+  startswith: text((s, [p]) => bool(s.startsWith(p ?? ''))),
+  endswith: text((s, [p]) => bool(s.endsWith(p ?? ''))),
+  replace: text((s, [a, b]) => str(s.split(a ?? '').join(b ?? ''))),
+  split: text((s, [sep]) => list((sep === undefined ? s.trim().split(/\s+/) : s.split(sep)).map(str))),
+  find: text((s, [p]) => int(s.indexOf(p ?? ''))),
+  count: text((s, [p]) => int(s.split(p ?? '').length - 1)),
+  isdigit: text((s) => bool(/^\d+$/.test(s))),
+  zfill: text((s, [n]) => str(s.padStart(Number(n ?? 0), '0'))),
+  join: (self, args, site, m) => {
+    const parts = m.iterate(args.positional[0] ?? NONE)?.map((v) => (v.kind === 'string' ? v.value : undefined));
+    return parts && !parts.includes(undefined) ? str(parts.join(self.value)) : unknown('text of an unknown value', site.span);
+  },
+  format: (self, args, site, m) => {
+    let next = 0;
+    let failed = false;
+    const result = self.value.replace(/\{(\w*)(?::[^}]*)?\}/g, (_, name: string) => {
+      const v = name === '' ? args.positional[next++] : /^\d+$/.test(name) ? args.positional[Number(name)] : args.keywords.get(name);
+      const piece = v && m.text(v);
+      if (piece === undefined) failed = true;
+      return piece ?? '';
+    });
+    return failed ? unknown('text of an unknown value', site.span) : str(result);
+  },
+};
+
+const stripEnds = (s: string, chars: string | undefined, left: boolean, right: boolean): string => {
+  const drop = (c: string): boolean => (chars === undefined ? /\s/.test(c) : chars.includes(c));
+  let [from, to] = [0, s.length];
+  while (left && from < to && drop(s.charAt(from))) from++;
+  while (right && to > from && drop(s.charAt(to - 1))) to--;
+  return s.slice(from, to);
+};
+
+const TUPLE: Readonly<Record<string, Method<Value & { kind: 'tuple' }>>> = {
+  index: (self, args, site, m) => {
+    const index = self.items.findIndex((v) => m.equal(v, args.positional[0] ?? NONE) === true);
+    return index < 0 ? unknown('index() of a missing item', site.span) : int(index);
+  },
+  count: (self, args, _site, m) => int(self.items.filter((v) => m.equal(v, args.positional[0] ?? NONE) === true).length),
+  _asdict: (self) => ({
+    kind: 'dict',
+    entries: new Map((self.names ?? []).map((name, i) => [`s${name}`, { key: str(name), value: self.items[i] ?? NONE }])),
+    open: false,
+  }),
+};
+
+const NUMBER: Readonly<Record<string, Method<Value & { kind: 'number' }>>> = {
+  item: (self) => self,
+  is_integer: (self) => bool(typeof self.value === 'number' && Number.isInteger(self.value)),
+  bit_length: (self) =>
+    typeof self.value === 'number' ? int(self.value === 0 ? 0 : Math.floor(Math.log2(Math.abs(self.value))) + 1) : unknown('bit_length()'),
+};
+
+/** A bound method of a built-in value; undefined where it has none of that name. */
+export const methodOf = (value: Value, name: string): Value | undefined => {
+  const tables: Partial<Record<Value['kind'], Readonly<Record<string, Method<never>>>>> = {
+    list: LIST,
+    dict: DICT,
+    set: SET,
+    string: STRING,
+    tuple: TUPLE,
+    number: NUMBER,
+  };
+  const table = tables[value.kind];
+  const method = table && Object.hasOwn(table, name) ? (table[name] as Method<Value> | undefined) : undefined;
+  if (method) return native(name, (args: Args, site: CallSite, m: Interpreter) => method(value, args, site, m as Machine), 'static');
+  // Static calls on the type: `str.lower(x)`, `dict.fromkeys(xs, v)`.
+  if (value.kind === 'native' && value.name === 'dict' && name === 'fromkeys') {
+    return native(
+      name,
+      (args, site, m) => {
+        const keys = m.iterate(args.positional[0] ?? NONE);
+        if (!keys) return unknown('dict.fromkeys() of unknown keys', site.span);
+        return {
+          kind: 'dict',
+          entries: new Map(
+            keys.flatMap((key) => (keyOf(key) === undefined ? [] : [[keyOf(key) as string, { key, value: args.positional[1] ?? NONE }]])),
+          ),
+          open: false,
+        };
+      },
+      'static',
+    );
+  }
+  return undefined;
+};

@@ -1,0 +1,140 @@
+/** Calling: source functions, natives, classes, bound methods, partials; binding of arguments; bounded depth. */
+import type { Param } from '../syntax/ast.ts';
+import type { Span } from '../text/span.ts';
+import { evaluate } from './expressions.ts';
+import { LIMITS } from './limits.ts';
+import type { Machine } from './machine.ts';
+import { findInClass } from './objects.ts';
+import { execute } from './statements.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, Scope, UnknownValue, Value } from './values.ts';
+import { list, args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
+
+/** Called with the instance in front of the other arguments. */
+const withSelf = (self: Value, args: Args): Args => ({ ...args, positional: [self, ...args.positional] });
+
+export const callValue = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
+  if (!m.spend(1)) return unknown('the step budget was used up');
+  switch (fn.kind) {
+    case 'native':
+      return m.guard(fn.name, site.span, () => fn.call(args, site, m));
+    case 'function':
+      return callFunction(m, fn, args, site);
+    case 'bound':
+      return callValue(m, fn.fn.kind === 'native' ? fn.fn : { ...fn.fn, binding: 'instance' }, withSelf(fn.self, args), site);
+    case 'class':
+      return instantiate(m, fn, args, site);
+    case 'partial':
+      return callValue(
+        m,
+        fn.fn,
+        {
+          positional: [...fn.args.positional, ...args.positional],
+          keywords: new Map([...fn.args.keywords, ...args.keywords]),
+          open: args.open || fn.args.open,
+        },
+        site,
+      );
+    case 'instance': {
+      const call = findInClass(fn.cls, '__call__');
+      if (call && (call.kind === 'native' || call.kind === 'function')) return callValue(m, call, withSelf(fn, args), site);
+      return unknownCall(m, unknown(`${fn.cls.name} objects cannot be called`, site.span), args, site);
+    }
+    case 'unknown':
+      return unknownCall(m, fn, args, site);
+    default:
+      return unknownCall(m, unknown(`a ${fn.kind} cannot be called`, site.span), args, site);
+  }
+};
+
+const unknownCall = (m: Machine, callee: UnknownValue, args: Args, site: CallSite): Value => {
+  const opinion = m.hooks.unknownCall(callee, args, site, m);
+  if (opinion) return opinion;
+  const what = callee.path ?? callee.symbol;
+  return {
+    ...unknown(what ? `${what}(…) is not known` : callee.reason, site.span),
+    ...(callee.path === undefined ? {} : { path: `${callee.path}()` }),
+  };
+};
+
+export const instantiate = (m: Machine, cls: ClassValue, args: Args, site: CallSite): Value => {
+  const make = findInClass(cls, '__new__');
+  if (make?.kind === 'native') return m.guard(cls.name, site.span, () => make.call(withSelf(cls, args), site, m));
+  const instance = m.newInstance(cls, undefined, site);
+  const init = findInClass(cls, '__init__');
+  if (init && (init.kind === 'native' || init.kind === 'function')) callValue(m, init, withSelf(instance, args), site);
+  else if (init?.kind === 'bound') callValue(m, init, args, site);
+  return instance;
+};
+
+const callFunction = (m: Machine, fn: FunctionValue, args: Args, site: CallSite): Value => {
+  m.called.add(fn.node);
+  if (m.stack.length >= LIMITS.depth) {
+    m.partial(`Calls are followed ${LIMITS.depth} deep; ${fn.name} was not entered`, site.span);
+    return unknown('calls nested too deep', site.span);
+  }
+  const scope: Scope = { vars: new Map(), parent: fn.scope, module: fn.scope.module, kind: 'function' };
+  bindParams(m, fn, args, scope, site.span);
+  const self = fn.owner && fn.params.length > 0 && fn.binding !== 'static' ? (scope.vars.get(fn.params[0]?.name ?? '') ?? null) : null;
+  const frame = { fn, self, site, scope, returns: [] as Value[], yields: [] as Value[] };
+  m.stack.push(frame);
+  let result: Value;
+  if (fn.node.kind === 'lambda') result = evaluate(m, fn.node.body, scope);
+  else {
+    const done = execute(m, fn.node.body, scope);
+    result =
+      done?.kind === 'return'
+        ? done.value
+        : done?.kind === 'raise' && frame.returns.length === 0
+          ? unknown('the function raises', site.span)
+          : NONE;
+    if (done?.kind === 'raise' && frame.returns.length > 0) result = frame.returns.pop() as Value;
+    if (fn.node.isGenerator) result = list(frame.yields);
+    for (const early of frame.returns.reverse()) result = m.join(early, result, site.span);
+  }
+  m.stack.pop();
+  return result;
+};
+
+/** Fills the parameters; what is missing is unknown under the parameter's name, so that sizes stay symbolic. */
+const bindParams = (m: Machine, fn: FunctionValue, args: Args, scope: Scope, span: Span): void => {
+  const used = new Set<string>();
+  let next = 0;
+  for (const param of fn.params) {
+    switch (param.kind) {
+      case 'varArgs':
+        scope.vars.set(param.name, tuple(args.positional.slice(next)));
+        next = args.positional.length;
+        break;
+      case 'varKeywords': {
+        const rest = [...args.keywords].filter(
+          ([name]) => !used.has(name) && !fn.params.some((p) => p.name === name && p.kind !== 'varKeywords'),
+        );
+        scope.vars.set(param.name, {
+          kind: 'dict',
+          entries: new Map(rest.map(([name, value]) => [`s${name}`, { key: str(name), value }])),
+          open: args.open,
+        });
+        break;
+      }
+      default: {
+        const byKeyword = args.keywords.get(param.name);
+        if (param.kind !== 'keywordOnly' && next < args.positional.length) {
+          scope.vars.set(param.name, args.positional[next] as Value);
+          next++;
+        } else if (byKeyword) {
+          used.add(param.name);
+          scope.vars.set(param.name, byKeyword);
+        } else scope.vars.set(param.name, missing(fn, param, args, span));
+      }
+    }
+  }
+  void m;
+};
+
+const missing = (fn: FunctionValue, param: Param, args: Args, span: Span): Value => {
+  const fallback = fn.defaults.get(param.name);
+  if (args.open) return { ...unknown(`argument ${param.name} may come from a splat`, span), symbol: param.name };
+  return fallback ?? { ...unknown(`argument ${param.name} is not given`, span), symbol: param.name };
+};
+
+export const noArgs = (): Args => makeArgs([]);

@@ -1,0 +1,84 @@
+/** `import` and `from … import …`: frameworks by name, workspace modules through the loader. */
+import type { ImportFromStmt, ImportStmt } from '../syntax/ast.ts';
+import type { Machine } from './machine.ts';
+import { store } from './scope.ts';
+import { standardModule } from './stdlib/index.ts';
+import type { ModuleValue, Scope, Value } from './values.ts';
+import { unknown } from './values.ts';
+
+/** The namespace of a package that is not read but modelled by a framework. */
+export const externalModule = (m: Machine, path: string): ModuleValue => ({
+  kind: 'module',
+  path,
+  external: true,
+  get: (name) => externalValue(m, `${path}.${name}`),
+  names: () => [],
+});
+
+const externalValue = (m: Machine, path: string): Value | undefined => {
+  const found = m.hooks.external(path);
+  if (found === 'module') return externalModule(m, path);
+  return found;
+};
+
+/** The value of an absolute module path, or unknown with that path. */
+const resolveModule = (m: Machine, path: string, scope: Scope): Value => {
+  const top = path.split('.')[0] as string;
+  if (m.hooks.owns(top)) {
+    const found = externalValue(m, path);
+    return found ?? externalModule(m, path);
+  }
+  const standard = standardModule(path);
+  if (standard) return standard;
+  return m.modules.importModule(path, 0, scope.module, m);
+};
+
+export const importModules = (m: Machine, s: ImportStmt, scope: Scope): void => {
+  for (const one of s.modules) {
+    if (one.alias) store(m, scope, one.alias, resolveModule(m, one.module, scope));
+    else {
+      const top = one.module.split('.')[0] as string;
+      if (top !== one.module) resolveModule(m, one.module, scope);
+      store(m, scope, top, resolveModule(m, top, scope));
+    }
+  }
+};
+
+export const importFrom = (m: Machine, s: ImportFromStmt, scope: Scope): void => {
+  const module = s.level > 0 ? m.modules.importModule(s.module, s.level, scope.module, m) : resolveModule(m, s.module, scope);
+  for (const one of s.names) {
+    if (one.name === '*') {
+      importAll(m, module, scope);
+      continue;
+    }
+    store(m, scope, one.alias ?? one.name, member(m, module, one.name, s, scope));
+  }
+};
+
+const importAll = (m: Machine, module: Value, scope: Scope): void => {
+  if (module.kind !== 'module') return;
+  for (const name of module.names()) {
+    const value = module.get(name);
+    if (value && !name.startsWith('_')) store(m, scope, name, value);
+  }
+  if (!module.external) return;
+  // Names of a framework's namespace are listed by the framework under `*`.
+  const listed = m.hooks.external(`${module.path}.*`);
+  if (listed && listed !== 'module' && listed.kind === 'dict')
+    for (const { key, value } of listed.entries.values()) if (key.kind === 'string') store(m, scope, key.value, value);
+};
+
+const member = (m: Machine, module: Value, name: string, s: ImportFromStmt, scope: Scope): Value => {
+  if (module.kind === 'module') {
+    const found = module.get(name);
+    if (found) return found;
+    if (!module.external) {
+      // `from package import submodule`
+      const sub = m.modules.importModule(s.module ? `${s.module}.${name}` : name, s.level, scope.module, m);
+      if (sub.kind !== 'unknown') return sub;
+    }
+    return { ...unknown(`${module.path}.${name} is not known`, s.span), path: `${module.path}.${name}` };
+  }
+  const base = module.kind === 'unknown' && module.path ? module.path : s.module;
+  return { ...unknown(`${base}.${name} is not read`, s.span), path: `${base}.${name}` };
+};

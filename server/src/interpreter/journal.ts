@@ -1,0 +1,60 @@
+/**
+ * Writes that can be taken back. While both ways of an unknown condition are tried, every write is remembered with the place it
+ * went to, so that the first way can be undone, the second run, and the two results joined place by place.
+ */
+
+export interface Write {
+  readonly target: object;
+  readonly key: string;
+  readonly before: unknown;
+  after: unknown;
+  readonly set: (value: unknown) => void;
+}
+
+export class Journal {
+  private readonly stack: Write[][] = [];
+
+  get active(): boolean {
+    return this.stack.length > 0;
+  }
+
+  begin(): void {
+    this.stack.push([]);
+  }
+
+  record(write: Write): void {
+    this.stack.at(-1)?.push(write);
+  }
+
+  /** Ends the innermost recording and undoes it; what was written is returned by place, last value wins. */
+  rollback(): Map<object, Map<string, Write>> {
+    const writes = this.stack.pop() ?? [];
+    for (let i = writes.length - 1; i >= 0; i--) {
+      const write = writes[i] as Write;
+      write.set(write.before);
+    }
+    return byPlace(writes);
+  }
+
+  /** Ends the innermost recording and keeps it (the enclosing recording takes the writes over). */
+  commit(): Map<object, Map<string, Write>> {
+    const writes = this.stack.pop() ?? [];
+    this.stack.at(-1)?.push(...writes);
+    return byPlace(writes);
+  }
+}
+
+const byPlace = (writes: readonly Write[]): Map<object, Map<string, Write>> => {
+  const places = new Map<object, Map<string, Write>>();
+  for (const write of writes) {
+    let keys = places.get(write.target);
+    if (!keys) {
+      keys = new Map();
+      places.set(write.target, keys);
+    }
+    const first = keys.get(write.key);
+    if (first) first.after = write.after;
+    else keys.set(write.key, { ...write });
+  }
+  return places;
+};

@@ -1,0 +1,13 @@
+/** Bounds of one run. A bound that was hit is an issue, not a hang (invariant 10). */
+export const LIMITS = {
+  /** Evaluated expressions and statements. */
+  steps: 400_000,
+  /** Iterations of one `for`. Real models stay far below; what is cut off is said. */
+  iterations: 4_096,
+  /** Iterations of one `while`. */
+  whileIterations: 1_024,
+  /** Active calls of source functions. Each takes a dozen frames of our own stack. */
+  depth: 120,
+  /** Items that a range or a repeated list is unrolled to. */
+  items: 20_000,
+} as const;

@@ -1,0 +1,182 @@
+/**
+ * The abstract interpreter: one run over values with fuel, a journal and a call stack. It never throws on user input and never runs
+ * user code; what it cannot know is an UnknownValue with its reason.
+ */
+import type { Span } from '../text/span.ts';
+import type { Frame, Hooks, Interpreter } from './api.ts';
+import { callValue, instantiate } from './calls.ts';
+import { join } from './join.ts';
+import { Journal } from './journal.ts';
+import { LIMITS } from './limits.ts';
+import { findAttr, getAttr, isInstance, isSubclass, setAttr } from './objects.ts';
+import { binary, equal, iterate, textOf, truth } from './operators.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, Scope, Value } from './values.ts';
+import { unknown } from './values.ts';
+
+/** What the module loader gives a run: modules of the workspace by import. */
+export interface ModuleSource {
+  /** The value of an import seen from `from` (a file key); level counts leading dots. */
+  importModule(module: string, level: number, from: string, machine: Machine): Value;
+}
+
+export interface RunIssue {
+  readonly message: string;
+  readonly span?: Span;
+}
+
+let instances = 0;
+
+export class Machine implements Interpreter {
+  readonly hooks: Hooks;
+  readonly modules: ModuleSource;
+  readonly journal = new Journal();
+  readonly stack: (Frame & { readonly scope: Scope; readonly returns: Value[]; readonly yields: Value[] })[] = [];
+  readonly issues: RunIssue[] = [];
+  /** Reasons why what was seen is only part of the model. */
+  readonly partials: string[] = [];
+  /** Instances of source classes and native classes in order of creation, for entry discovery. */
+  readonly created: InstanceValue[] = [];
+  /** Source functions that were called. */
+  readonly called = new Set<FunctionValue['node']>();
+  /** Global names that were read, by module scope. */
+  readonly reads = new Map<Scope, Set<string>>();
+  /** While a module's top level runs: its scope, and the names that the current statement bound. */
+  watched: Scope | null = null;
+  readonly written = new Set<string>();
+  private readonly states = new Map<symbol, unknown>();
+  private steps: number = LIMITS.steps;
+  private exhausted = false;
+
+  constructor(hooks: Hooks, modules: ModuleSource) {
+    this.hooks = hooks;
+    this.modules = modules;
+  }
+
+  get speculative(): boolean {
+    return this.journal.active;
+  }
+
+  spend(steps: number): boolean {
+    this.steps -= steps;
+    if (this.steps > 0) return true;
+    if (!this.exhausted) {
+      this.exhausted = true;
+      this.partial(`The step budget of ${LIMITS.steps} was used up; what follows is not analysed`);
+    }
+    return false;
+  }
+
+  get outOfFuel(): boolean {
+    return this.exhausted;
+  }
+
+  /** Gives the rest of a module a budget of its own after an entry has used its. */
+  refuel(steps: number = LIMITS.steps): void {
+    this.steps = steps;
+    this.exhausted = false;
+  }
+
+  issue(message: string, span?: Span): void {
+    if (this.issues.length < 100) this.issues.push(span ? { message, span } : { message });
+  }
+
+  partial(reason: string, span?: Span): void {
+    if (this.partials.length < 100) this.partials.push(reason);
+    this.issue(reason, span);
+  }
+
+  state<T>(key: symbol, make: () => T): T {
+    if (!this.states.has(key)) this.states.set(key, make());
+    return this.states.get(key) as T;
+  }
+
+  /** Writes one place, remembered while a condition is being tried both ways. */
+  write<T>(target: object, key: string, before: T, after: T, set: (value: T) => void): void {
+    set(after);
+    if (this.journal.active) this.journal.record({ target, key, before, after, set: set as (value: unknown) => void });
+  }
+
+  mutate(change: () => void, undo: () => void): void {
+    change();
+    if (this.journal.active)
+      this.journal.record({ target: {}, key: '', before: false, after: true, set: (on) => (on ? change() : undo()) });
+  }
+
+  newInstance(cls: ClassValue, data: unknown, site: CallSite | null): InstanceValue {
+    const instance: InstanceValue = { kind: 'instance', cls, attrs: new Map(), data, site, id: instances++ };
+    this.created.push(instance);
+    return instance;
+  }
+
+  call(fn: Value, args: Args, site: CallSite): Value {
+    return callValue(this, fn, args, site);
+  }
+
+  instantiate(cls: ClassValue, args: Args, site: CallSite): Value {
+    return instantiate(this, cls, args, site);
+  }
+
+  getAttr(object: Value, name: string, span?: Span): Value {
+    return getAttr(this, object, name, span);
+  }
+
+  findAttr(object: Value, name: string): Value | undefined {
+    return findAttr(this, object, name);
+  }
+
+  setAttr(object: Value, name: string, value: Value, site?: CallSite): void {
+    setAttr(this, object, name, value, site);
+  }
+
+  storeAttr(object: InstanceValue, name: string, value: Value): void {
+    this.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
+  }
+
+  callMethod(object: Value, name: string, args: Args, site: CallSite): Value | undefined {
+    const method = findAttr(this, object, name);
+    return method && method.kind !== 'unknown' ? callValue(this, method, args, site) : undefined;
+  }
+
+  iterate(value: Value): readonly Value[] | undefined {
+    return iterate(this, value);
+  }
+
+  truth(value: Value): boolean | undefined {
+    return truth(this, value);
+  }
+
+  equal(a: Value, b: Value): boolean | undefined {
+    return equal(this, a, b);
+  }
+
+  isInstance(value: Value, cls: Value): boolean | undefined {
+    return isInstance(value, cls);
+  }
+
+  isSubclass(cls: ClassValue, base: ClassValue): boolean {
+    return isSubclass(cls, base);
+  }
+
+  binary(op: string, a: Value, b: Value, span: Span): Value {
+    return binary(this, op, a, b, span);
+  }
+
+  text(value: Value): string | undefined {
+    return textOf(this, value);
+  }
+
+  join(a: Value, b: Value, span: Span): Value {
+    return join(this, a, b, span);
+  }
+
+  /** Runs native code so that its mistakes stay its own: a crash is an internal issue and an Unknown. */
+  guard(what: string, span: Span, run: () => Value): Value {
+    try {
+      return run();
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      this.issue(`internal error in ${what}: ${text}`, span);
+      return unknown(`internal error in ${what}`, span);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * Modules of the workspace: found through the {@link Host}, run once, kept while their text and the text of what they import is the
+ * same. Every top-level name has a version that changes when, and only when, something its value was computed from changes; what was
+ * derived from a set of names stays valid while their versions do.
+ */
+import type { Block, SourceModule } from '../syntax/ast.ts';
+import type { Host } from '../text/host.ts';
+import type { Hooks } from './api.ts';
+import { Machine, type ModuleSource, type RunIssue } from './machine.ts';
+import { newScope, noteRead } from './scope.ts';
+import { executeOne } from './statements.ts';
+import type { InstanceValue, ModuleValue, Scope, Value } from './values.ts';
+import { str, unknown } from './values.ts';
+
+/** What running a module's top level gave. */
+export interface ModuleRun {
+  readonly source: SourceModule;
+  readonly scope: Scope;
+  readonly value: ModuleValue;
+  /** Version of each top-level name; equal numbers mean equal values. */
+  readonly versions: ReadonlyMap<string, number>;
+  readonly issues: readonly RunIssue[];
+  readonly partials: readonly string[];
+  readonly created: readonly InstanceValue[];
+  /** Functions of the source that ran. */
+  readonly called: Machine['called'];
+}
+
+interface Kept {
+  run: ModuleRun | null;
+  source: SourceModule;
+  scope: Scope;
+  value: ModuleValue;
+  versions: Map<string, number>;
+  imports: Set<string>;
+  /** Checked in this round. */
+  round: number;
+}
+
+/** A name of a module and the version it had when it was read. */
+export interface Dependency {
+  readonly file: string;
+  readonly name: string;
+  readonly version: number;
+}
+
+const MAX_KEPT_VERSIONS = 200_000;
+
+export class ModuleLoader implements ModuleSource {
+  private readonly host: Host;
+  private readonly hooks: Hooks;
+  private readonly parse: (file: string) => SourceModule | undefined;
+  private readonly kept = new Map<string, Kept>();
+  private readonly fileOfScope = new WeakMap<Scope, string>();
+  private readonly blockIds = new WeakMap<Block, number>();
+  private readonly internedVersions = new Map<string, number>();
+  private blocks = 0;
+  private versions = 0;
+  private round = 0;
+  private readonly running: Machine[] = [];
+
+  constructor(host: Host, hooks: Hooks, parse: (file: string) => SourceModule | undefined) {
+    this.host = host;
+    this.hooks = hooks;
+    this.parse = parse;
+  }
+
+  /** Starts a round: files are checked for change once in it. */
+  begin(): void {
+    this.round++;
+    if (this.internedVersions.size > MAX_KEPT_VERSIONS) this.internedVersions.clear();
+  }
+
+  forget(file: string): void {
+    this.kept.delete(file);
+  }
+
+  /** Runs a module's top level, or gives what is kept of it. */
+  run(file: string, source: SourceModule): ModuleRun {
+    const old = this.kept.get(file);
+    if (old?.run && old.source === source && this.fresh(old, new Set())) return old.run;
+    return this.execute(file, source);
+  }
+
+  /** A machine for one entry over the modules kept here; what it reads is recorded. */
+  machine(): Machine {
+    const machine = new Machine(this.hooks, this);
+    this.running.push(machine);
+    return machine;
+  }
+
+  /** The names that a machine read, with their versions; ends the machine's life here. */
+  finish(machine: Machine): Dependency[] {
+    const at = this.running.lastIndexOf(machine);
+    if (at >= 0) this.running.splice(at, 1);
+    return this.dependenciesOf(machine.reads);
+  }
+
+  isCurrent(dependency: Dependency): boolean {
+    return (this.kept.get(dependency.file)?.versions.get(dependency.name) ?? 0) === dependency.version;
+  }
+
+  importModule(module: string, level: number, from: string, machine: Machine): Value {
+    const file = this.find(module, level, from);
+    if (!file) return { ...unknown(`${'.'.repeat(level)}${module} is not in the workspace`), path: module };
+    this.kept.get(from)?.imports.add(file);
+    const kept = this.kept.get(file);
+    if (kept && (kept.round === this.round || (kept.run && this.fresh(kept, new Set())))) return kept.value;
+    const source = this.parse(file);
+    if (!source) return { ...unknown(`${module} could not be read`), path: module };
+    if (this.running.length > 40) return { ...unknown(`imports are followed 40 deep; ${module} was not entered`), path: module };
+    void machine;
+    return this.execute(file, source).value;
+  }
+
+  private dependenciesOf(reads: ReadonlyMap<Scope, ReadonlySet<string>>): Dependency[] {
+    const result: Dependency[] = [];
+    for (const [scope, names] of reads) {
+      const file = this.fileOfScope.get(scope);
+      if (file === undefined) continue;
+      const versions = this.kept.get(file)?.versions;
+      for (const name of names) result.push({ file, name, version: versions?.get(name) ?? 0 });
+    }
+    return result;
+  }
+
+  private fresh(kept: Kept, seen: Set<Kept>): boolean {
+    if (kept.round === this.round || seen.has(kept)) return true;
+    seen.add(kept);
+    if (this.parse(kept.source.file) !== kept.source) return false;
+    for (const file of kept.imports) {
+      const imported = this.kept.get(file);
+      if (imported && !this.fresh(imported, seen)) return false;
+    }
+    kept.round = this.round;
+    return true;
+  }
+
+  private execute(file: string, source: SourceModule): ModuleRun {
+    const scope = newScope(null, 'module', file);
+    this.fileOfScope.set(scope, file);
+    const value = this.moduleValue(file, scope);
+    const versions = new Map<string, number>();
+    const kept: Kept = { run: null, source, scope, value, versions, imports: new Set(), round: this.round };
+    this.kept.set(file, kept);
+    if (this.running.length > 0) scope.vars.set('__name__', str(moduleName(file)));
+    const machine = this.machine();
+    machine.watched = scope;
+    for (const block of source.blocks) {
+      machine.reads.clear();
+      machine.written.clear();
+      if (block.broken && block.statement.kind === 'opaque') continue;
+      executeOne(machine, block.statement, scope);
+      if (machine.outOfFuel) machine.refuel();
+      this.version(block, machine, scope, versions);
+    }
+    machine.watched = null;
+    this.finish(machine);
+    kept.run = {
+      source,
+      scope,
+      value,
+      versions,
+      issues: machine.issues,
+      partials: machine.partials,
+      created: machine.created,
+      called: machine.called,
+    };
+    return kept.run;
+  }
+
+  /**
+   * Versions of the names that a statement bound: its text and the versions of what it read. A statement that may have changed what it
+   * read (a call, an assignment) gives those names a new version too.
+   */
+  private version(block: Block, machine: Machine, scope: Scope, versions: Map<string, number>): void {
+    const reads = this.dependenciesOf(machine.reads);
+    const key = `${this.blockId(block)}:${reads.map((d) => d.version).join(',')}`;
+    let version = this.internedVersions.get(key);
+    if (version === undefined) {
+      version = ++this.versions;
+      this.internedVersions.set(key, version);
+    }
+    for (const name of machine.written) versions.set(name, version);
+    const { kind } = block.statement;
+    if (kind === 'function' || kind === 'class' || kind === 'import' || kind === 'importFrom') return;
+    for (const name of machine.reads.get(scope) ?? []) if (versions.has(name)) versions.set(name, version);
+  }
+
+  private blockId(block: Block): number {
+    let id = this.blockIds.get(block);
+    if (id === undefined) {
+      id = ++this.blocks;
+      this.blockIds.set(block, id);
+    }
+    return id;
+  }
+
+  private moduleValue(file: string, scope: Scope): ModuleValue {
+    const folder = /(^|\/)__init__\.py$/.test(file) ? file.slice(0, file.length - '__init__.py'.length) : null;
+    return {
+      kind: 'module',
+      path: moduleName(file),
+      external: false,
+      get: (name) => {
+        const machine = this.running.at(-1);
+        if (machine) noteRead(machine, scope, name);
+        const found = scope.vars.get(name);
+        if (found || folder === null || !machine) return found;
+        const sub = this.importModule(name, 1, file, machine);
+        return sub.kind === 'unknown' ? undefined : sub;
+      },
+      names: () => {
+        const all = scope.vars.get('__all__');
+        if (all?.kind === 'list' || all?.kind === 'tuple') return all.items.flatMap((v) => (v.kind === 'string' ? [v.value] : []));
+        return [...scope.vars.keys()];
+      },
+    };
+  }
+
+  /** The file of a module, by Python's search order within the workspace. */
+  private find(module: string, level: number, from: string): string | undefined {
+    const path = module === '' ? '' : module.split('.').join('/');
+    const bases: string[] = [];
+    if (level > 0) {
+      let base = folderOf(from);
+      for (let i = 1; i < level; i++) base = folderOf(base);
+      bases.push(base);
+    } else {
+      bases.push(folderOf(from), this.packageRoot(from), ...this.host.roots);
+      for (const root of this.host.roots) bases.push(joinPath(root, 'src'));
+    }
+    for (const base of new Set(bases)) {
+      const stem = path === '' ? base : joinPath(base, path);
+      for (const file of path === '' ? [joinPath(base, '__init__.py')] : [`${stem}.py`, `${stem}/__init__.py`])
+        if (file !== from && this.host.exists(file)) return file;
+    }
+    return undefined;
+  }
+
+  /** The folder above the outermost package that holds a file. */
+  private packageRoot(file: string): string {
+    let folder = folderOf(file);
+    for (let i = 0; i < 20 && this.host.exists(joinPath(folder, '__init__.py')); i++) folder = folderOf(folder);
+    return folder;
+  }
+}
+
+const folderOf = (path: string): string => {
+  const at = path.lastIndexOf('/');
+  return at < 0 ? '' : path.slice(0, at);
+};
+
+const joinPath = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
+
+const moduleName = (file: string): string => (file.split('/').pop() ?? file).replace(/\.py$/, '');

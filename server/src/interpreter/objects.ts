@@ -1,0 +1,228 @@
+/** Attribute lookup by Python's rules: instances, classes, modules, bound methods, super, built-in types. */
+import type { Span } from '../text/span.ts';
+import { methodOf } from './builtins/methods.ts';
+import { callValue } from './calls.ts';
+import type { Machine } from './machine.ts';
+import { NO_SITE, siteAt } from './site.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, NativeFunction, Scope, Value } from './values.ts';
+import { args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
+
+export const isSubclass = (cls: ClassValue, base: ClassValue): boolean => cls.mro.includes(base);
+
+/** Python's isinstance; undefined where unknown bases leave it open. */
+export const isInstance = (value: Value, cls: Value): boolean | undefined => {
+  if (cls.kind === 'tuple' || cls.kind === 'list') {
+    let open = false;
+    for (const one of cls.items) {
+      const answer = isInstance(value, one);
+      if (answer === true) return true;
+      if (answer === undefined) open = true;
+    }
+    return open ? undefined : false;
+  }
+  if (value.kind === 'unknown') return undefined;
+  if (cls.kind === 'unknown') return undefined;
+  if (cls.kind === 'native') return isBuiltinInstance(value, cls.name);
+  if (cls.kind !== 'class') return undefined;
+  if (value.kind !== 'instance')
+    return cls.path === 'object' ? true : cls.path.startsWith('builtins.') ? isBuiltinInstance(value, cls.name) : false;
+  return isSubclass(value.cls, cls) ? true : value.cls.open ? undefined : false;
+};
+
+const isBuiltinInstance = (value: Value, type: string): boolean | undefined => {
+  switch (type) {
+    case 'int':
+      return value.kind === 'bool' || (value.kind === 'number' && !value.float);
+    case 'float':
+      return value.kind === 'number' && value.float;
+    case 'str':
+      return value.kind === 'string';
+    case 'bool':
+      return value.kind === 'bool';
+    case 'list':
+      return value.kind === 'list';
+    case 'tuple':
+      return value.kind === 'tuple';
+    case 'dict':
+      return value.kind === 'dict';
+    case 'set':
+      return value.kind === 'set';
+    case 'Iterable':
+    case 'Sequence':
+      return value.kind === 'list' || value.kind === 'tuple' || value.kind === 'string' || value.kind === 'range';
+    case 'Callable':
+      return ['function', 'native', 'bound', 'class', 'partial'].includes(value.kind);
+    case 'Number':
+      return value.kind === 'number' || value.kind === 'bool';
+    case 'type':
+      return value.kind === 'class';
+    default:
+      return undefined;
+  }
+};
+
+/** A class attribute along the MRO. */
+export const findInClass = (cls: ClassValue, name: string, after?: ClassValue): Value | undefined => {
+  let skip = after !== undefined;
+  for (const one of cls.mro) {
+    if (skip) {
+      if (one === after) skip = false;
+      continue;
+    }
+    const found = one.attrs.get(name);
+    if (found) return found;
+  }
+  return undefined;
+};
+
+/** Turns a class attribute into what an access on `self` gives. */
+const bindTo = (m: Machine, member: Value, self: Value, cls: ClassValue): Value => {
+  if (member.kind !== 'function' && member.kind !== 'native') return member;
+  return bindFunction(m, member, self, cls);
+};
+
+const bindFunction = (m: Machine, fn: FunctionValue | NativeFunction, self: Value, cls: ClassValue): Value => {
+  switch (fn.binding) {
+    case 'static':
+      return fn;
+    case 'class':
+      return { kind: 'bound', fn, self: cls };
+    case 'property':
+      return callValue(
+        m,
+        fn.kind === 'function' ? { ...fn, binding: 'instance' } : { ...fn, binding: 'instance' },
+        makeArgs([self]),
+        NO_SITE,
+      );
+    case 'instance':
+      return { kind: 'bound', fn, self };
+  }
+};
+
+const findInInstance = (m: Machine, object: InstanceValue, name: string): Value | undefined => {
+  const member = findInClass(object.cls, name);
+  if (member && (member.kind === 'function' || member.kind === 'native') && member.binding === 'property')
+    return bindTo(m, member, object, object.cls);
+  const own = object.attrs.get(name);
+  if (own) return own;
+  if (member) return bindTo(m, member, object, object.cls);
+  if (name === '__class__') return object.cls;
+  if (name === '__dict__') return instanceDict(object);
+  const fallback = findInClass(object.cls, '__getattr__');
+  if (fallback && (fallback.kind === 'native' || fallback.kind === 'function')) {
+    const found = callValue(m, fallback, makeArgs([object, str(name)]), NO_SITE);
+    return found.kind === 'unknown' && fallback.kind === 'native' ? undefined : found;
+  }
+  if (object.cls.open) return unknown(`attribute ${name} may come from a base class that is not known`);
+  return undefined;
+};
+
+const instanceDict = (object: InstanceValue): Value => ({
+  kind: 'dict',
+  entries: new Map([...object.attrs].map(([name, value]) => [`s${name}`, { key: str(name), value }])),
+  open: false,
+});
+
+export const findAttr = (m: Machine, object: Value, name: string): Value | undefined => {
+  switch (object.kind) {
+    case 'instance':
+      return findInInstance(m, object, name);
+    case 'class': {
+      const member = findInClass(object, name);
+      if (member) {
+        if ((member.kind === 'function' || member.kind === 'native') && member.binding === 'class')
+          return { kind: 'bound', fn: member, self: object };
+        return member;
+      }
+      if (name === '__name__' || name === '__qualname__') return str(object.name);
+      if (name === '__bases__') return tuple(object.bases);
+      if (name === '__mro__') return tuple(object.mro);
+      return object.open ? unknown(`attribute ${name} may come from a base class that is not known`) : undefined;
+    }
+    case 'module':
+      return object.get(name);
+    case 'super': {
+      const cls = object.self.kind === 'instance' ? object.self.cls : object.self.kind === 'class' ? object.self : object.cls;
+      const member = findInClass(cls, name, object.cls);
+      if (member) return object.self.kind === 'class' ? bindTo(m, member, object.self, object.self) : bindTo(m, member, object.self, cls);
+      if (name === '__init__') return { kind: 'native', name: '__init__', binding: 'static', call: () => NONE };
+      return object.cls.open ? unknown(`${name} may come from a base class that is not known`) : undefined;
+    }
+    case 'unknown':
+      return {
+        ...unknown(object.reason, object.span),
+        ...(object.symbol === undefined ? {} : { symbol: `${object.symbol}.${name}` }),
+        ...(object.path === undefined ? {} : { path: `${object.path}.${name}` }),
+        ...(object.from ? { from: object.from } : {}),
+      };
+    case 'function':
+      if (name === '__name__' || name === '__qualname__') return str(object.name);
+      return object.attrs.get(name);
+    case 'native':
+      return name === '__name__' ? str(object.name) : methodOf(object, name);
+    case 'bound':
+      if (name === '__self__') return object.self;
+      if (name === '__func__') return object.fn;
+      return findAttr(m, object.fn, name);
+    case 'partial':
+      if (name === 'func') return object.fn;
+      if (name === 'args') return tuple(object.args.positional);
+      return undefined;
+    case 'tuple': {
+      const index = object.names?.indexOf(name) ?? -1;
+      if (index >= 0) return object.items[index];
+      return methodOf(object, name);
+    }
+    default:
+      return methodOf(object, name);
+  }
+};
+
+export const getAttr = (m: Machine, object: Value, name: string, span?: Span): Value => {
+  const found = findAttr(m, object, name);
+  if (found) return found;
+  const of = object.kind === 'instance' ? object.cls.name : object.kind === 'module' ? object.path : object.kind;
+  return object.kind === 'module' && object.external
+    ? { ...unknown(`${object.path}.${name} is not modelled`, span), path: `${object.path}.${name}` }
+    : unknown(`${of} has no attribute ${name}`, span);
+};
+
+export const setAttr = (m: Machine, object: Value, name: string, value: Value, site?: CallSite): void => {
+  switch (object.kind) {
+    case 'instance': {
+      const member = findInClass(object.cls, `${name}@setter`);
+      if (member?.kind === 'function') {
+        callValue(m, member, makeArgs([object, value]), site ?? NO_SITE);
+        return;
+      }
+      const hook = findInClass(object.cls, '__setattr__');
+      if (hook && (hook.kind === 'native' || hook.kind === 'function'))
+        callValue(m, hook, makeArgs([object, str(name), value]), site ?? NO_SITE);
+      else m.storeAttr(object, name, value);
+      return;
+    }
+    case 'class':
+      m.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
+      return;
+    case 'function':
+      m.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
+      return;
+    case 'super':
+      setAttr(m, object.self, name, value, site);
+      return;
+    default:
+      return;
+  }
+};
+
+/** `super()` inside a method: the class that holds the method, and its first argument. */
+export const superOf = (scope: Scope, m: Machine): Value => {
+  const frame = m.stack.at(-1);
+  const owner = frame?.fn.owner;
+  if (!frame || !owner || !frame.self) return unknown('super() outside a method');
+  void scope;
+  return { kind: 'super', cls: owner, self: frame.self };
+};
+
+export const emptySite = (span: Span): CallSite => siteAt(span);
+export type { Args };

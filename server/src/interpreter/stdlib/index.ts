@@ -1,0 +1,240 @@
+/** The parts of Python's standard library that model code computes with. A module not listed is a workspace module or unknown. */
+import { isNumber, type Scalar, type SymbolicOperator, scalarOp } from '../../network/scalar.ts';
+import { OBJECT } from '../builtins/types.ts';
+import { asScalar, native, nativeClass } from '../native.ts';
+import type { ModuleValue, NativeCall, Value } from '../values.ts';
+import { bool, float, int, list, NONE, tuple, unknown } from '../values.ts';
+import { collections } from './collections.ts';
+import { dataclasses } from './dataclasses.ts';
+import { enumeration } from './enumeration.ts';
+
+const scalarFunction =
+  (op: SymbolicOperator, make: (x: Scalar) => Value = float): NativeCall =>
+  (args, site) => {
+    const x = asScalar(args.positional[0]);
+    return x === undefined ? unknown(`${op} of an unknown value`, site.span) : finite(make(scalarOp(op, x)));
+  };
+
+const finite = (v: Value): Value =>
+  v.kind === 'number' && isNumber(v.value) && !Number.isFinite(v.value) ? unknown('not a finite number') : v;
+
+const numeric =
+  (f: (...xs: number[]) => number, make: (x: number) => Value = float): NativeCall =>
+  (args, site) => {
+    const xs = args.positional.map(asScalar);
+    return xs.every(isNumber) ? finite(make(f(...(xs as number[])))) : unknown('a function of unknown numbers', site.span);
+  };
+
+const prod: NativeCall = (args, site, m) => {
+  const items = m.iterate(args.positional[0] ?? NONE);
+  return items ? items.reduce<Value>((a, b) => m.binary('*', a, b, site.span), int(1)) : unknown('product of unknown values', site.span);
+};
+
+const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a % b));
+
+const MATH: Readonly<Record<string, NativeCall | Value>> = {
+  pi: float(Math.PI),
+  e: float(Math.E),
+  inf: unknown('infinity'),
+  nan: unknown('nan'),
+  tau: float(2 * Math.PI),
+  sqrt: scalarFunction('sqrt'),
+  floor: scalarFunction('floor', int),
+  ceil: scalarFunction('ceil', int),
+  log: (args, site, m) => {
+    if (args.positional.length > 1) return numeric((x, b) => Math.log(x) / Math.log(b))(args, site, m);
+    return scalarFunction('log')(args, site, m);
+  },
+  exp: scalarFunction('exp'),
+  fabs: scalarFunction('abs'),
+  log2: numeric(Math.log2),
+  log10: numeric(Math.log10),
+  sin: numeric(Math.sin),
+  cos: numeric(Math.cos),
+  tan: numeric(Math.tan),
+  tanh: numeric(Math.tanh),
+  pow: (args, site, m) => m.binary('**', args.positional[0] ?? NONE, args.positional[1] ?? NONE, site.span),
+  prod,
+  gcd: numeric(gcd, int),
+  isqrt: numeric((x) => Math.floor(Math.sqrt(x)), int),
+  trunc: numeric(Math.trunc, int),
+};
+
+const FUNCTOOLS: Readonly<Record<string, NativeCall | Value>> = {
+  partial: (args) => ({ kind: 'partial', fn: args.positional[0] ?? NONE, args: { ...args, positional: args.positional.slice(1) } }),
+  partialmethod: (args) => ({ kind: 'partial', fn: args.positional[0] ?? NONE, args: { ...args, positional: args.positional.slice(1) } }),
+  // Decorator factories that leave the function as it is.
+  wraps: () => native('wraps', (args) => args.positional[0] ?? NONE, 'static'),
+  lru_cache: (args) =>
+    args.positional[0]?.kind === 'function' ? args.positional[0] : native('lru_cache', (inner) => inner.positional[0] ?? NONE, 'static'),
+  cache: (args) => args.positional[0] ?? NONE,
+  cached_property: (args) => (args.positional[0]?.kind === 'function' ? { ...args.positional[0], binding: 'property' } : NONE),
+  reduce: (args, site, m) => {
+    const items = m.iterate(args.positional[1] ?? NONE);
+    if (!items) return unknown('reduce() of unknown values', site.span);
+    const fn = args.positional[0] ?? NONE;
+    const start = args.positional[2];
+    const rest = start ? items : items.slice(1);
+    return rest.reduce<Value>(
+      (a, b) => m.call(fn, { positional: [a, b], keywords: new Map(), open: false }, site),
+      start ?? items[0] ?? unknown('reduce() of nothing', site.span),
+    );
+  },
+};
+
+const ITERTOOLS: Readonly<Record<string, NativeCall>> = {
+  chain: (args, site, m) => {
+    const parts = args.positional.map((v) => m.iterate(v));
+    return parts.every((p) => p) ? list(parts.flatMap((p) => [...(p as Value[])])) : unknown('chain() of unknown iterables', site.span);
+  },
+  product: (args, site, m) => {
+    const parts = args.positional.map((v) => m.iterate(v));
+    if (!parts.every((p) => p)) return unknown('product() of unknown iterables', site.span);
+    return list(
+      (parts as Value[][])
+        .reduce<Value[][]>((rows, p) => rows.flatMap((row) => p.map((v) => [...row, v])), [[]])
+        .slice(0, 4096)
+        .map(tuple),
+    );
+  },
+  repeat: (args, site) => {
+    const n = asScalar(args.positional[1]);
+    return isNumber(n) && n <= 4096
+      ? list(Array.from({ length: n }, () => args.positional[0] ?? NONE))
+      : unknown('repeat() without an end', site.span);
+  },
+  pairwise: (args, site, m) => {
+    const items = m.iterate(args.positional[0] ?? NONE);
+    return items
+      ? list(items.slice(1).map((v, i) => tuple([items[i] as Value, v])))
+      : unknown('pairwise() of an unknown iterable', site.span);
+  },
+};
+
+const identity: NativeCall = (args) => args.positional[0] ?? NONE;
+const nothing: NativeCall = () => NONE;
+
+const module = (
+  path: string,
+  members: Readonly<Record<string, NativeCall | Value>>,
+  fallback?: (name: string) => Value | undefined,
+): ModuleValue => ({
+  kind: 'module',
+  path,
+  external: true,
+  get: (name) => {
+    const member = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (member === undefined) return fallback?.(name);
+    return typeof member === 'function' ? native(name, member, 'static') : member;
+  },
+  names: () => Object.keys(members),
+});
+
+/** Names of typing work as transparent bases and annotations. */
+const typing = (path: string): ModuleValue =>
+  module(
+    path,
+    {
+      NamedTuple: nativeClass('typing.NamedTuple', [OBJECT]),
+      Protocol: nativeClass('typing.Protocol', [OBJECT]),
+      Generic: nativeClass('typing.Generic', [OBJECT]),
+      TYPE_CHECKING: bool(false),
+      cast: (args) => args.positional[1] ?? NONE,
+      overload: identity,
+      final: identity,
+      TypeVar: () => unknown('a type variable'),
+    },
+    (name) => native(name, identity, 'static'),
+  );
+
+const np = module('numpy', {
+  pi: float(Math.PI),
+  e: float(Math.E),
+  sqrt: scalarFunction('sqrt'),
+  log: scalarFunction('log'),
+  exp: scalarFunction('exp'),
+  floor: scalarFunction('floor'),
+  ceil: scalarFunction('ceil'),
+  abs: scalarFunction('abs'),
+  log2: numeric(Math.log2),
+  log10: numeric(Math.log10),
+  power: (args, site, m) => m.binary('**', args.positional[0] ?? NONE, args.positional[1] ?? NONE, site.span),
+  prod,
+  int64: identity,
+  float32: identity,
+  maximum: numeric(Math.max),
+  minimum: numeric(Math.min),
+  // Stochastic depth: rates rising linearly over the blocks.
+  linspace: (args, site) => {
+    const [a, b, n] = args.positional.map(asScalar);
+    if (!isNumber(a) || !isNumber(b) || !isNumber(n) || n > 4096) return unknown('linspace() of unknown numbers', site.span);
+    return list(Array.from({ length: n }, (_, i) => float(n === 1 ? a : a + ((b - a) * i) / (n - 1))));
+  },
+});
+
+const MODULES: Readonly<Record<string, () => ModuleValue>> = {
+  math: () => module('math', MATH),
+  functools: () => module('functools', FUNCTOOLS),
+  itertools: () => module('itertools', ITERTOOLS),
+  collections: () => module('collections', collections),
+  'collections.abc': () => typing('collections.abc'),
+  dataclasses: () => module('dataclasses', dataclasses),
+  enum: () => module('enum', enumeration),
+  typing: () => typing('typing'),
+  typing_extensions: () => typing('typing_extensions'),
+  copy: () => module('copy', { copy: copyValue, deepcopy: copyValue }),
+  abc: () =>
+    module('abc', {
+      ABC: nativeClass('abc.ABC', [OBJECT]),
+      ABCMeta: nativeClass('abc.ABCMeta', [OBJECT]),
+      abstractmethod: identity,
+      abstractproperty: identity,
+    }),
+  warnings: () => module('warnings', { warn: nothing, filterwarnings: nothing, simplefilter: nothing }),
+  logging: () => module('logging', { getLogger: () => unknown('a logger'), info: nothing, warning: nothing, basicConfig: nothing }),
+  operator: () =>
+    module('operator', {
+      mul: (args, site, m) => m.binary('*', args.positional[0] ?? NONE, args.positional[1] ?? NONE, site.span),
+      add: (args, site, m) => m.binary('+', args.positional[0] ?? NONE, args.positional[1] ?? NONE, site.span),
+    }),
+  numbers: () => module('numbers', { Number: native('Number', identity, 'static'), Integral: native('int', identity, 'static') }),
+  types: () => module('types', { FunctionType: native('Callable', identity, 'static'), SimpleNamespace: namespace }),
+  os: () =>
+    module('os', { environ: unknown('the environment'), getenv: () => unknown('the environment') }, () => unknown('the operating system')),
+  sys: () => module('sys', { version_info: unknown('the version of Python'), argv: unknown('the command line') }, () => unknown('sys')),
+  __future__: () => module('__future__', {}, () => NONE),
+  numpy: () => np,
+};
+
+/** Copies containers; a framework's objects are copied by the framework's `__deepcopy__`, else shared. */
+const copyValue: NativeCall = (args, site, m) => {
+  const v = args.positional[0] ?? NONE;
+  if (v.kind === 'list')
+    return list(
+      v.items.map((item) => copyValue({ positional: [item], keywords: new Map(), open: false }, site, m)),
+      v.open,
+    );
+  if (v.kind === 'dict') return { kind: 'dict', entries: new Map(v.entries), open: v.open };
+  if (v.kind === 'instance') return m.callMethod(v, '__deepcopy__', { positional: [NONE], keywords: new Map(), open: false }, site) ?? v;
+  return v;
+};
+
+const NAMESPACE = nativeClass('types.SimpleNamespace', [OBJECT]);
+
+const namespace: NativeCall = (args, site, m) => {
+  const instance = m.newInstance(NAMESPACE, undefined, site);
+  for (const [name, value] of args.keywords) m.storeAttr(instance, name, value);
+  return instance;
+};
+
+const made = new Map<string, ModuleValue>();
+
+export const standardModule = (path: string): ModuleValue | undefined => {
+  const known = made.get(path);
+  if (known) return known;
+  const make = Object.hasOwn(MODULES, path) ? MODULES[path] : undefined;
+  if (!make) return undefined;
+  const value = make();
+  made.set(path, value);
+  return value;
+};
