@@ -1,0 +1,41 @@
+/** What the syntax layer does with texts that are too large, or no text at all. */
+import type { SyntaxIssue } from './ast.ts';
+
+/** UTF-16 units of a file that are read. Model code is far smaller; what is larger is generated. */
+export const maxTextLength = 1_000_000;
+
+/** Units looked at to tell text from binary. */
+const sample = 8192;
+const maxControlShare = 0.1;
+
+export interface Bounded {
+  /** The part that is analysed. */
+  readonly text: string;
+  readonly issues: readonly SyntaxIssue[];
+}
+
+const isControl = (unit: number): boolean => unit < 32 && (unit < 9 || unit > 13) && unit !== 27;
+
+const looksBinary = (text: string): boolean => {
+  const length = Math.min(text.length, sample);
+  let control = 0;
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0) return true;
+    // U+FFFD is what a decoder puts for bytes that are no text.
+    if (isControl(unit) || unit === 0xfffd) control++;
+  }
+  return control > length * maxControlShare;
+};
+
+export const bound = (text: string): Bounded => {
+  if (looksBinary(text)) return { text: '', issues: [{ message: 'This is not a text file; it was not analysed.', start: 0, end: 0 }] };
+  if (text.length <= maxTextLength) return { text, issues: [] };
+  const cut = text.lastIndexOf('\n', maxTextLength - 1) + 1 || maxTextLength;
+  const kept = cut.toLocaleString('en-US');
+  const all = text.length.toLocaleString('en-US');
+  return {
+    text: text.slice(0, cut),
+    issues: [{ message: `Only the first ${kept} of ${all} characters were analysed.`, start: cut, end: text.length }],
+  };
+};

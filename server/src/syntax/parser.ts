@@ -1,0 +1,173 @@
+/**
+ * Source text → {@link SourceModule}, for a file and for each of its later versions.
+ *
+ *     const parser = await createParser(nodeGrammars(folder));     // workspace/grammars.node.ts
+ *     const first = parser.parse('model.py', text);
+ *     const next = parser.parse('model.py', editedText, first);    // unchanged blocks are the same objects
+ *
+ * A file is cut into chunks (top-level statements) by a scan of its characters; each chunk is parsed on its own, and a chunk
+ * whose text is in the previous version too is not parsed again. So damage stays in its chunk, an incremental parse gives exactly
+ * what a fresh one gives, and no tree-sitter tree is kept.
+ *
+ * A {@link Block} is reused with its `anchor.offset` moved: after `parse(file, text, previous)` the blocks of `previous` that
+ * live on count in the new text. Hand on the newest module only.
+ */
+import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
+import { isBroken } from './cst.ts';
+import type { FrontEnd, TextRange } from './frontend.ts';
+import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
+import { bound } from './limits.ts';
+import { python } from './python/frontend.ts';
+import { matchChunks } from './reuse.ts';
+import { asWritten, type Completed, sourceOf } from './source.ts';
+
+export type { GrammarSource } from './grammar.ts';
+
+export interface SourceParser {
+  /** Never throws, never absent: at worst a module without blocks and an issue that says why. */
+  parse(file: string, text: string, previous?: SourceModule): SourceModule;
+}
+
+/** A chunk of a parsed module. Offsets count in the module's text; a block's `start` in the chunk. */
+interface Chunk extends TextRange {
+  readonly blocks: readonly { readonly block: Block; readonly start: number }[];
+}
+
+const frontEnds: Readonly<Partial<Record<Language, FrontEnd>>> = { python };
+
+const javaScriptFile = /\.(?:[cm]?[jt]sx?)$/i;
+
+export const languageOf = (file: string): Language => (javaScriptFile.test(file) ? 'javascript' : 'python');
+
+/** Neighbouring new chunks are parsed in one go while they are sound; this bounds what one error makes repeat. */
+const maxRegion = 16_384;
+
+/** A copy that does not keep the whole file's text alive through the slices that names and strings are. */
+const detach = (text: string): string => ` ${text}`.slice(1);
+
+export const createParser = async (source: GrammarSource): Promise<SourceParser> => {
+  const grammars = new Map<Language, Grammar>();
+  for (const language of Object.keys(frontEnds) as Language[]) {
+    const grammar = await loadGrammar(source, language);
+    if (grammar) grammars.set(language, grammar);
+  }
+  const chunksOf = new WeakMap<SourceModule, readonly Chunk[]>();
+
+  const parse = (file: string, text: string, previous?: SourceModule): SourceModule => {
+    const language = languageOf(file);
+    const frontEnd = frontEnds[language];
+    const grammar = grammars.get(language);
+    const empty = { file, language, text, blocks: [], comments: [] };
+    if (!frontEnd || !grammar) {
+      return { ...empty, issues: [{ message: `There is no parser for ${language} here.`, start: 0, end: 0 }] };
+    }
+    const { text: bounded, issues } = bound(text);
+    const scan = frontEnd.scan(bounded);
+    const usable = previous?.file === file && previous.language === language ? previous : undefined;
+    const kept = usable ? matchChunks(usable.text, chunksOf.get(usable) ?? [], bounded, scan.chunks) : [];
+    const chunks = readChunks({ file, text: bounded, grammar, frontEnd }, scan.chunks, kept);
+    for (const chunk of chunks) for (const { block, start } of chunk.blocks) block.anchor.offset = chunk.start + start;
+    const module: SourceModule = {
+      file,
+      language,
+      text,
+      blocks: chunks.flatMap((chunk) => chunk.blocks.map(({ block }) => block)),
+      comments: scan.comments.map(({ start, end }): SourceComment => ({ start, end, text: bounded.slice(start, end) })),
+      issues,
+    };
+    chunksOf.set(module, chunks);
+    return module;
+  };
+  return { parse };
+};
+
+interface Reading {
+  readonly file: string;
+  readonly text: string;
+  readonly grammar: Grammar;
+  readonly frontEnd: FrontEnd;
+}
+
+/** Chunks for all ranges: those in `kept` as they were, the rest parsed in runs of neighbours. */
+const readChunks = (reading: Reading, ranges: readonly TextRange[], kept: readonly (Chunk | undefined)[]): readonly Chunk[] => {
+  const chunks: Chunk[] = [];
+  let i = 0;
+  while (i < ranges.length) {
+    const range = ranges[i]!;
+    const same = kept[i];
+    if (same) {
+      chunks.push({ ...range, blocks: same.blocks });
+      i++;
+      continue;
+    }
+    let stop = i + 1;
+    while (stop < ranges.length && !kept[stop] && ranges[stop]!.end - range.start <= maxRegion) stop++;
+    chunks.push(...readRegion(reading, ranges.slice(i, stop)));
+    i = stop;
+  }
+  return chunks;
+};
+
+/** Parses neighbouring chunks together; where that shows an error, by halves, down to the single chunk that has it. */
+const readRegion = (reading: Reading, ranges: readonly TextRange[]): readonly Chunk[] => {
+  const [first] = ranges;
+  const last = ranges.at(-1);
+  if (!first || !last) return [];
+  const text = detach(reading.text.slice(first.start, last.end));
+  const tree = reading.grammar.read(text);
+  if (ranges.length === 1) return [readDamaged(reading, first, text, tree)];
+  const whole = tree && !tree.hasError ? distribute(reading, ranges, text, tree) : undefined;
+  if (whole) return whole;
+  const middle = ranges.length >> 1;
+  return [...readRegion(reading, ranges.slice(0, middle)), ...readRegion(reading, ranges.slice(middle))];
+};
+
+/** A sound tree's statements, each to its chunk; undefined when one lies across a cut. */
+const distribute = (reading: Reading, ranges: readonly TextRange[], text: string, tree: ParsedTree): readonly Chunk[] | undefined => {
+  const base = ranges[0]!.start;
+  const nodes = reading.frontEnd.statements(tree.root);
+  const chunks: Chunk[] = [];
+  let next = 0;
+  for (const range of ranges) {
+    const from = next;
+    while (next < nodes.length && base + nodes[next]!.start < range.end) {
+      const node = nodes[next]!;
+      if (base + node.start < range.start || base + node.end > range.end) return undefined;
+      next++;
+    }
+    chunks.push(lowerChunk(reading, range, asWritten(text), nodes.slice(from, next), range.start - base));
+  }
+  return chunks;
+};
+
+/** One chunk alone: as written if it is sound, else completed. */
+const readDamaged = (reading: Reading, range: TextRange, text: string, tree: ParsedTree | undefined): Chunk => {
+  if (!tree) {
+    const anchor = { file: reading.file, offset: range.start };
+    const span = { anchor, start: 0, end: text.length };
+    return {
+      ...range,
+      blocks: [{ block: { anchor, statement: { kind: 'opaque', reason: 'too hard to parse', span }, broken: true }, start: 0 }],
+    };
+  }
+  const completed = tree.hasError ? reading.frontEnd.complete(text, reading.grammar.read) : undefined;
+  const nodes = reading.frontEnd.statements((completed?.tree ?? tree).root);
+  return lowerChunk(reading, range, completed?.text ?? asWritten(text), nodes, 0, tree.hasError);
+};
+
+const lowerChunk = (
+  reading: Reading,
+  range: TextRange,
+  source: Completed,
+  nodes: readonly Parameters<FrontEnd['lower']>[0][],
+  chunkStart: number,
+  damaged = false,
+): Chunk => {
+  const blocks = nodes.map((node) => {
+    const start = source.original(node.start) - chunkStart;
+    const anchor = { file: reading.file, offset: range.start + start };
+    const statement = reading.frontEnd.lower(node, sourceOf(source, anchor, node.start));
+    return { block: { anchor, statement, broken: damaged && (nodes.length === 1 || isBroken(node)) }, start };
+  });
+  return { ...range, blocks };
+};

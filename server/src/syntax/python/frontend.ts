@@ -1,0 +1,11 @@
+/** Python's part of the syntax layer. */
+import type { FrontEnd } from '../frontend.ts';
+import { scanPython } from './scan.ts';
+import { lowerStatement, statementNodes } from './statements.ts';
+
+export const python: FrontEnd = {
+  scan: scanPython,
+  statements: (root) => statementNodes(root.children),
+  lower: (node, source) => lowerStatement(node, { source, yields: false }),
+  complete: () => undefined,
+};
