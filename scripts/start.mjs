@@ -30,8 +30,7 @@ function stopRequested() {
 async function serveEditor() {
   ensureEditor();
   const stopped = stopRequested();
-  const starting = startVSCode({ workspace: examples, extension: root });
-  const editor = await starting;
+  const editor = await startVSCode({ workspace: examples, extension: root });
   console.log(`\nVS Code with InitLens, on a copy of the examples:\n\n  ${editor.url}\n\nCtrl-C stops it.`);
   const exitedByItself = await Promise.race([stopped.then(() => false), editor.exited.then(() => true)]);
   await editor.stop();

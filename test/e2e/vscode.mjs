@@ -93,7 +93,6 @@ function listening(server) {
 
 /**
  * Starts VS Code on a copy of `workspace` with the extension under development in `extension`, or installed from `vsix`.
- * @param {{ workspace: string, extension?: string, vsix?: string, settings?: Record<string, unknown> }} options
  */
 export async function startVSCode({ workspace, extension, vsix, settings = {} }) {
   linkPackages();
@@ -115,10 +114,13 @@ export async function startVSCode({ workspace, extension, vsix, settings = {} })
     const data = join(folder, 'server');
     const extensions = join(data, 'extensions');
     mkdirSync(extensions, { recursive: true });
-    for (const scope of ['Machine', 'User']) {
-      mkdirSync(join(data, 'data', scope), { recursive: true });
-      writeFileSync(join(data, 'data', scope, 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }));
-    }
+    const configure = (own) => {
+      for (const scope of ['Machine', 'User']) {
+        mkdirSync(join(data, 'data', scope), { recursive: true });
+        writeFileSync(join(data, 'data', scope, 'settings.json'), JSON.stringify({ ...quietSettings, ...own }));
+      }
+    };
+    configure(settings);
     const common = ['--server-data-dir', data, '--extensions-dir', extensions, '--accept-server-license-terms', '--telemetry-level', 'off'];
     if (vsix) await installExtension(common, vsix);
 
@@ -135,6 +137,7 @@ export async function startVSCode({ workspace, extension, vsix, settings = {} })
       url: `http://${authority}/?${query}`,
       workspace: copy,
       exited: new Promise((resolve) => server.child.on('exit', resolve)),
+      configure,
       stop,
     };
   } catch (error) {
