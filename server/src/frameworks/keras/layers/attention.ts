@@ -1,0 +1,84 @@
+/** Attention layers. Kernels of the projections are (features, heads, size) and go by the axes of their einsum. */
+import { type Dim, mul, type Shape } from '../../../network/scalar.ts';
+import { bias, flag, given, inputFeatures, kernel, type LayerContext, type LayerRow, size, step, type Weight } from './row.ts';
+
+const projection = (context: LayerContext, name: string, shape: Shape, fanIn: Dim, fanOut: Dim): readonly Weight[] => [
+  kernel(shape, { name: `${name}/kernel`, fans: { fanIn, fanOut }, signal: { fanIn, fanOut } }),
+  ...(flag(context, 'use_bias', true)
+    ? [bias(name === 'attention_output' ? shape.slice(2) : shape.slice(1), { name: `${name}/bias` })]
+    : []),
+];
+
+const projections = (context: LayerContext, heads: Dim, keyHeads: Dim, keySize: Dim, valueSize: Dim, features: Dim): readonly Weight[] => {
+  const query = inputFeatures(context, -1, 0);
+  // Called as (query, value, key); the key defaults to the value.
+  const value = context.inputs.length > 1 ? inputFeatures(context, -1, 1) : query;
+  const key = context.inputs.length > 2 ? inputFeatures(context, -1, 2) : value;
+  const joined = mul(heads, valueSize);
+  return [
+    ...projection(context, 'query', [query, heads, keySize], query, mul(heads, keySize)),
+    ...projection(context, 'key', [key, keyHeads, keySize], key, mul(keyHeads, keySize)),
+    ...projection(context, 'value', [value, keyHeads, valueSize], value, mul(keyHeads, valueSize)),
+    ...projection(context, 'attention_output', [heads, valueSize, features], joined, features),
+  ];
+};
+
+const multiHead: LayerRow = {
+  name: 'MultiHeadAttention',
+  signature:
+    "num_heads, key_dim, value_dim=None, dropout=0.0, use_bias=True, output_shape=None, attention_axes=None, sliding_window=None, flash_attention=None, kernel_initializer='glorot_uniform', bias_initializer='zeros', **kwargs",
+  build: (context) => {
+    const heads = size(context, 'num_heads');
+    const keySize = size(context, 'key_dim');
+    const valueSize = given(context, 'value_dim') ? size(context, 'value_dim') : keySize;
+    const features = given(context, 'output_shape') ? size(context, 'output_shape') : inputFeatures(context);
+    return step(
+      { kind: 'attention', features, heads, keyFeatures: keySize, valueFeatures: valueSize, projections: true, causal: false },
+      projections(context, heads, heads, keySize, valueSize, features),
+    );
+  },
+};
+
+const groupedQuery: LayerRow = {
+  name: 'GroupQueryAttention',
+  aliases: ['GroupedQueryAttention'],
+  signature:
+    "head_dim, num_query_heads, num_key_value_heads, dropout=0.0, use_bias=True, flash_attention=None, kernel_initializer='glorot_uniform', bias_initializer='zeros', **kwargs",
+  build: (context) => {
+    const heads = size(context, 'num_query_heads');
+    const headSize = size(context, 'head_dim');
+    const features = inputFeatures(context);
+    return step(
+      { kind: 'attention', features, heads, keyFeatures: headSize, valueFeatures: headSize, projections: true, causal: false },
+      projections(context, heads, size(context, 'num_key_value_heads'), headSize, headSize, features),
+    );
+  },
+};
+
+const plain: LayerRow = {
+  name: 'Attention',
+  signature: "use_scale=False, score_mode='dot', dropout=0.0, **kwargs",
+  merges: true,
+  build: (context) => {
+    const features = inputFeatures(context);
+    if (flag(context, 'use_scale', false)) return step({ kind: 'opaque', what: 'Attention', reason: 'a learned scale' });
+    return step({
+      kind: 'attention',
+      features,
+      heads: 1,
+      keyFeatures: features,
+      valueFeatures: inputFeatures(context, -1, Math.min(1, context.inputs.length - 1)),
+      projections: false,
+      causal: false,
+    });
+  },
+};
+
+const additive: LayerRow = {
+  name: 'AdditiveAttention',
+  signature: 'use_scale=True, dropout=0.0, **kwargs',
+  merges: true,
+  build: () => step({ kind: 'opaque', what: 'AdditiveAttention', reason: 'additive scores are not followed' }),
+};
+
+export const ATTENTION_LAYERS: readonly LayerRow[] = [multiHead, groupedQuery, plain, additive];
