@@ -2,13 +2,22 @@
  * The façade: text in, networks and findings out. Pure: what it needs from outside comes through {@link Host}.
  * `lsp/` and `cli/` are adapters over this and nothing else.
  */
+import { EntryCache } from './analysis/cache.ts';
+import { EntryRunner } from './analysis/entries.ts';
+import { argsFromJson } from './analysis/given.ts';
+import { mergeFindings } from './analysis/merge.ts';
+import { suppressionsOf } from './config/suppressions.ts';
 import type { Fix } from './frameworks/fix.ts';
+import { FRAMEWORKS, frameworkNamed, hooksOf } from './frameworks/registry.ts';
+import { ModuleLoader } from './interpreter/modules.ts';
 import type { Network } from './network/network.ts';
 import type { Facts } from './rules/facts.ts';
 import type { Finding } from './rules/rule.ts';
 import type { Signal } from './signal/signal.ts';
 import type { SourceModule } from './syntax/ast.ts';
+import type { SourceParser } from './syntax/parser.ts';
 import type { Host } from './text/host.ts';
+import { resolve } from './text/span.ts';
 
 export interface NetworkResult {
   readonly network: Network;
@@ -45,4 +54,71 @@ export interface Analyzer {
   forget(file: string): void;
 }
 
-export type CreateAnalyzer = (host: Host) => Analyzer;
+export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
+  const parsed = new Map<string, SourceModule>();
+  const caches = new Map<string, EntryCache>();
+
+  const parse = (file: string, text: string): SourceModule => {
+    const previous = parsed.get(file);
+    if (previous?.text === text) return previous;
+    const source = parser.parse(file, text, previous);
+    parsed.set(file, source);
+    return source;
+  };
+  const parseFile = (file: string): SourceModule | undefined => {
+    const text = host.readFile(file);
+    return text === undefined ? undefined : parse(file, text);
+  };
+  // The file under analysis is given as text; what it imports is read through the host.
+  let current: SourceModule | null = null;
+  const loader = new ModuleLoader(host, hooksOf(FRAMEWORKS), (file) => (current?.file === file ? current : parseFile(file)));
+
+  const analyze = (file: string, text: string, options: AnalyzeOptions = {}): Analysis => {
+    const source = parse(file, text);
+    current = source;
+    loader.begin();
+    const run = loader.run(file, source);
+    let cache = caches.get(file);
+    if (!cache) {
+      cache = new EntryCache(loader);
+      caches.set(file, cache);
+    }
+    const runner = new EntryRunner(loader, FRAMEWORKS, run);
+    const given = options.className ?? options.args ?? options.input;
+    const { results, stale } =
+      given === undefined
+        ? cache.collect(source, runner)
+        : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false };
+    const networks = results.map((r) => r.result);
+    const hidden = suppressionsOf(source);
+    const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
+    const issues = [
+      ...source.issues,
+      ...run.issues.filter((i) => i.span?.anchor.file === file).map((i) => located(i.message, i.span)),
+      ...networks.flatMap((n) => n.network.issues.map((i) => located(i.message, i.span))),
+      ...results.flatMap((r) => r.internal.map((message) => located(message, undefined))),
+    ];
+    return { module: source, networks, findings, issues, stale };
+  };
+
+  return {
+    analyze,
+    fixes: (analysis, finding) => {
+      const network = analysis.networks.find((n) => n.findings.some((f) => f.span === finding.span && f.rule === finding.rule))?.network;
+      if (!network) return [];
+      const framework = frameworkNamed(network.framework);
+      const module = (name: string): SourceModule | undefined => (name === analysis.module.file ? analysis.module : parsed.get(name));
+      return framework ? finding.intents.flatMap((intent) => framework.emit(intent, { network, module })) : [];
+    },
+    forget: (file) => {
+      parsed.delete(file);
+      caches.delete(file);
+      loader.forget(file);
+    },
+  };
+};
+
+const located = (message: string, span: Network['span'] | undefined): Analysis['issues'][number] => {
+  const range = span && resolve(span);
+  return { message, start: range?.start ?? 0, end: range?.end ?? 0 };
+};

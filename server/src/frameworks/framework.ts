@@ -28,6 +28,8 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
   /** A class of the analysed source that is a model (subclass of nn.Module, keras.Model). */
   isModelClass(cls: ClassValue): boolean;
   isModel(value: Value): value is InstanceValue;
+  /** Models and layers that a model holds, where they are not plain attributes of it. */
+  children?(model: InstanceValue): readonly InstanceValue[];
   /**
    * Runs the model on a symbolic input and gives its network. Never throws. `inputs` of the network carry the shape that was given
    * or inferred from the first layer.

@@ -24,6 +24,8 @@ export interface ModuleRun {
   readonly created: readonly InstanceValue[];
   /** Functions of the source that ran. */
   readonly called: Machine['called'];
+  /** The machine that ran it, with what frameworks keep in it. */
+  readonly machine: Machine;
 }
 
 interface Kept {
@@ -33,6 +35,8 @@ interface Kept {
   value: ModuleValue;
   versions: Map<string, number>;
   imports: Set<string>;
+  /** Run as the file that is analysed, with `__name__ == '__main__'`. */
+  main: boolean;
   /** Checked in this round. */
   round: number;
 }
@@ -78,7 +82,7 @@ export class ModuleLoader implements ModuleSource {
   /** Runs a module's top level, or gives what is kept of it. */
   run(file: string, source: SourceModule): ModuleRun {
     const old = this.kept.get(file);
-    if (old?.run && old.source === source && this.fresh(old, new Set())) return old.run;
+    if (old?.run && old.main && old.source === source && this.fresh(old, new Set())) return old.run;
     return this.execute(file, source);
   }
 
@@ -87,6 +91,13 @@ export class ModuleLoader implements ModuleSource {
     const machine = new Machine(this.hooks, this);
     this.running.push(machine);
     return machine;
+  }
+
+  /** Goes on with a machine whose run is over: a model made at the top level is traced by what ran the top level. */
+  resume(machine: Machine): void {
+    machine.reads.clear();
+    machine.refuel();
+    this.running.push(machine);
   }
 
   /** The names that a machine read, with their versions; ends the machine's life here. */
@@ -141,9 +152,18 @@ export class ModuleLoader implements ModuleSource {
     this.fileOfScope.set(scope, file);
     const value = this.moduleValue(file, scope);
     const versions = new Map<string, number>();
-    const kept: Kept = { run: null, source, scope, value, versions, imports: new Set(), round: this.round };
+    const kept: Kept = {
+      run: null,
+      source,
+      scope,
+      value,
+      versions,
+      imports: new Set(),
+      main: this.running.length === 0,
+      round: this.round,
+    };
     this.kept.set(file, kept);
-    if (this.running.length > 0) scope.vars.set('__name__', str(moduleName(file)));
+    if (!kept.main) scope.vars.set('__name__', str(moduleName(file)));
     const machine = this.machine();
     machine.watched = scope;
     for (const block of source.blocks) {
@@ -156,7 +176,7 @@ export class ModuleLoader implements ModuleSource {
     }
     machine.watched = null;
     this.finish(machine);
-    kept.run = {
+    const run: ModuleRun = {
       source,
       scope,
       value,
@@ -165,8 +185,10 @@ export class ModuleLoader implements ModuleSource {
       partials: machine.partials,
       created: machine.created,
       called: machine.called,
+      machine,
     };
-    return kept.run;
+    kept.run = run;
+    return run;
   }
 
   /**
