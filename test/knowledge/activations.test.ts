@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ACTIVATIONS } from '../../server/src/knowledge/activations.ts';
 import { gaussianMoments, type Kernel, kernelOf, twoPoint } from '../../server/src/knowledge/gaussian.ts';
-import { erf } from '../../server/src/knowledge/normal.ts';
+import { erf } from '../../server/src/network/normal.ts';
 
 interface Golden {
   readonly formula: string;

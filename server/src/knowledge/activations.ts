@@ -2,9 +2,10 @@
  * The activations, one row each: φ, φ′, what it is like, which initializer belongs to it and who says so. Checked row by row
  * against golden/gains.json.
  */
+
+import { erf, normalCdf, normalDensity } from '../network/normal.ts';
 import type { Scalar } from '../network/scalar.ts';
 import type { Activation, Args, GaussianMoments, Piece } from './activation.ts';
-import { erf, normalCdf, normalDensity } from './normal.ts';
 
 const HE = 'He, Zhang, Ren & Sun 2015, arXiv:1502.01852';
 const GLOROT = 'Glorot & Bengio 2010, AISTATS';

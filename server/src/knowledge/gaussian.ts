@@ -3,10 +3,11 @@
  * Piecewise linear functions by partial moments of the normal, others by closed form or quadrature; results are kept, since the
  * layers of a net meet the same few arguments again on every keystroke.
  */
+
+import { normalBetween, normalDensity } from '../network/normal.ts';
 import type { Scalar } from '../network/scalar.ts';
 import type { Activation, Args, GaussianMoments, Piece } from './activation.ts';
 import { ACTIVATIONS, resolveArgs } from './activations.ts';
-import { normalBetween, normalDensity } from './normal.ts';
 import { normalNodes } from './quadrature.ts';
 
 /** z^k·density(z) with the limit 0 at ±∞. */

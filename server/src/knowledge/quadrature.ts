@@ -2,7 +2,7 @@
  * Nodes and weights for expectations over a standard normal z: composite Gauss–Legendre on |z| ≤ 10, panels split where the
  * integrand bends and narrowing geometrically towards those points, so that a tanh at variance 1000 is resolved like one at 1.
  */
-import { normalDensity } from './normal.ts';
+import { normalDensity } from '../network/normal.ts';
 
 const RANGE = 10;
 const PANEL = 2;
