@@ -1,0 +1,70 @@
+/** What cannot be known: both ways of a condition, loops without a known end, and the bounds that keep work finite. */
+import { describe, expect, it } from 'vitest';
+import { run, runModules, show, valueOf } from '../support/interpret.ts';
+
+describe('a condition that is not known', () => {
+  it.each([
+    ['the same value on both ways is known', 'def f(c):\n    if c: y = 1\n    else: y = 1\n    return y\nx = f()', '1'],
+    ['different values are unknown', 'def f(c):\n    if c: y = 1\n    else: y = 2\n    return y\nx = f()', '?'],
+    ['a name that one way sets keeps it', 'def f(c):\n    if c: y = 1\n    return y\nx = f()', '1'],
+    ['an attribute that one way sets keeps it', 'class A: pass\ndef f(c):\n    a = A()\n    if c: a.v = 1\n    return a.v\nx = f()', '1'],
+    ['an attribute set on both ways is joined', 'class A: pass\ndef f(c):\n    a = A()\n    if c: a.v = 1\n    else: a.v = 2\n    return a.v\nx = f()', '?'],
+    ['the first way is undone before the second runs', 'class A: pass\ndef f(c):\n    a = A()\n    a.v = 1\n    if c: a.v = 2\n    else: a.w = a.v\n    return a.w\nx = f()', '1'],
+    ['a list grown on one way is open', 'def f(c):\n    a = [1]\n    if c: a.append(2)\n    return a\nx = f()', '[1, 2, …]'],
+    ['a list grown on both ways keeps its length', 'def f(c):\n    a = [1]\n    if c: a.append(2)\n    else: a.append(3)\n    return a\nx = f()', '[1, ?]'],
+    ['a way that raises is not taken', 'def f(c):\n    y = 1\n    if c: raise ValueError()\n    return y\nx = f()', '1'],
+    ['else raising leaves the first way', 'def f(c):\n    if c: y = 1\n    else: raise ValueError()\n    return y\nx = f()', '1'],
+    ['an early return is joined with the later one', 'def f(c):\n    if c: return 1\n    return 2\nx = f()', '?'],
+    ['equal returns are known', 'def f(c):\n    if c: return 1\n    return 1\nx = f()', '1'],
+    ['nested', 'def f(c, d):\n    y = 0\n    if c:\n        if d: y = 1\n        else: y = 1\n    else:\n        y = 1\n    return y\nx = f()', '1'],
+    ['unknown and False is False', 'def f(c): return c and False\nx = f()', 'False'],
+  ])('%s', (_, program, expected) => {
+    expect(valueOf(program)).toBe(expected);
+  });
+});
+
+describe('bounds', () => {
+  it('a while without an end stops and says so', () => {
+    const result = run('n = 0\nwhile True:\n    n += 1\nx = 1');
+    expect(show(result.scope.vars.get('x'))).toBe('1');
+    expect(result.partials.join()).toMatch(/while loop is followed/);
+  });
+  it('recursion without an end stops and says so', () => {
+    const result = run('def f(n): return f(n + 1)\nx = f(0)');
+    expect(show(result.scope.vars.get('x'))).toBe('?');
+    expect(result.partials.join()).toMatch(/deep/);
+  });
+  it('a loop of 100,000 iterations is cut and says so', () => {
+    const result = run('a = []\nfor i in range(100000):\n    a.append(i)\nx = 1');
+    expect(result.partials.join()).toMatch(/followed for the first|step budget/);
+    expect(show(result.scope.vars.get('x'))).toBe('1');
+  });
+  it('exponential branching ends', () => {
+    const body = Array.from({ length: 30 }, (_, i) => `    if c${i}: f(c${i})`).join('\n');
+    const result = run(`def f(${Array.from({ length: 30 }, (_, i) => `c${i}`).join(', ')}):\n${body}\n    return 1\nx = f()`);
+    expect(result.scope.vars.has('x')).toBe(true);
+  });
+  it('deep expressions do not overflow the stack', () => {
+    expect(() => run(`x = ${'('.repeat(5000)}1${')'.repeat(5000)}`)).not.toThrow();
+    expect(() => run(`x = ${'1 + '.repeat(20000)}1`)).not.toThrow();
+  });
+});
+
+describe('modules of the workspace', () => {
+  it('relative and absolute imports, re-exports, star, cycles', () => {
+    const result = runModules(
+      {
+        'pkg/__init__.py': 'from .a import A as Exported\nfrom . import b',
+        'pkg/a.py': 'from .b import N\nclass A:\n    n = N',
+        'pkg/b.py': 'from . import a\nN = 5\n__all__ = ["N"]\nHIDDEN = 1',
+        'main.py': 'from pkg import Exported\nimport pkg.b as b\nfrom pkg.b import *\nx = Exported.n, b.N, N',
+      },
+      'main.py',
+    );
+    expect(show(result.scope.vars.get('x'))).toBe('(5, 5, 5)');
+    expect(result.scope.vars.has('HIDDEN')).toBe(false);
+  });
+  it('a missing module is unknown, and the rest goes on', () => {
+    expect(valueOf('import nowhere\nfrom nowhere.deep import thing\ny = thing(1)\nx = 2')).toBe('2');
+  });
+});
