@@ -1,5 +1,6 @@
 /** Python's part of the syntax layer. */
 import type { FrontEnd } from '../frontend.ts';
+import { completePython } from './complete.ts';
 import { scanPython } from './scan.ts';
 import { lowerStatement, statementNodes } from './statements.ts';
 
@@ -7,5 +8,5 @@ export const python: FrontEnd = {
   scan: scanPython,
   statements: (root) => statementNodes(root.children),
   lower: (node, source) => lowerStatement(node, { source, yields: false }),
-  complete: () => undefined,
+  complete: completePython,
 };

@@ -16,16 +16,16 @@ const singleQuote = 39;
 const at = 64;
 const backslash = 92;
 
-/** Start of a line that cannot lie inside brackets. */
-const statementWord =
-  /(?:(?:async[ \t]+)?def[ \t]+\w|class[ \t]+\w|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b|(?:return|raise|pass|while|try|with|assert|del|global|nonlocal|break|continue)(?![\w\]) \t]*[=,)\]}.]))/y;
+/** Start of a line that cannot lie inside brackets: these words are reserved and begin statements only. */
+export const statementWord =
+  /(?:(?:async[ \t]+)?def[ \t]+\w|class[ \t]+\w|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b|(?:return|raise|pass|while|try|with|assert|del|global|nonlocal|break|continue)\b)/y;
 /** The same at column zero inside a string that never ends; `return` and its like do occur in prose. */
-const definitionWord =
+export const definitionWord =
   /(?:(?:async[ \t]+)?def[ \t]+\w+[ \t]*\(|class[ \t]+\w+[ \t]*[(:]|import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import\b|@\w)/y;
 /** Clauses at column zero that belong to the statement before. */
 const clauseWord = /(?:else|elif|except|finally)\b/y;
 
-const matchesAt = (pattern: RegExp, text: string, index: number): boolean => {
+export const matchesAt = (pattern: RegExp, text: string, index: number): boolean => {
   pattern.lastIndex = index;
   return pattern.test(text);
 };

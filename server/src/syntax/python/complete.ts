@@ -1,0 +1,99 @@
+/**
+ * Completes half-typed Python so that what surrounds it is read as if it were whole. First every line gets the brackets, quotes,
+ * colons and placeholders that it lacks; a line that is still no Python is then blanked, alone.
+ */
+import { type CstNode, isBroken } from '../cst.ts';
+import { applyReplacements, type Replacement } from '../edited.ts';
+import type { FrontEnd } from '../frontend.ts';
+import type { ParsedTree } from '../grammar.ts';
+import type { Completed } from '../source.ts';
+import { completeLines, type LogicalLine } from './lines.ts';
+
+type Read = (text: string) => ParsedTree | undefined;
+
+/** Larger texts are left as tree-sitter gives them: generated code, not somebody's typing. */
+const maxLength = 200_000;
+/** Lines looked at one by one. */
+const maxSuspects = 300;
+
+/** Units of text that tree-sitter could not place. */
+const damage = (node: CstNode): number => {
+  if (node.type === 'ERROR') return node.end - node.start + 1;
+  if (node.missing) return 1;
+  let sum = 0;
+  for (const child of node.children) sum += damage(child);
+  return sum;
+};
+
+/** The outermost ranges that hold errors but are no larger than the statements they are in. */
+const errorRanges = (node: CstNode, found: { start: number; end: number }[] = []): readonly { start: number; end: number }[] => {
+  if (node.type === 'ERROR' || node.missing) found.push({ start: node.start, end: node.end });
+  else for (const child of node.children) errorRanges(child, found);
+  return found;
+};
+
+/** A header alone, made into a whole statement. */
+const standalone = (line: string): string => {
+  if (/^(?:elif|else)\b/.test(line)) return `if _:\n  pass\n${line}`;
+  if (/^(?:except|finally)\b/.test(line)) return `try:\n  pass\n${line}`;
+  if (/^case\b/.test(line)) return `match _:\n  ${line} pass`;
+  return line.startsWith('@') ? `${line}\ndef _(): pass` : line;
+};
+
+/** What stands for a line that is no Python. A header keeps its name and its body. */
+const blank = (line: string, hasBody: boolean): string => {
+  if (!hasBody) return 'pass';
+  const definition = /^(?:async\s+)?(?:def|class)\s+\w+/.exec(line)?.[0];
+  if (definition) return definition.includes('class') ? `${definition}:` : `${definition}(*_, **__):`;
+  return 'if _:';
+};
+
+const blankBadLines = (
+  text: string,
+  lines: readonly LogicalLine[],
+  done: readonly Replacement[],
+  completed: Completed,
+  tree: ParsedTree,
+  read: Read,
+): readonly Replacement[] => {
+  const ranges = errorRanges(tree.root).map(({ start, end }) => ({ start: completed.original(start), end: completed.original(end) }));
+  const suspects = lines.filter((line) => ranges.some((range) => range.start <= line.end && range.end >= line.start)).slice(0, maxSuspects);
+  let replacements = done;
+  for (const line of suspects) {
+    const own = done.filter(({ at }) => at >= line.start && at <= line.end);
+    const shifted = own.map((one) => ({ ...one, at: one.at - line.start }));
+    const alone = applyReplacements(text.slice(line.start, line.end), shifted).text;
+    const parsed = read(`${standalone(alone)}\n`);
+    if (parsed && !parsed.hasError) continue;
+    const next = lines[lines.indexOf(line) + 1];
+    const replacement = {
+      at: line.start,
+      removed: line.end - line.start,
+      text: blank(alone, next !== undefined && next.indent > line.indent),
+    };
+    replacements = [...replacements.filter((one) => !own.includes(one)), replacement];
+  }
+  return replacements;
+};
+
+export const completePython: FrontEnd['complete'] = (text, read) => {
+  if (text.length > maxLength) return undefined;
+  const { lines, replacements } = completeLines(text);
+  const plain = read(text);
+  let best: { text: Completed; tree: ParsedTree; damage: number } | undefined;
+  const attempt = (edits: readonly Replacement[]): typeof best => {
+    if (edits.length === 0) return undefined;
+    const completed = applyReplacements(text, edits);
+    const tree = read(completed.text);
+    return tree && { text: completed, tree, damage: isBroken(tree.root) || tree.hasError ? damage(tree.root) + 1 : 0 };
+  };
+  const take = (candidate: typeof best): void => {
+    if (candidate && candidate.damage < (best?.damage ?? (plain ? damage(plain.root) + 1 : Number.POSITIVE_INFINITY))) best = candidate;
+  };
+  const first = attempt(replacements);
+  take(first);
+  if (best?.damage === 0) return best;
+  const basis = first ?? (plain && { text: applyReplacements(text, []), tree: plain });
+  if (basis) take(attempt(blankBadLines(text, lines, replacements, basis.text, basis.tree, read)));
+  return best;
+};

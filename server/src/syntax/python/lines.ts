@@ -1,0 +1,178 @@
+/**
+ * Half-typed Python, line by line: finds the logical lines of a damaged text, taking a line that starts like a statement and is
+ * indented no deeper for the end of what was left open before it, and says what to insert so that each line is whole.
+ */
+import type { Replacement } from '../edited.ts';
+import type { TextRange } from '../frontend.ts';
+import { danglingEnd, headerEnd } from './dangling.ts';
+import { definitionWord, isClosing, isOpening, matchesAt, statementWord, stringEnd } from './scan.ts';
+
+/** One statement's own text (a compound statement's header), without indentation and trailing comment. */
+export interface LogicalLine extends TextRange {
+  readonly indent: number;
+}
+
+export interface CompletedLines {
+  readonly lines: readonly LogicalLine[];
+  readonly replacements: readonly Replacement[];
+}
+
+/** `self.x = …`, `a.b: T = …` and `a.b[i] += …` cannot lie inside brackets. */
+const attributeAssignment = /\w+(?:\.\w+)+(?:\[[^\]\n]*\])?\s*(?::[^=\n]+)?[-+*/@|&]?=(?!=)/y;
+/** Starts like a statement, but could be an argument too: only indentation tells. */
+const likeStatement =
+  /(?:(?:if|elif|else|for|except|finally|match|case|lambda|print|yield|await|not)\b|@\w|[\w.]+(?:\[[^\]\n]*\])?\s*(?:[-+*/@|&]?=(?!=)|:\s*\w)|[\w., ]+=(?!=)|[\w.]+\(|["'])/y;
+
+const closerOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
+
+const blankLine = /[ \t\f\r]*(?:#[^\n]*)?(?:\n|$)/y;
+
+/** Start of the next line that has something on it, and its indentation; undefined at the end of the text. */
+const nextLine = (text: string, newline: number): { readonly at: number; readonly indent: number } | undefined => {
+  let start = newline + 1;
+  while (start < text.length && matchesAt(blankLine, text, start)) {
+    const stop = text.indexOf('\n', start);
+    if (stop < 0) return undefined;
+    start = stop + 1;
+  }
+  if (start >= text.length) return undefined;
+  const indent = /[^ \t\f\r]/.exec(text.slice(start, start + 400))?.index ?? 0;
+  return { at: start + indent, indent };
+};
+
+/** Where a triple-quoted string ends in a text whose quotes do not pair: before a line that looks like code. */
+const proseEnd = (text: string, from: number): number => {
+  for (let line = text.indexOf('\n', from); line >= 0; line = text.indexOf('\n', line + 1)) {
+    const indent = /^[ \t]*/.exec(text.slice(line + 1, line + 200))?.[0].length ?? 0;
+    if (matchesAt(definitionWord, text, line + 1 + indent) || matchesAt(attributeAssignment, text, line + 1 + indent)) return line;
+  }
+  return text.length;
+};
+
+/** Whether some triple-quoted string never closes. */
+const hasOpenTriple = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]!;
+    if (c === '#') i = (text.indexOf('\n', i) + 1 || text.length + 1) - 1;
+    else if (c === '"' || c === "'") {
+      const end = stringEnd(text, i);
+      if (end === undefined) return true;
+      i = Math.max(i, end - 1);
+    }
+  }
+  return false;
+};
+
+/** Before the brackets, commas and colons at a line's end: there the author would have closed his string. */
+const quotePlace = (line: string): number => /[)\]},:\s]*$/.exec(line)?.index ?? line.length;
+
+export const completeLines = (text: string): CompletedLines => {
+  const lines: LogicalLine[] = [];
+  const replacements: Replacement[] = [];
+  const openTriple = hasOpenTriple(text);
+  const insert = (at: number, inserted: string): void => {
+    if (inserted !== '') replacements.push({ at, removed: 0, text: inserted });
+  };
+  /** Open brackets of the current logical line. */
+  let stack: string[] = [];
+  /** Start of the current logical line, its indentation, and the end of its last character that is no blank or comment. */
+  let start = -1;
+  let indent = 0;
+  let end = 0;
+  let physicalStart = 0;
+  /** A colon outside brackets was seen: a header is complete. */
+  let colon = false;
+
+  const endLine = (next: { readonly indent: number } | undefined): void => {
+    if (start < 0) return;
+    const written = text.slice(start, end);
+    const dangling = danglingEnd(written, stack.at(-1));
+    insert(
+      end,
+      dangling +
+        stack
+          .map((open) => closerOf[open])
+          .reverse()
+          .join(''),
+    );
+    const body = next !== undefined && next.indent > indent;
+    insert(end, headerEnd(written, colon, dangling !== '' || stack.length > 0, body));
+    lines.push({ start, end, indent });
+    start = -1;
+    stack = [];
+    colon = false;
+  };
+
+  const newlineAt = (at: number): void => {
+    if (start >= 0) {
+      const next = nextLine(text, at);
+      const continues = text[at - 1] === '\\' || text.startsWith('\\\r', at - 2);
+      const inside =
+        next !== undefined &&
+        !matchesAt(statementWord, text, next.at) &&
+        !matchesAt(attributeAssignment, text, next.at) &&
+        (next.indent > indent || !matchesAt(likeStatement, text, next.at));
+      if (!(stack.length > 0 && inside) && !(continues && next !== undefined)) endLine(next);
+    }
+    physicalStart = at + 1;
+  };
+
+  let i = 0;
+  while (i < text.length) {
+    const c = text[i]!;
+    const code = text.charCodeAt(i);
+    if (c === '\n') {
+      newlineAt(i++);
+      continue;
+    }
+    if (c === ' ' || c === '\t' || c === '\r' || c === '\f') {
+      i++;
+      continue;
+    }
+    if (c === '#') {
+      const stop = text.indexOf('\n', i);
+      i = stop < 0 ? text.length : stop;
+      continue;
+    }
+    if (start < 0) {
+      start = i;
+      indent = i - physicalStart;
+    }
+    if (c === '"' || c === "'") {
+      const triple = text.startsWith(c.repeat(3), i);
+      const close = stringEnd(text, i);
+      const prose = triple && openTriple ? proseEnd(text, i) : text.length;
+      if (triple && (close === undefined || close > prose)) {
+        insert(prose, c.repeat(3));
+        i = prose;
+      } else if (!triple && text[close! - 1] !== c) {
+        const at = i + 1 + quotePlace(text.slice(i + 1, close));
+        insert(at, c);
+        i = at;
+      } else i = close ?? text.length;
+      // A string that consists of its opening quote alone.
+      end = i;
+      continue;
+    }
+    if (isOpening(code)) stack.push(c);
+    else if (isClosing(code)) {
+      const opener = stack.findLastIndex((open) => closerOf[open] === c);
+      if (opener < 0) replacements.push({ at: i, removed: 1, text: ' ' });
+      else {
+        insert(
+          i,
+          stack
+            .splice(opener)
+            .slice(1)
+            .map((open) => closerOf[open])
+            .reverse()
+            .join(''),
+        );
+      }
+    } else if (c === ':' && stack.length === 0) colon = true;
+    i++;
+    end = i;
+  }
+  endLine(undefined);
+  return { lines, replacements };
+};
