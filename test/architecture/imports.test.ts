@@ -13,7 +13,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   signal: ['network', 'knowledge'],
   rules: ['signal', 'network', 'knowledge', 'text'],
   config: ['rules', 'text'],
-  'analyze.ts': ['text', 'syntax', 'network', 'knowledge', 'interpreter', 'frameworks', 'signal', 'rules', 'config'],
+  analysis: ['text', 'syntax', 'network', 'knowledge', 'interpreter', 'frameworks', 'signal', 'rules', 'config', 'analyze.ts'],
+  'analyze.ts': ['text', 'syntax', 'network', 'knowledge', 'interpreter', 'frameworks', 'signal', 'rules', 'config', 'analysis'],
   'protocol.ts': ['network'],
 };
 
