@@ -1,0 +1,23 @@
+/** The machine-readable report, version 1: lines and columns 1-based, columns in UTF-16 units, edits as offsets into the text. */
+import type { Report } from './report.ts';
+
+export const formatJson = ({ findings, files, networks, skipped }: Report): string => {
+  const listed = findings.map(({ finding, file, start, end, lines, fixes }) => {
+    const from = lines.positionAt(start);
+    const to = lines.positionAt(end);
+    return {
+      rule: finding.rule,
+      severity: finding.severity,
+      file,
+      line: from.line + 1,
+      column: from.character + 1,
+      endLine: to.line + 1,
+      endColumn: to.character + 1,
+      message: finding.message,
+      network: finding.network,
+      fixes: fixes().map(({ title, safe, edits }) => ({ title, safe, edits })),
+    };
+  });
+  const summary = { files, networks, findings: findings.length, skipped: skipped.length };
+  return `${JSON.stringify({ version: 1, findings: listed, summary }, null, 2)}\n`;
+};

@@ -1,0 +1,34 @@
+/** One lens a model: `▶ Preview activations · 12 layers · 2 warnings`. */
+import type { CodeLens } from 'vscode-languageserver';
+import type { NetworkResult } from '../analyze.ts';
+import type { Severity } from '../rules/rule.ts';
+import { resolve } from '../text/span.ts';
+import { rangeOf } from './diagnostics.ts';
+import type { Analysed } from './session.ts';
+
+export const PREVIEW_COMMAND = 'initlens.previewActivations';
+
+const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+const lensTitle = ({ facts, findings }: NetworkResult): string => {
+  const of = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
+  const parts = ['▶ Preview activations', count(facts.layers.length, 'layer')];
+  for (const severity of ['error', 'warning'] as const) if (of(severity) > 0) parts.push(count(of(severity), severity));
+  return parts.join(' · ');
+};
+
+export const codeLenses = ({ uri, file, document, analysis }: Analysed): CodeLens[] => {
+  const lenses: CodeLens[] = [];
+  const seen = new Set<number>();
+  for (const result of analysis.networks) {
+    const at = resolve(result.network.nameSpan);
+    // A model that is built twice from one place is one line in the editor: the first stands for all.
+    if (at.file !== file || seen.has(at.start)) continue;
+    seen.add(at.start);
+    lenses.push({
+      range: rangeOf(document, at.start, at.end),
+      command: { title: lensTitle(result), command: PREVIEW_COMMAND, arguments: [uri, result.network.name] },
+    });
+  }
+  return lenses;
+};

@@ -1,0 +1,64 @@
+/** Findings as LSP diagnostics. Pull where the client pulls, push otherwise, never both. */
+import { type Diagnostic, type DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, type Range } from 'vscode-languageserver';
+import type { Severity } from '../rules/rule.ts';
+import { resolve } from '../text/span.ts';
+import type { Positions } from '../workspace/positions.ts';
+import { rulePage } from '../workspace/ruleLinks.ts';
+import { atLeast } from '../workspace/severity.ts';
+import type { Located, Session } from './session.ts';
+
+export const SOURCE = 'InitLens';
+
+const SEVERITY: Readonly<Record<Severity, DiagnosticSeverity>> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+  hint: DiagnosticSeverity.Hint,
+};
+
+const TAG = { unnecessary: DiagnosticTag.Unnecessary, deprecated: DiagnosticTag.Deprecated } as const;
+
+/** What `Diagnostic.data` carries: enough to find the finding again. */
+export interface DiagnosticData {
+  readonly key: string;
+}
+
+export const findingKey = ({ finding, start, end }: Located): string => `${finding.rule}|${finding.network}|${start}-${end}`;
+
+export const rangeOf = (positions: Positions, start: number, end: number): Range => ({
+  start: positions.positionAt(start),
+  end: positions.positionAt(end),
+});
+
+const related = (located: Located, session: Session): DiagnosticRelatedInformation[] =>
+  located.finding.related.flatMap(({ span, message }) => {
+    const { file, start, end } = resolve(span);
+    const positions = session.positions(file);
+    return positions ? [{ location: { uri: session.uriOf(file), range: rangeOf(positions, start, end) }, message }] : [];
+  });
+
+export const toDiagnostic = (located: Located, positions: Positions, session: Session): Diagnostic => {
+  const { finding, start, end } = located;
+  const data: DiagnosticData = { key: findingKey(located) };
+  const information = related(located, session);
+  return {
+    range: rangeOf(positions, start, end),
+    severity: SEVERITY[finding.severity],
+    code: finding.rule,
+    codeDescription: { href: rulePage(finding.rule) },
+    source: SOURCE,
+    message: finding.message,
+    ...(information.length > 0 ? { relatedInformation: information } : {}),
+    ...(finding.tags?.length ? { tags: finding.tags.map((tag) => TAG[tag]) } : {}),
+    data,
+  };
+};
+
+export const diagnosticsOf = (uri: string, session: Session, minimum: Severity): Diagnostic[] => {
+  const document = session.last(uri)?.document;
+  if (!document) return [];
+  return session
+    .findings(uri)
+    .filter(({ finding }) => atLeast(finding.severity, minimum))
+    .map((located) => toDiagnostic(located, document, session));
+};

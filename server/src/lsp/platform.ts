@@ -1,0 +1,16 @@
+/** What the server needs from where it runs: Node's process or a browser's worker. */
+import type { Analyzer } from '../analyze.ts';
+import type { Host } from '../text/host.ts';
+
+export interface HostSource {
+  readonly roots: () => readonly string[];
+  /** Text of an open document by key. */
+  readonly buffer: (file: string) => string | undefined;
+}
+
+export interface Platform {
+  readonly version: string;
+  host(source: HostSource): Host;
+  /** Loads the grammar and makes the analyzer. Called once, after `initialize` was answered, with its options. */
+  analyzer(host: Host, initializationOptions: unknown): Promise<Analyzer>;
+}

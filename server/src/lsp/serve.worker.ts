@@ -1,0 +1,50 @@
+/** The server in a web worker. It sees the open documents only: nothing else can be read there without asking the client. */
+import { BrowserMessageReader, BrowserMessageWriter, createConnection, ProposedFeatures } from 'vscode-languageserver/browser';
+import { createAnalyzer } from '../analyze.ts';
+import type { GrammarSource } from '../syntax/grammar.ts';
+import { createParser } from '../syntax/parser.ts';
+import type { Host } from '../text/host.ts';
+import { VERSION } from '../version.ts';
+import type { HostSource } from './platform.ts';
+import { serve } from './server.ts';
+
+const bufferHost = ({ buffer, roots }: HostSource): Host => ({
+  readFile: buffer,
+  exists: (file) => buffer(file) !== undefined,
+  list: () => [],
+  get roots() {
+    return roots();
+  },
+});
+
+/** The client says where the wasm files are: a worker made from a blob does not know where its script came from. */
+const grammarsAt = (folder: string): GrammarSource => {
+  const load = async (name: string): Promise<Uint8Array | undefined> => {
+    const answer = await fetch(`${folder}/${name}`);
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
+  };
+  return {
+    runtime: async () => {
+      const bytes = await load('tree-sitter.wasm');
+      if (!bytes) throw new Error(`tree-sitter.wasm is not at ${folder}`);
+      return bytes;
+    },
+    grammar: (language) => load(`tree-sitter-${language}.wasm`),
+  };
+};
+
+const folderOf = (options: unknown): string => {
+  if (typeof options === 'object' && options !== null && 'wasmFolder' in options && typeof options.wasmFolder === 'string') {
+    return options.wasmFolder.replace(/\/$/, '');
+  }
+  return '.';
+};
+
+export const serveWorker = (): void => {
+  const scope = globalThis as unknown as ConstructorParameters<typeof BrowserMessageReader>[0];
+  serve(createConnection(ProposedFeatures.all, new BrowserMessageReader(scope), new BrowserMessageWriter(scope)), {
+    version: VERSION,
+    host: bufferHost,
+    analyzer: async (host, options) => createAnalyzer(host, await createParser(grammarsAt(folderOf(options)))),
+  });
+};

@@ -1,0 +1,147 @@
+/** `inspect`: what the analysis believes of a file, in the machine-readable form that tests and other tools read (version 1). */
+import type { Analysis, NetworkResult } from '../analyze.ts';
+import { momentsOf } from '../network/moments.ts';
+import type { Node, Parameter } from '../network/network.ts';
+import { BATCH, type Dim, formatScalar, isNumber, type Shape } from '../network/scalar.ts';
+import type { NextActivation } from '../rules/facts.ts';
+import type { Signal } from '../signal/signal.ts';
+import { resolve, type Span } from '../text/span.ts';
+import { predictedDto } from './networkDto.ts';
+import type { Positions } from './positions.ts';
+
+/** Positions in a file by key; null where it cannot be read. */
+export type PositionsOf = (file: string) => Positions | null;
+
+export interface FileInspection {
+  readonly file: string;
+  readonly networks: readonly NetworkInspection[];
+  /** Things that were not understood, bounds that were hit. */
+  readonly issues: readonly { readonly line: number; readonly message: string }[];
+}
+
+export type NetworkInspection = ReturnType<typeof inspectNetwork>;
+
+interface Where {
+  readonly file: string;
+  readonly positions: PositionsOf;
+}
+
+/** `line` is 1-based; `file` stands beside it where it is another one. */
+const locate = (span: Span, where: Where): { readonly line: number | null; readonly file?: string } => {
+  const { file, start } = resolve(span);
+  const positions = where.positions(file);
+  const line = positions ? positions.positionAt(start).line + 1 : null;
+  return file === where.file ? { line } : { line, file };
+};
+
+const size = (dim: Dim | null): number | string | null => {
+  if (dim === null || isNumber(dim)) return dim;
+  return dim.text === BATCH.text ? null : formatScalar(dim);
+};
+
+const sizes = (shape: Shape | readonly (Dim | null)[] | null): readonly (number | string | null)[] | null => shape?.map(size) ?? null;
+
+const familyOf = (parameter: Parameter): string => {
+  const { distribution } = parameter.init;
+  return distribution.kind === 'varianceScaling' ? distribution.law : distribution.kind;
+};
+
+/** JSON has no NaN and no infinity. */
+const finite = (x: number | null | undefined): number | null => (x === null || x === undefined || !Number.isFinite(x) ? null : x);
+
+const inspectParameter = (
+  parameter: Parameter,
+  node: Node,
+  next: readonly NextActivation[],
+  signal: Signal,
+  where: Where,
+): Readonly<Record<string, unknown>> => {
+  const values = (name: string) => signal.assumed.get(name)?.value;
+  const moments = momentsOf(parameter.init.distribution, values);
+  const init = locate(parameter.init.span, where);
+  return {
+    path: parameter.path,
+    layer: node.label,
+    ...locate(parameter.span, where),
+    role: parameter.role,
+    shape: sizes(parameter.shape),
+    fanIn: size(parameter.frameworkFans.fanIn),
+    fanOut: size(parameter.frameworkFans.fanOut),
+    init: {
+      family: familyOf(parameter),
+      name: parameter.init.name,
+      mean: finite(moments?.mean),
+      std: finite(moments?.std),
+      source: parameter.init.source,
+      ...init,
+    },
+    trainable: parameter.trainable,
+    loaded: parameter.loaded,
+    storage: parameter.storage,
+    next: next.map(({ name, via }) => ({ act: name, via })),
+  };
+};
+
+const inspectNode = (node: Node, signal: Signal, where: Where): Readonly<Record<string, unknown>> => {
+  const predicted = predictedDto(signal.nodes[node.id]);
+  return {
+    id: node.id,
+    op: node.op.kind,
+    ...(node.op.kind === 'activation' ? { activation: node.op.name } : {}),
+    path: node.path,
+    ...locate(node.span, where),
+    inputs: node.inputs,
+    shape: sizes(node.shape),
+    forward: predicted && {
+      mean: finite(predicted.mean),
+      std: finite(predicted.std),
+      rms: finite(predicted.rms),
+      band: predicted.band,
+      ...(predicted.unstable ? { unstable: true } : {}),
+    },
+    gradient: predicted?.gradientRms === null || predicted === null ? null : { rms: finite(predicted.gradientRms) },
+    ...(signal.nodes[node.id]?.unknown ? { unknown: signal.nodes[node.id]?.unknown } : {}),
+  };
+};
+
+const inspectNetwork = ({ network, signal, facts, findings }: NetworkResult, where: Where) => {
+  const parameters = (node: Node, reached: boolean) =>
+    node.params.map((parameter) => {
+      const weighs = parameter.role === 'weight' || parameter.role === 'recurrentWeight' || parameter.role === 'embedding';
+      return inspectParameter(parameter, node, reached && weighs ? facts.next(node) : [], signal, where);
+    });
+  // A module that is called twice stands in the graph twice; its parameters are listed once.
+  const listed = new Set<string>();
+  const once = (entry: Readonly<Record<string, unknown>>): boolean => {
+    const path = String(entry.path);
+    if (listed.has(path)) return false;
+    listed.add(path);
+    return true;
+  };
+  return {
+    name: network.name,
+    framework: network.framework,
+    ...locate(network.nameSpan, where),
+    entry: network.entry,
+    complete: network.complete,
+    parameters: [
+      ...network.nodes.flatMap((node) => parameters(node, true)),
+      ...network.unreached.flatMap((node) => parameters(node, false)),
+    ].filter(once),
+    nodes: network.nodes.map((node) => inspectNode(node, signal, where)),
+    findings: findings.map((finding) => ({
+      rule: finding.rule,
+      severity: finding.severity,
+      ...locate(finding.span, where),
+      message: finding.message,
+    })),
+    assumed: Object.fromEntries([...signal.assumed].map(([name, { value, why }]) => [name, { value, why }])),
+    issues: network.issues.map(({ message, span }) => ({ message, ...(span ? locate(span, where) : { line: null }) })),
+  };
+};
+
+export const inspectFile = (file: string, analysis: Analysis, positions: PositionsOf): FileInspection => ({
+  file,
+  networks: analysis.networks.map((result) => inspectNetwork(result, { file, positions })),
+  issues: analysis.issues.map(({ message, start }) => ({ line: (positions(file)?.positionAt(start).line ?? 0) + 1, message })),
+});
