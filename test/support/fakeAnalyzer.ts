@@ -103,6 +103,10 @@ const networkIn = (anchor: Anchor, name: string, body: string, at: number): Netw
     next: () => [],
     isHead: () => false,
     run: () => null,
+    runs: [],
+    isGate: () => false,
+    isMerged: () => false,
+    isRescaled: () => false,
     isNormalised: () => false,
     weight: (layer: Node) => layer.params[0],
   };

@@ -1,0 +1,27 @@
+/** What features need of the language client, whichever runtime it comes from; and what both runtimes start it with. */
+import * as vscode from 'vscode';
+import type { LanguageClientOptions } from 'vscode-languageclient';
+
+export interface LanguageClientLike {
+  sendRequest<R>(method: string, params: unknown, token?: vscode.CancellationToken): Promise<R>;
+  onNotification<P>(method: string, handler: (params: P) => void): vscode.Disposable;
+}
+
+/** The client as `activate` needs it. */
+export interface RunningClient extends LanguageClientLike {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Files, unsaved documents, remote and virtual ones, notebook cells: nothing is executed, so nothing is left out. */
+export const DOCUMENTS: vscode.DocumentFilter[] = [{ language: 'python' }];
+
+export const clientOptions = (log: vscode.LogOutputChannel): LanguageClientOptions => ({
+  documentSelector: DOCUMENTS as { language: string }[],
+  outputChannel: log,
+  traceOutputChannel: log,
+  diagnosticCollectionName: 'initlens',
+  diagnosticPullOptions: { onChange: true, onSave: true },
+  markdown: { isTrusted: false, supportHtml: false },
+  synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.py') },
+});
