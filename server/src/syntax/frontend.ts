@@ -14,9 +14,14 @@ export interface TextRange {
   readonly end: number;
 }
 
+export interface ChunkRange extends TextRange {
+  /** A line ends in the middle of an expression: the grammar may join it with the next and see no error. */
+  readonly dangling: boolean;
+}
+
 export interface Scan {
   /** Runs of text that parse on their own: mostly one top-level statement each, in order, without the blank and comment lines between. */
-  readonly chunks: readonly TextRange[];
+  readonly chunks: readonly ChunkRange[];
   readonly comments: readonly TextRange[];
 }
 

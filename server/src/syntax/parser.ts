@@ -14,7 +14,7 @@
  */
 import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
 import { isBroken } from './cst.ts';
-import type { FrontEnd, TextRange } from './frontend.ts';
+import type { ChunkRange, FrontEnd } from './frontend.ts';
 import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
 import { bound } from './limits.ts';
 import { python } from './python/frontend.ts';
@@ -29,7 +29,7 @@ export interface SourceParser {
 }
 
 /** A chunk of a parsed module. Offsets count in the module's text; a block's `start` in the chunk. */
-interface Chunk extends TextRange {
+interface Chunk extends ChunkRange {
   readonly blocks: readonly { readonly block: Block; readonly start: number }[];
 }
 
@@ -89,7 +89,7 @@ interface Reading {
 }
 
 /** Chunks for all ranges: those in `kept` as they were, the rest parsed in runs of neighbours. */
-const readChunks = (reading: Reading, ranges: readonly TextRange[], kept: readonly (Chunk | undefined)[]): readonly Chunk[] => {
+const readChunks = (reading: Reading, ranges: readonly ChunkRange[], kept: readonly (Chunk | undefined)[]): readonly Chunk[] => {
   const chunks: Chunk[] = [];
   let i = 0;
   while (i < ranges.length) {
@@ -109,21 +109,21 @@ const readChunks = (reading: Reading, ranges: readonly TextRange[], kept: readon
 };
 
 /** Parses neighbouring chunks together; where that shows an error, by halves, down to the single chunk that has it. */
-const readRegion = (reading: Reading, ranges: readonly TextRange[]): readonly Chunk[] => {
+const readRegion = (reading: Reading, ranges: readonly ChunkRange[]): readonly Chunk[] => {
   const [first] = ranges;
   const last = ranges.at(-1);
   if (!first || !last) return [];
   const text = detach(reading.text.slice(first.start, last.end));
   const tree = reading.grammar.read(text);
   if (ranges.length === 1) return [readDamaged(reading, first, text, tree)];
-  const whole = tree && !tree.hasError ? distribute(reading, ranges, text, tree) : undefined;
+  const whole = tree && !tree.hasError && !ranges.some((range) => range.dangling) ? distribute(reading, ranges, text, tree) : undefined;
   if (whole) return whole;
   const middle = ranges.length >> 1;
   return [...readRegion(reading, ranges.slice(0, middle)), ...readRegion(reading, ranges.slice(middle))];
 };
 
 /** A sound tree's statements, each to its chunk; undefined when one lies across a cut. */
-const distribute = (reading: Reading, ranges: readonly TextRange[], text: string, tree: ParsedTree): readonly Chunk[] | undefined => {
+const distribute = (reading: Reading, ranges: readonly ChunkRange[], text: string, tree: ParsedTree): readonly Chunk[] | undefined => {
   const base = ranges[0]!.start;
   const nodes = reading.frontEnd.statements(tree.root);
   const chunks: Chunk[] = [];
@@ -141,7 +141,7 @@ const distribute = (reading: Reading, ranges: readonly TextRange[], text: string
 };
 
 /** One chunk alone: as written if it is sound, else completed. */
-const readDamaged = (reading: Reading, range: TextRange, text: string, tree: ParsedTree | undefined): Chunk => {
+const readDamaged = (reading: Reading, range: ChunkRange, text: string, tree: ParsedTree | undefined): Chunk => {
   if (!tree) {
     const anchor = { file: reading.file, offset: range.start };
     const span = { anchor, start: 0, end: text.length };
@@ -150,14 +150,14 @@ const readDamaged = (reading: Reading, range: TextRange, text: string, tree: Par
       blocks: [{ block: { anchor, statement: { kind: 'opaque', reason: 'too hard to parse', span }, broken: true }, start: 0 }],
     };
   }
-  const completed = tree.hasError ? reading.frontEnd.complete(text, reading.grammar.read) : undefined;
+  const completed = tree.hasError || range.dangling ? reading.frontEnd.complete(text, reading.grammar.read) : undefined;
   const nodes = reading.frontEnd.statements((completed?.tree ?? tree).root);
-  return lowerChunk(reading, range, completed?.text ?? asWritten(text), nodes, 0, tree.hasError);
+  return lowerChunk(reading, range, completed?.text ?? asWritten(text), nodes, 0, tree.hasError || completed !== undefined);
 };
 
 const lowerChunk = (
   reading: Reading,
-  range: TextRange,
+  range: ChunkRange,
   source: Completed,
   nodes: readonly Parameters<FrontEnd['lower']>[0][],
   chunkStart: number,

@@ -1,18 +1,18 @@
 /** Which chunks of a file's previous version have the same text in the new one. */
-import type { TextRange } from './frontend.ts';
+import type { ChunkRange } from './frontend.ts';
 
 /**
  * For each range of the new text the old chunk to reuse, if any: those before and after the edit by position, those between by
  * their text. No old chunk is given twice, so equal texts stay distinct objects.
  */
-export const matchChunks = <Old extends TextRange>(
+export const matchChunks = <Old extends ChunkRange>(
   oldText: string,
   old: readonly Old[],
   text: string,
-  ranges: readonly TextRange[],
+  ranges: readonly ChunkRange[],
 ): readonly (Old | undefined)[] => {
   const matches: (Old | undefined)[] = new Array(ranges.length).fill(undefined);
-  const slice = (from: string, { start, end }: TextRange): string => from.slice(start, end);
+  const slice = (from: string, { start, end, dangling }: ChunkRange): string => (dangling ? '…' : '') + from.slice(start, end);
   let head = 0;
   while (head < old.length && head < ranges.length && slice(oldText, old[head]!) === slice(text, ranges[head]!)) {
     matches[head] = old[head];

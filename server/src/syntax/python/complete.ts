@@ -2,11 +2,11 @@
  * Completes half-typed Python so that what surrounds it is read as if it were whole. First every line gets the brackets, quotes,
  * colons and placeholders that it lacks; a line that is still no Python is then blanked, alone.
  */
-import { type CstNode, isBroken } from '../cst.ts';
+import type { CstNode } from '../cst.ts';
 import { applyReplacements, type Replacement } from '../edited.ts';
 import type { FrontEnd } from '../frontend.ts';
 import type { ParsedTree } from '../grammar.ts';
-import type { Completed } from '../source.ts';
+import { asWritten, type Completed } from '../source.ts';
 import { completeLines, type LogicalLine } from './lines.ts';
 
 type Read = (text: string) => ParsedTree | undefined;
@@ -76,24 +76,29 @@ const blankBadLines = (
   return replacements;
 };
 
+interface Attempt {
+  readonly text: Completed;
+  readonly tree: ParsedTree;
+  readonly damage: number;
+}
+
+const attempt = (text: string, edits: readonly Replacement[], read: Read): Attempt | undefined => {
+  const completed = applyReplacements(text, edits);
+  const tree = read(completed.text);
+  return tree && { text: completed, tree, damage: tree.hasError ? damage(tree.root) + 1 : 0 };
+};
+
 export const completePython: FrontEnd['complete'] = (text, read) => {
   if (text.length > maxLength) return undefined;
   const { lines, replacements } = completeLines(text);
-  const plain = read(text);
-  let best: { text: Completed; tree: ParsedTree; damage: number } | undefined;
-  const attempt = (edits: readonly Replacement[]): typeof best => {
-    if (edits.length === 0) return undefined;
-    const completed = applyReplacements(text, edits);
-    const tree = read(completed.text);
-    return tree && { text: completed, tree, damage: isBroken(tree.root) || tree.hasError ? damage(tree.root) + 1 : 0 };
-  };
-  const take = (candidate: typeof best): void => {
-    if (candidate && candidate.damage < (best?.damage ?? (plain ? damage(plain.root) + 1 : Number.POSITIVE_INFINITY))) best = candidate;
-  };
-  const first = attempt(replacements);
-  take(first);
-  if (best?.damage === 0) return best;
-  const basis = first ?? (plain && { text: applyReplacements(text, []), tree: plain });
-  if (basis) take(attempt(blankBadLines(text, lines, replacements, basis.text, basis.tree, read)));
-  return best;
+  if (replacements.length === 0) {
+    const plain = read(text);
+    if (!plain?.hasError) return undefined;
+    const repaired = attempt(text, blankBadLines(text, lines, [], asWritten(text), plain, read), read);
+    return repaired && repaired.damage <= damage(plain.root) ? repaired : undefined;
+  }
+  const first = attempt(text, replacements, read);
+  if (!first || first.damage === 0) return first;
+  const second = attempt(text, blankBadLines(text, lines, replacements, first.text, first.tree, read), read);
+  return second && second.damage < first.damage ? second : first;
 };

@@ -23,6 +23,15 @@ const attributeAssignment = /\w+(?:\.\w+)+(?:\[[^\]\n]*\])?\s*(?::[^=\n]+)?[-+*/
 const likeStatement =
   /(?:(?:if|elif|else|for|except|finally|match|case|lambda|print|yield|await|not)\b|@\w|[\w.]+(?:\[[^\]\n]*\])?\s*(?:[-+*/@|&]?=(?!=)|:\s*\w)|[\w., ]+=(?!=)|[\w.]+\(|["'])/y;
 
+/** Starts the body of a compound statement whose header was left open: no parameter or argument begins so. */
+const likeBody = /(?:\w[\w., ]*\s=\s|[\w.]+\(|["']|(?:if|for)\b.*:[ \t]*(?:#.*)?\r?$)/my;
+/** Words that can follow an operand on the next line inside brackets. */
+const infixWord = /(?:for|if|else|and|or|not|in|is|async)\b/y;
+const operandStart = /(?![rbfuRBFU]{1,2}["'])\w/y;
+const operandEnd = /[\w)\]}"']$/;
+/** What may become a keyword. */
+const loneWord = /^[a-z]+$/;
+
 const closerOf: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
 const blankLine = /[ \t\f\r]*(?:#[^\n]*)?(?:\n|$)/y;
@@ -86,6 +95,16 @@ export const completeLines = (text: string): CompletedLines => {
   const endLine = (next: { readonly indent: number } | undefined): void => {
     if (start < 0) return;
     const written = text.slice(start, end);
+    const body = next !== undefined && next.indent > indent;
+    if (body && loneWord.test(written) && headerEnd(written, false, false, true) === '') {
+      const parent = lines.findLast((line) => line.indent < indent);
+      const inClass = parent ? text.startsWith('class', parent.start) : !written.startsWith('c');
+      const header = inClass ? 'def _():' : parent ? 'if _:' : 'class _:';
+      replacements.push({ at: start, removed: end - start, text: header });
+      lines.push({ start, end, indent });
+      start = -1;
+      return;
+    }
     const dangling = danglingEnd(written, stack.at(-1));
     insert(
       end,
@@ -95,7 +114,6 @@ export const completeLines = (text: string): CompletedLines => {
           .reverse()
           .join(''),
     );
-    const body = next !== undefined && next.indent > indent;
     insert(end, headerEnd(written, colon, dangling !== '' || stack.length > 0, body));
     lines.push({ start, end, indent });
     start = -1;
@@ -103,16 +121,29 @@ export const completeLines = (text: string): CompletedLines => {
     colon = false;
   };
 
+  /** Whether a line begins a new statement although a bracket is open. */
+  const startsStatement = (next: { readonly at: number; readonly indent: number }): boolean =>
+    matchesAt(statementWord, text, next.at) ||
+    matchesAt(attributeAssignment, text, next.at) ||
+    (next.indent <= indent && matchesAt(likeStatement, text, next.at));
+
+  /** Whether two operands meet over the end of a line inside brackets, with nothing between them. */
+  const adjacent = (next: number): boolean =>
+    operandEnd.test(text.slice(Math.max(start, end - 1), end)) &&
+    !/\b(?:and|or|not|in|is|if|else|for|lambda|await|yield|from)$/.test(text.slice(Math.max(start, end - 8), end)) &&
+    matchesAt(operandStart, text, next) &&
+    !matchesAt(infixWord, text, next);
+
   const newlineAt = (at: number): void => {
     if (start >= 0) {
       const next = nextLine(text, at);
       const continues = text[at - 1] === '\\' || text.startsWith('\\\r', at - 2);
-      const inside =
-        next !== undefined &&
-        !matchesAt(statementWord, text, next.at) &&
-        !matchesAt(attributeAssignment, text, next.at) &&
-        (next.indent > indent || !matchesAt(likeStatement, text, next.at));
-      if (!(stack.length > 0 && inside) && !(continues && next !== undefined)) endLine(next);
+      const open = stack.length > 0 && next !== undefined && !startsStatement(next);
+      const missingComma = open && adjacent(next.at);
+      const header = headerEnd(text.slice(start, end), false, true, true) !== '';
+      if (open && !(header && (missingComma || matchesAt(likeBody, text, next.at)))) {
+        if (missingComma) insert(end, ',');
+      } else if (!(continues && next !== undefined)) endLine(next);
     }
     physicalStart = at + 1;
   };

@@ -3,7 +3,7 @@
  * column zero are all that it needs. On valid text the cuts are exact. In broken text a line that starts with a word which can
  * never continue an expression (`def`, `class`, `return` …) ends every open bracket, so that damage stays in its chunk.
  */
-import type { Scan, TextRange } from '../frontend.ts';
+import type { ChunkRange, Scan, TextRange } from '../frontend.ts';
 
 const tab = 9;
 const newline = 10;
@@ -59,21 +59,25 @@ const nextDefinition = (text: string, index: number): number => {
   return text.length;
 };
 
+/** Ends in the middle of an expression, where no bracket and no backslash lets it go on. */
+const danglingLine = /(?:[-+/%@&|^<>=~]|[^.]\.|(?:^|[^\w*])\*|\*\*|\b(?:and|or|not|in|is|import|from|await|lambda|if|else))$/;
+
 interface ScanState {
-  readonly chunks: TextRange[];
+  readonly chunks: ChunkRange[];
   readonly comments: TextRange[];
   readonly complete: boolean;
 }
 
 /** `tripleMayEnd`: second try, for a file whose last triple-quoted string never closes. */
 const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
-  const chunks: TextRange[] = [];
+  const chunks: ChunkRange[] = [];
   const comments: TextRange[] = [];
   let depth = 0;
   let start = -1;
   /** End of the last character that is neither blank nor comment. */
   let end = -1;
   let decorated = false;
+  let dangling = false;
   let lineStart = true;
   let continued = false;
   let column = 0;
@@ -81,6 +85,7 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
   while (i < text.length) {
     const c = text.charCodeAt(i);
     if (c === newline) {
+      if (depth === 0 && !continued && !lineStart && !dangling) dangling = danglingLine.test(text.slice(Math.max(start, end - 8), end));
       if (!continued || depth > 0) column = 0;
       lineStart = !continued;
       continued = false;
@@ -111,8 +116,9 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
       if (depth === 0 && (column === 0 || start < 0)) {
         const joins = start >= 0 && (decorated || matchesAt(clauseWord, text, i));
         if (!joins) {
-          if (start >= 0) chunks.push({ start, end });
+          if (start >= 0) chunks.push({ start, end, dangling });
           start = i;
+          dangling = false;
         }
         decorated = c === at;
       }
@@ -145,7 +151,7 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
     }
     end = i;
   }
-  if (start >= 0) chunks.push({ start, end });
+  if (start >= 0) chunks.push({ start, end, dangling });
   return { chunks, comments, complete: true };
 };
 
