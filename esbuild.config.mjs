@@ -20,7 +20,13 @@ const bundleUrl = {
 const node = { platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'], ...bundleUrl };
 const browser = { platform: 'browser', target: 'es2022', format: 'iife', external: nodeOnly };
 
-/** name → what esbuild needs for it. The output's name is the table's `out`. */
+const grammars = [
+  'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter.wasm',
+  'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm',
+];
+const tensorflowWasm = ['node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'];
+
+/** name → what esbuild needs for it; `out` is its file in dist/, `copies` are files that it loads and that are shipped as they are. */
 export const bundles = {
   client: { ...node, entry: 'client/src/extension.ts', out: 'client.cjs', external: ['vscode'] },
   'client.web': {
@@ -30,22 +36,23 @@ export const bundles = {
     format: 'cjs',
     external: ['vscode', ...nodeOnly],
   },
-  server: { ...node, entry: 'server/src/main.node.ts', out: 'server.cjs' },
-  'server.worker': { ...browser, entry: 'server/src/main.worker.ts', out: 'server.worker.js' },
-  cli: { ...node, entry: 'server/src/main.cli.ts', out: 'cli.cjs', banner: { js: `#!/usr/bin/env node\n${bundleUrl.banner.js}` } },
-  preview: { ...browser, entry: 'media/preview/main.ts', out: 'preview.js' },
-  'preview.worker': { ...browser, entry: 'media/preview/worker.ts', out: 'preview.worker.js' },
+  server: { ...node, entry: 'server/src/main.node.ts', out: 'server.cjs', copies: grammars },
+  'server.worker': { ...browser, entry: 'server/src/main.worker.ts', out: 'server.worker.js', copies: grammars },
+  cli: {
+    ...node,
+    entry: 'server/src/main.cli.ts',
+    out: 'cli.cjs',
+    copies: grammars,
+    banner: { js: `#!/usr/bin/env node\n${bundleUrl.banner.js}` },
+  },
+  preview: { ...browser, entry: 'media/preview/main.ts', out: 'preview.js', copies: ['media/preview/preview.css'] },
+  'preview.worker': { ...browser, entry: 'media/preview/worker.ts', out: 'preview.worker.js', copies: tensorflowWasm },
 };
 
-/** Files that are shipped as they are. */
-export const copies = [
-  'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter.wasm',
-  'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm',
-  'node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
-  'media/preview/preview.css',
-];
+/** Files that bundles load and that are shipped as they are. */
+export const copiesOf = (names) => [...new Set(names.flatMap((name) => bundles[name].copies ?? []))];
 
-function settings({ entry, out, ...rest }, production) {
+function settings({ entry, out, copies: _copied, ...rest }, production) {
   return {
     ...rest,
     absWorkingDir: root,
@@ -55,30 +62,29 @@ function settings({ entry, out, ...rest }, production) {
     metafile: true,
     minify: production,
     sourcemap: production ? false : 'linked',
-    // Class and function names appear in stack traces of bug reports.
-    keepNames: false,
     legalComments: 'none',
     logLevel: 'warning',
   };
 }
 
-function copyAll() {
+function copyFor(names) {
   mkdirSync(dist, { recursive: true });
-  for (const file of copies) copyFileSync(join(root, file), join(dist, basename(file)));
+  for (const file of copiesOf(names)) copyFileSync(join(root, file), join(dist, basename(file)));
 }
 
 /** Builds the named bundles (all when none is named) and returns esbuild's metafiles by bundle name. */
 export async function build({ production = false, only = [] } = {}) {
-  if (only.length === 0) rmSync(dist, { recursive: true, force: true });
-  copyAll();
+  // Nothing of an earlier build may end up in a package.
+  if (production && only.length === 0) rmSync(dist, { recursive: true, force: true });
   const names = only.length > 0 ? only : Object.keys(bundles);
+  copyFor(names);
   const results = await Promise.all(names.map((name) => esbuild.build(settings(bundles[name], production))));
   return Object.fromEntries(names.map((name, i) => [name, results[i].metafile]));
 }
 
 async function watch(only) {
-  copyAll();
   const names = only.length > 0 ? only : Object.keys(bundles);
+  copyFor(names);
   for (const name of names) {
     const context = await esbuild.context({ ...settings(bundles[name], false), logLevel: 'info' });
     await context.watch();

@@ -1,7 +1,7 @@
 // The licences of everything that is bundled or copied into dist/, read from the packages themselves.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { copies } from '../esbuild.config.mjs';
+import { bundles, copiesOf } from '../esbuild.config.mjs';
 
 /** `node_modules/@scope/name/lib/x.js` → `node_modules/@scope/name`; undefined for the project's own files. */
 function packageFolder(file) {
@@ -25,7 +25,7 @@ function notice(folder) {
 
 /** Text of THIRD_PARTY_NOTICES.txt for what esbuild's metafiles say was bundled. */
 export function thirdPartyNotices(root, metafiles) {
-  const files = [...metafiles.flatMap((metafile) => Object.keys(metafile.inputs)), ...copies];
+  const files = [...metafiles.flatMap((metafile) => Object.keys(metafile.inputs)), ...copiesOf(Object.keys(bundles))];
   const folders = new Set(files.map(packageFolder).filter((folder) => folder && existsSync(join(root, folder, 'package.json'))));
   const notices = [...folders].map((folder) => notice(join(root, folder))).sort((a, b) => (a.name < b.name ? -1 : 1));
   const rule = '-'.repeat(80);

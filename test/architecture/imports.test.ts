@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Adapters: they may import the façade and every type, but no part imports them. */
-const adapters = ['workspace', 'lsp', 'cli', 'main.node.ts', 'main.worker.ts', 'main.cli.ts'];
+const adapters = ['workspace', 'lsp', 'cli', 'main.node.ts', 'main.worker.ts', 'main.cli.ts', 'version.ts'];
 
 /** Packages that the analysis may use. The parser is loaded in one folder. */
 const packages: Readonly<Record<string, readonly string[]>> = { syntax: ['@vscode/tree-sitter-wasm'] };
@@ -36,7 +36,7 @@ export function wrongDirections(imports: readonly Import[]): string[] {
     .filter(({ file, specifier, target }) => {
       const from = serverPart(file) ?? '';
       const allowed = mayImport[from];
-      if (!allowed) return target !== null && serverPart(target) === null;
+      if (!allowed) return target !== null && target !== 'package.json' && serverPart(target) === null;
       if (target === null) return !(packages[from] ?? []).includes(specifier);
       const to = serverPart(target);
       return to === null || (to !== from && !allowed.includes(to));
@@ -93,15 +93,15 @@ describe('imports', () => {
     expect(wrong.map(describeImport)).toEqual([]);
   });
 
-  it('the preview page takes only the protocol and the types of the network from the server', () => {
+  it('the preview page takes only the protocol and the network leaf from the server', () => {
     const wrong = media
       .flatMap(importsOf)
       .filter(
-        ({ target, typeOnly }) =>
+        ({ target }) =>
           target !== null &&
           !target.startsWith('media/') &&
           target !== 'server/src/protocol.ts' &&
-          !(typeOnly && target.startsWith('server/src/network/')),
+          !target.startsWith('server/src/network/'),
       );
     expect(wrong.map(describeImport)).toEqual([]);
   });
@@ -109,6 +109,21 @@ describe('imports', () => {
   it('the preview page knows neither the editor nor Node', () => {
     const wrong = media.flatMap(importsOf).filter(({ specifier }) => specifier === 'vscode' || specifier.startsWith('node:'));
     expect(wrong.map(describeImport)).toEqual([]);
+  });
+});
+
+describe('nothing is executed and nothing is sent', () => {
+  const reaching = /^(?:node:)?(?:child_process|cluster|http|https|http2|net|tls|dgram|vm|inspector)$/;
+
+  it('no part of the product starts processes or opens connections of its own', () => {
+    const wrong = [...server, ...client, ...media].flatMap(importsOf).filter(({ specifier }) => reaching.test(specifier));
+    expect(wrong.map(describeImport)).toEqual([]);
+  });
+
+  it('no part of the product talks to a network or evaluates text', () => {
+    const code = /\b(?:WebSocket|XMLHttpRequest|EventSource|sendBeacon|importScripts|eval|Function)\s*\(/;
+    const wrong = [...server, ...client, ...media].filter(({ text }) => code.test(codeOf(text)));
+    expect(wrong.map(({ file }) => file)).toEqual([]);
   });
 });
 

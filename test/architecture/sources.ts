@@ -17,7 +17,6 @@ export interface Import {
   readonly specifier: string;
   /** Path from the project's root for a relative import, else null. */
   readonly target: string | null;
-  readonly typeOnly: boolean;
 }
 
 /** Every TypeScript file under these folders. */
@@ -43,18 +42,18 @@ export const codeOf = (text: string): string =>
   );
 
 const importForms = [
-  /^\s*(?:import|export)\s+(type\s)?[^'"`;]*?\bfrom\s*(['"])(.+?)\2/gm,
-  /^\s*import\s+()(['"])(.+?)\2/gm,
-  /\b(?:import|require)\s*\(()\s*(['"])(.+?)\2\s*\)/g,
+  /^\s*(?:import|export)\s+(?:type\s)?[^'"`;]*?\bfrom\s*(['"])(.+?)\1/gm,
+  /^\s*import\s+(['"])(.+?)\1/gm,
+  /\b(?:import|require)\s*\(\s*(['"])(.+?)\1\s*\)/g,
 ];
 
 export function importsOf({ file, text }: Source): Import[] {
   const code = withoutComments(text);
   return importForms.flatMap((form) =>
     [...code.matchAll(form)].map((match) => {
-      const specifier = match[3] ?? '';
+      const specifier = match[2] ?? '';
       const target = specifier.startsWith('.') ? posix.normalize(posix.join(dirname(file), specifier)) : null;
-      return { file, specifier, target, typeOnly: match[1] !== undefined && match[1] !== '' };
+      return { file, specifier, target };
     }),
   );
 }

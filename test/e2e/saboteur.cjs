@@ -1,6 +1,6 @@
 // Stands where dist/server.cjs stood, runs the real server and spoils its answers: the negative control of each end-to-end check.
 // INITLENS_BREAK names what is spoilt; the check of that name must then fail.
-const { fork, spawn } = require('node:child_process');
+const { fork } = require('node:child_process');
 const { join } = require('node:path');
 
 const what = process.env.INITLENS_BREAK;
@@ -64,41 +64,9 @@ function fromServer(message) {
   return change ? { ...message, result: change(message.result) } : message;
 }
 
-/** Calls back with each message of a stream framed by Content-Length. */
-function readFrames(stream, each) {
-  let buffer = Buffer.alloc(0);
-  stream.on('data', (data) => {
-    buffer = Buffer.concat([buffer, data]);
-    for (;;) {
-      const head = buffer.indexOf('\r\n\r\n');
-      const length = head < 0 ? undefined : /content-length: *(\d+)/i.exec(buffer.toString('latin1', 0, head))?.[1];
-      const end = head + 4 + Number(length);
-      if (length === undefined || buffer.length < end) return;
-      const body = buffer.toString('utf8', head + 4, end);
-      buffer = buffer.subarray(end);
-      each(JSON.parse(body));
-    }
-  });
-}
-
-function writeFrame(stream, message) {
-  const body = Buffer.from(JSON.stringify(message));
-  stream.write(`Content-Length: ${body.length}\r\n\r\n`);
-  stream.write(body);
-}
-
-const server = join(__dirname, 'server.real.cjs');
-const args = process.argv.slice(2);
-let child;
-if (process.send) {
-  child = fork(server, args);
-  process.on('message', (message) => child.send(fromClient(message)));
-  child.on('message', (message) => process.send(fromServer(message)));
-  process.on('disconnect', () => child.kill());
-} else {
-  child = spawn(process.execPath, [server, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
-  readFrames(process.stdin, (message) => writeFrame(child.stdin, fromClient(message)));
-  readFrames(child.stdout, (message) => writeFrame(process.stdout, fromServer(message)));
-  process.stdin.on('end', () => child.stdin.end());
-}
-child.on('exit', (code) => process.exit(code ?? 1));
+// The client talks to its server over Node's IPC.
+const server = fork(join(__dirname, 'server.real.cjs'), process.argv.slice(2));
+process.on('message', (message) => server.send(fromClient(message)));
+process.on('disconnect', () => server.kill());
+server.on('message', (message) => process.send(fromServer(message)));
+server.on('exit', (code) => process.exit(code ?? 1));
