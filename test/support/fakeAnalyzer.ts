@@ -121,7 +121,7 @@ export const fakeAnalyzer = (): Analyzer => {
     if (/^class [^:]*$/m.test(text) && last) return { ...last, stale: true };
     const anchor: Anchor = { file, offset: 0 };
     const networks: NetworkResult[] = [];
-    for (const match of text.matchAll(/^class (\w+)\(nn\.Module\):(?:\n(?!class ).*)*/gm)) {
+    for (const match of text.matchAll(/^class (\w+)\(nn\.Module\):\r?(?:\n(?!class ).*)*/gm)) {
       networks.push(networkIn(anchor, match[1]!, match[0], match.index));
     }
     const analysis: Analysis = {
