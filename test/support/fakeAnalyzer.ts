@@ -5,6 +5,7 @@
 import type { Analysis, Analyzer, NetworkResult } from '../../server/src/analyze.ts';
 import type { Network, Node, Parameter } from '../../server/src/network/network.ts';
 import { BATCH } from '../../server/src/network/scalar.ts';
+import { createFacts } from '../../server/src/rules/facts.ts';
 import type { Finding } from '../../server/src/rules/rule.ts';
 import type { Signal } from '../../server/src/signal/signal.ts';
 import type { Anchor, Span } from '../../server/src/text/span.ts';
@@ -58,7 +59,6 @@ const networkIn = (anchor: Anchor, name: string, body: string, at: number): Netw
       call: 1,
     });
   }
-  const layers = nodes.slice(1);
   const network: Network = {
     name,
     framework: 'torch',
@@ -96,21 +96,7 @@ const networkIn = (anchor: Anchor, name: string, body: string, at: number): Netw
     intents: [],
     explains: [1],
   }));
-  const facts = {
-    network,
-    signal,
-    layers,
-    next: () => [],
-    isHead: () => false,
-    run: () => null,
-    runs: [],
-    isGate: () => false,
-    isMerged: () => false,
-    isRescaled: () => false,
-    isNormalised: () => false,
-    weight: (layer: Node) => layer.params[0],
-  };
-  return { network, signal, facts, findings };
+  return { network, signal, facts: createFacts(network, signal), findings };
 };
 
 export const fakeAnalyzer = (): Analyzer => {
@@ -121,7 +107,7 @@ export const fakeAnalyzer = (): Analyzer => {
     if (/^class [^:]*$/m.test(text) && last) return { ...last, stale: true };
     const anchor: Anchor = { file, offset: 0 };
     const networks: NetworkResult[] = [];
-    for (const match of text.matchAll(/^class (\w+)\(nn\.Module\):\r?(?:\n(?!class ).*)*/gm)) {
+    for (const match of text.matchAll(/^class (\w+)\(nn\.Module\):(?:\r?\n(?!class )[^\n]*)*/gm)) {
       networks.push(networkIn(anchor, match[1]!, match[0], match.index));
     }
     const analysis: Analysis = {

@@ -1,0 +1,10 @@
+// npm run bench: what the tool costs, each figure beside its budget. Exit code 1 when one is over (--report: always 0).
+import { join } from 'node:path';
+import { benchCommandLine } from './cli.mjs';
+import { benchServer } from './lsp.mjs';
+import { report } from './measure.mjs';
+
+const dist = join(import.meta.dirname, '../../dist');
+const rows = [...(await benchServer(join(dist, 'server.cjs'))), ...benchCommandLine(join(dist, 'cli.cjs'))];
+const within = report(rows);
+process.exitCode = within || process.argv.includes('--report') ? 0 : 1;
