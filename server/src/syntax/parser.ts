@@ -13,7 +13,7 @@
  * live on count in the new text. Hand on the newest module only.
  */
 import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
-import { isBroken } from './cst.ts';
+import { type CstNode, isBroken } from './cst.ts';
 import type { ChunkRange, FrontEnd } from './frontend.ts';
 import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
 import { bound } from './limits.ts';
@@ -135,7 +135,7 @@ const distribute = (reading: Reading, ranges: readonly ChunkRange[], text: strin
       if (base + node.start < range.start || base + node.end > range.end) return undefined;
       next++;
     }
-    chunks.push(lowerChunk(reading, range, asWritten(text), nodes.slice(from, next), range.start - base));
+    chunks.push(lowerChunk(reading, range, asWritten(text), nodes.slice(from, next), range.start - base, sound));
   }
   return chunks;
 };
@@ -151,23 +151,27 @@ const readDamaged = (reading: Reading, range: ChunkRange, text: string, tree: Pa
     };
   }
   const completed = tree.hasError || range.dangling ? reading.frontEnd.complete(text, reading.grammar.read) : undefined;
-  const nodes = reading.frontEnd.statements((completed?.tree ?? tree).root);
-  return lowerChunk(reading, range, completed?.text ?? asWritten(text), nodes, 0, tree.hasError || completed !== undefined);
+  if (!completed) return lowerChunk(reading, range, asWritten(text), reading.frontEnd.statements(tree.root), 0, () => tree.hasError);
+  const broken = (node: CstNode): boolean => completed.text.isChanged(node.start, node.end) || isBroken(node);
+  return lowerChunk(reading, range, completed.text, reading.frontEnd.statements(completed.tree.root), 0, broken);
 };
 
+const sound = (): boolean => false;
+
+/** Statements that start in a chunk, as its blocks. `chunkStart` is where the chunk starts in the text that was parsed. */
 const lowerChunk = (
   reading: Reading,
   range: ChunkRange,
   source: Completed,
-  nodes: readonly Parameters<FrontEnd['lower']>[0][],
+  nodes: readonly CstNode[],
   chunkStart: number,
-  damaged = false,
+  broken: (node: CstNode) => boolean,
 ): Chunk => {
   const blocks = nodes.map((node) => {
     const start = source.original(node.start) - chunkStart;
     const anchor = { file: reading.file, offset: range.start + start };
     const statement = reading.frontEnd.lower(node, sourceOf(source, anchor, node.start));
-    return { block: { anchor, statement, broken: damaged && (nodes.length === 1 || isBroken(node)) }, start };
+    return { block: { anchor, statement, broken: broken(node) }, start };
   });
   return { ...range, blocks };
 };

@@ -10,6 +10,8 @@ export interface Completed {
   readonly text: string;
   /** Offset in the original text. */
   original(offset: number): number;
+  /** Whether anything was put in or over within a range. */
+  isChanged(start: number, end: number): boolean;
   /** Whether what stands at this place is a placeholder and not the author's. */
   isPlaceholder(start: number, end: number): boolean;
 }
@@ -21,7 +23,12 @@ export interface Source {
   isPlaceholder(node: TextRange): boolean;
 }
 
-export const asWritten = (text: string): Completed => ({ text, original: (offset) => offset, isPlaceholder: () => false });
+export const asWritten = (text: string): Completed => ({
+  text,
+  original: (offset) => offset,
+  isChanged: () => false,
+  isPlaceholder: () => false,
+});
 
 /** `start` is where the block starts in the completed text. */
 export const sourceOf = (completed: Completed, anchor: Anchor, start: number): Source => {

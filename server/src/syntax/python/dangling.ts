@@ -7,11 +7,12 @@ const operatorEnd = /(?:[-+*/%@&|^<>=~]|:=|\b(?:and|or|not|in|is|await|lambda|fr
 
 /** Placeholder for a dangling operator, dot, colon or keyword. `bracket` is the innermost one open. */
 export const danglingEnd = (line: string, bracket: string | undefined): string => {
-  if (line.endsWith('.') && !line.endsWith('...')) return hole;
+  if (/(?:[^.\d]|[A-Za-z_]\w*)\.$/.test(line)) return hole;
+  if (/\bimport\s*\*$/.test(line)) return '';
   if (/^from\s+[\w.]*$/.test(line)) return /^from\s*$/.test(line) ? ` ${hole} import ${hole}` : ` import ${hole}`;
   if (/^from\s+[\w.]+\s+import(?:\s.*,)?$/.test(line) || /^import(?:\s.*,)?$/.test(line)) return ` ${hole}`;
   if (/^@$/.test(line)) return hole;
-  if (/\blambda\b[^:()]*$/.test(line) && bracket !== undefined) return `${line.endsWith('lambda') ? '' : ''}: ${hole}`;
+  if (/\blambda\b[^:()]*$/.test(line) && bracket !== undefined) return `: ${hole}`;
   if (bracket === undefined) {
     if (/^for\s+[\w, ()]+$/.test(line) && !/\bin\b/.test(line)) return ` in ${hole}`;
     if (/^for$/.test(line)) return ` ${hole} in ${hole}`;

@@ -10,28 +10,42 @@ type Pattern = MatchStmt['cases'][number]['pattern'];
 const literals: ReadonlySet<string> = new Set(['string', 'concatenated_string', 'integer', 'float', 'true', 'false', 'none']);
 
 /** One alternative of a pattern, or undefined when it binds names or takes its subject apart. */
-const literalOf = (node: CstNode, context: Context): Expr | undefined => {
-  const [first] = node.children;
-  if (node.type === 'case_pattern' && node.children.length === 1 && first) return literalOf(first, context);
-  if (literals.has(node.type)) return lowerExpr(node, context);
-  // A dotted name is a value; a single name binds.
-  if (node.type === 'dotted_name' && named(node).length > 1) return lowerExpr(node, context);
-  const [sign, number] = node.children;
-  if (node.type === 'case_pattern' && node.children.length === 2 && sign?.type === '-' && number && literals.has(number.type)) {
-    return { kind: 'unary', op: '-', operand: lowerExpr(number, context), span: spanOf(node, context) };
+const literalOf = (nodes: readonly CstNode[], context: Context): Expr | undefined => {
+  const [first, second] = nodes;
+  if (!first) return undefined;
+  if (nodes.length === 2 && first.type === '-' && second && literals.has(second.type)) {
+    return {
+      kind: 'unary',
+      op: '-',
+      operand: lowerExpr(second, context),
+      span: context.source.span({ start: first.start, end: second.end }),
+    };
   }
-  return undefined;
+  if (nodes.length > 1) return undefined;
+  if (first.type === 'case_pattern') return literalOf(first.children, context);
+  if (literals.has(first.type)) return lowerExpr(first, context);
+  // A dotted name is a value; a single name binds.
+  return first.type === 'dotted_name' && named(first).length > 1 ? lowerExpr(first, context) : undefined;
+};
+
+/** `a | b | c` has its alternatives side by side, a sign before its number. */
+const alternativesOf = (node: CstNode): readonly (readonly CstNode[])[] => {
+  const groups: CstNode[][] = [[]];
+  for (const child of node.children) {
+    if (child.token && child.type === '|') groups.push([]);
+    else groups.at(-1)!.push(child);
+  }
+  return groups;
 };
 
 const patternOf = (node: CstNode, context: Context): Pattern => {
   let inner = node;
   while (inner.type === 'case_pattern' && inner.children.length === 1) inner = inner.children[0]!;
   if (textOf(inner, context) === '_') return 'default';
-  const alternatives = inner.type === 'union_pattern' ? named(inner) : [node];
   const values: Expr[] = [];
-  for (const alternative of alternatives) {
+  for (const alternative of inner.type === 'union_pattern' ? alternativesOf(inner) : [[node]]) {
     const value = literalOf(alternative, context);
-    if (!value) return textOf(alternative, context) === '_' ? 'default' : 'other';
+    if (!value) return alternative.length === 1 && textOf(alternative[0]!, context) === '_' ? 'default' : 'other';
     values.push(value);
   }
   return values;

@@ -60,7 +60,8 @@ const nextDefinition = (text: string, index: number): number => {
 };
 
 /** Ends in the middle of an expression, where no bracket and no backslash lets it go on. */
-const danglingLine = /(?:[-+/%@&|^<>=~]|[^.]\.|(?:^|[^\w*])\*|\*\*|\b(?:and|or|not|in|is|import|from|await|lambda|if|else))$/;
+const danglingLine =
+  /(?:[-+/%@&|^<>=~]|[^.\d]\.|[A-Za-z_]\w*\.|(?<!\bimport[ \t]*)\*|\b(?:and|or|not|in|is|import|from|await|lambda|if|else))$/;
 
 interface ScanState {
   readonly chunks: ChunkRange[];
@@ -85,7 +86,7 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
   while (i < text.length) {
     const c = text.charCodeAt(i);
     if (c === newline) {
-      if (depth === 0 && !continued && !lineStart && !dangling) dangling = danglingLine.test(text.slice(Math.max(start, end - 8), end));
+      if (depth === 0 && !continued && !lineStart && !dangling) dangling = danglingLine.test(text.slice(Math.max(start, end - 12), end));
       if (!continued || depth > 0) column = 0;
       lineStart = !continued;
       continued = false;

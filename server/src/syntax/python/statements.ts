@@ -95,11 +95,13 @@ const lowerKnown = (node: CstNode, context: Context): Stmt => {
     case 'decorated_definition':
       return decorated(node, context);
     case 'import_statement':
-      return { kind: 'import', modules: named(node).map((item) => importedModule(item, context)), span };
+      return { kind: 'import', modules: written(named(node), context).map((item) => importedModule(item, context)), span };
     case 'import_from_statement':
     case 'future_import_statement':
       return importFrom(node, context);
     case 'pass_statement':
+      // A `pass` written over a line stands for that line; one put in is the body that a header lacks.
+      if (span.end > span.start && context.source.isPlaceholder(node)) return opaque(node, halfTyped, context);
       return { kind: 'pass', span };
     case 'break_statement':
       return { kind: 'break', span };
@@ -286,6 +288,9 @@ const classDefinition = (node: CstNode, whole: CstNode, decorators: readonly Exp
   };
 };
 
+const written = (nodes: readonly CstNode[], context: Context): readonly CstNode[] =>
+  nodes.filter((node) => !node.missing && !context.source.isPlaceholder(node));
+
 /** `a . b` may have blanks inside. */
 const dotted = (node: CstNode, context: Context): string =>
   named(node)
@@ -309,7 +314,7 @@ const importFrom = (node: CstNode, context: Context): ImportFromStmt => {
     kind: 'importFrom',
     level: prefix ? textOf(prefix, context).replaceAll(/[^.]/g, '').length : 0,
     module: future ? '__future__' : path ? dotted(path, context) : '',
-    names: items.map((item) => {
+    names: written(items, context).map((item) => {
       if (item.type === 'wildcard_import') return { name: '*', alias: null, span: spanOf(item, context) };
       const { module, alias, span } = importedModule(item, context);
       return { name: module, alias, span };
