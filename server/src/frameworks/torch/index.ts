@@ -1,0 +1,28 @@
+/** PyTorch. */
+
+import { tuple } from '../../interpreter/values.ts';
+import type { Framework } from '../framework.ts';
+import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
+import { emitFixes } from './emit.ts';
+import { isModule } from './module.ts';
+import { external } from './namespace.ts';
+import { MODULE } from './state.ts';
+import { traceModel } from './trace.ts';
+
+export const torch: Framework = {
+  name: 'torch',
+  packages: ['torch'],
+  external,
+  unknownCall: (callee, args, site, interp) => {
+    const [first] = [...activationsIn(callee), ...activationsIn(tuple([...args.positional, ...args.keywords.values()]))];
+    return first?.graph.framework === 'torch' ? opaqueCall(callee, args, site, interp) : undefined;
+  },
+  join: (a, b, span, interp) => {
+    const first = activationsIn(tuple([a, b]))[0];
+    return first?.graph.framework === 'torch' ? joinTensors(a, b, span, interp) : undefined;
+  },
+  isModelClass: (cls) => cls.source !== null && cls.mro.includes(MODULE),
+  isModel: isModule,
+  trace: traceModel,
+  emit: emitFixes,
+};

@@ -1,0 +1,113 @@
+/** `x[...]` on activations, parameters and data. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { asNumber, asScalar } from '../../interpreter/native.ts';
+import type { CallSite, Value } from '../../interpreter/values.ts';
+import { add, type Dim, div, isNumber, mul, type Scalar, type Shape, symbol } from '../../network/scalar.ts';
+import { shapeOf } from '../shared/graph.ts';
+import { emit, emitOpaque, type TensorData, wrap } from '../shared/tensor.ts';
+
+interface Cut {
+  readonly axis: number;
+  readonly start: Dim | null;
+  readonly size: Dim | null;
+}
+
+interface Indexed {
+  readonly shape: Shape;
+  readonly cuts: readonly Cut[];
+}
+
+const bound = (value: Value, size: Dim, fallback: Dim): Dim | undefined => {
+  if (value.kind === 'none') return fallback;
+  const at = asScalar(value);
+  if (at === undefined) return undefined;
+  return isNumber(at) && at < 0 ? add(size, at) : at;
+};
+
+/** Follows an index over a known shape; undefined where a part of it is not an int, a slice, None or an ellipsis. */
+const follow = (shape: Shape, index: Value): Indexed | undefined => {
+  const items = index.kind === 'tuple' ? [...index.items] : [index];
+  const used = items.filter((i) => i.kind !== 'none' && i.kind !== 'ellipsis').length;
+  const at = items.findIndex((i) => i.kind === 'ellipsis');
+  const full: Value = { kind: 'slice', lower: { kind: 'none' }, upper: { kind: 'none' }, step: { kind: 'none' } };
+  if (used > shape.length) return undefined;
+  const missing = Array.from({ length: shape.length - used }, () => full);
+  if (at >= 0) items.splice(at, 1, ...missing);
+  else items.push(...missing);
+  const out: Dim[] = [];
+  const cuts: Cut[] = [];
+  let axis = 0;
+  for (const item of items) {
+    if (item.kind === 'none') {
+      out.push(1);
+      continue;
+    }
+    const size = shape[axis];
+    if (size === undefined) return undefined;
+    if (item.kind === 'slice') {
+      if (item.lower.kind === 'none' && item.upper.kind === 'none') {
+        const step = item.step.kind === 'none' ? 1 : asNumber(item.step);
+        out.push(
+          step === 1 || step === -1
+            ? size
+            : step === undefined
+              ? symbol('part?')
+              : isNumber(size)
+                ? Math.ceil(size / Math.abs(step))
+                : div(size, Math.abs(step)),
+        );
+        if (step !== 1 && step !== -1) cuts.push({ axis, start: null, size: null });
+      } else {
+        const [lower, upper] = [bound(item.lower, size, 0), bound(item.upper, size, size)];
+        const clipped = isNumber(upper ?? null) && isNumber(size) && (upper as number) > size ? size : upper;
+        const length = lower === undefined || clipped === undefined ? undefined : add(clipped, mul(-1, lower));
+        out.push(length ?? symbol('part?'));
+        cuts.push({ axis, start: lower ?? null, size: length ?? null });
+      }
+    } else if (asScalar(item) !== undefined) {
+      const start = asScalar(item) as Scalar;
+      cuts.push({ axis, start: isNumber(start) && start < 0 ? add(size, start) : start, size: 1 });
+    } else return undefined;
+    axis++;
+  }
+  return { shape: out, cuts };
+};
+
+/** Share of a tensor's elements that the cuts leave. */
+const shareOf = (shape: Shape, cuts: readonly Cut[]): Scalar | null => {
+  let share: Scalar = 1;
+  for (const cut of cuts) {
+    const size = shape[cut.axis];
+    if (size === undefined || cut.size === null) return null;
+    share = mul(share, div(cut.size, size));
+  }
+  return share;
+};
+
+export const getItem = (interp: Interpreter, x: TensorData, self: Value, index: Value, site: CallSite): Value => {
+  const shape = shapeOf(x);
+  const indexed = shape ? follow(shape, index) : undefined;
+  if (x.storage) return wrap(interp, view(x, indexed), site);
+  if (!indexed) return emitOpaque(interp, x.graph, 'getitem', 'an index that is not known', [x], site);
+  if (indexed.cuts.length === 0) {
+    if (indexed.shape.length === shape?.length) return self;
+    return emit(interp, x.graph, { op: { kind: 'identity' }, inputs: [x], label: 'getitem', shape: indexed.shape }, site);
+  }
+  // Several cuts in one index are one node: the last axis that is cut says where, the shape says the rest.
+  const cut = indexed.cuts.at(-1) as Cut;
+  return emit(
+    interp,
+    x.graph,
+    { op: { kind: 'slice', axis: cut.axis, start: cut.start, size: cut.size }, inputs: [x], label: 'getitem', shape: indexed.shape },
+    site,
+  );
+};
+
+/** The part of a storage that an index names. */
+export const view = (x: TensorData, indexed: Indexed | undefined): TensorData => {
+  const shape = x.shape;
+  const share = indexed && shape ? shareOf(shape, indexed.cuts) : null;
+  return { ...x, shape: indexed?.shape ?? null, share: share === null || x.share === null ? null : mul(x.share, share) };
+};
+
+export const viewAt = (x: TensorData, index: Value): TensorData => view(x, x.shape ? follow(x.shape, index) : undefined);

@@ -1,0 +1,270 @@
+/**
+ * The mechanism behind the layer table: constructing a layer makes its parameters with torch's default draws, calling it emits its
+ * node. `layers.ts` has the rows.
+ */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { type Bound, bind, native, nativeClass, signature } from '../../interpreter/native.ts';
+import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
+import { NONE, unknown } from '../../interpreter/values.ts';
+import type { Distribution } from '../../network/distribution.ts';
+import type { ParameterRole } from '../../network/network.ts';
+import type { Op } from '../../network/op.ts';
+import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
+import type { HeldLayer } from '../shared/build.ts';
+import type { Fans } from '../shared/fans.ts';
+import { currentPath, emitNode, type GraphParam, shapeOf } from '../shared/graph.ts';
+import { activationsIn } from '../shared/opaque.ts';
+import { draw, newStorage } from '../shared/storage.ts';
+import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { MODULE, makeInit, parameterInstance, torchState } from './state.ts';
+
+export interface ParamSpec {
+  readonly name: string;
+  readonly role: ParameterRole;
+  readonly shape: readonly Dim[];
+  readonly init: Distribution;
+  /** torch's own name for the default draw. */
+  readonly initName: string;
+  readonly fans?: Fans;
+}
+
+export interface LayerSpec {
+  readonly op: Op;
+  readonly params: readonly ParamSpec[];
+  /** Attributes beside the arguments. */
+  readonly attrs?: Readonly<Record<string, Value>>;
+  /** Which arguments of forward are activations; the first one where not given. */
+  readonly inputs?: number;
+  /** What forward returns, given the output. */
+  readonly result?: (output: InstanceValue, interp: Interpreter, args: Args) => Value;
+  readonly shape?: (input: Shape | null) => Shape | null;
+}
+
+export interface LayerContext {
+  readonly interp: Interpreter;
+  readonly bound: Bound;
+  /** Shape of the first input, for lazy layers that are being called. */
+  readonly input: Shape | null;
+}
+
+export interface LayerRow {
+  readonly name: string;
+  /** Arguments of the constructor. */
+  readonly signature: string;
+  readonly build: (context: LayerContext) => LayerSpec;
+  readonly bases?: readonly ClassValue[];
+  /** Sizes come from the first input. */
+  readonly lazy?: boolean;
+  /** Sub-modules that hold parameters of the op, made with the layer (`out_proj`). */
+  readonly children?: (self: InstanceValue, context: LayerContext, site: CallSite) => void;
+}
+
+export interface LayerData {
+  readonly kind: 'layer';
+  readonly row: LayerRow;
+  readonly bound: Bound;
+  spec: LayerSpec;
+  /** Awaits the first input. */
+  pending: boolean;
+}
+
+export const layerData = (value: Value | undefined): LayerData | undefined => {
+  if (value?.kind !== 'instance') return undefined;
+  const data = value.data as LayerData | undefined;
+  return data?.kind === 'layer' ? data : undefined;
+};
+
+const NOWHERE = { anchor: { file: '', offset: 0 }, start: 0, end: 0 };
+const siteOf = (self: InstanceValue, fallback?: CallSite): CallSite =>
+  self.site ?? fallback ?? { span: NOWHERE, nameSpan: NOWHERE, argSpans: new Map() };
+
+const addParameter = (interp: Interpreter, self: InstanceValue, spec: ParamSpec, site: CallSite): void => {
+  const init = makeInit(interp, spec.init, 'default', spec.initName, site.nameSpan);
+  const storage = newStorage(interp, { shape: spec.shape, init, span: site.span, isParameter: true, role: spec.role });
+  interp.storeAttr(self, spec.name, parameterInstance(interp, storage, site));
+};
+
+const construct =
+  (row: LayerRow): NativeCall =>
+  (args, callSite, interp) => {
+    const self = args.positional[0];
+    if (self?.kind !== 'instance') return NONE;
+    const site = siteOf(self, callSite);
+    const bound = bind(row.signature, args, 1);
+    const context: LayerContext = { interp, bound, input: null };
+    const spec = row.build(context);
+    const data: LayerData = { kind: 'layer', row, bound, spec, pending: row.lazy === true };
+    self.data = data;
+    for (const { name, kind } of signature(row.signature)) {
+      const value = bound.get(name);
+      if (value && (kind === 'normal' || kind === 'keywordOnly')) interp.storeAttr(self, name, value);
+    }
+    for (const [name, value] of Object.entries(spec.attrs ?? {})) interp.storeAttr(self, name, value);
+    if (bound.get('bias')?.kind === 'bool') interp.storeAttr(self, 'bias', NONE);
+    for (const param of spec.params) if (!param.name.includes('.')) addParameter(interp, self, param, site);
+    row.children?.(self, context, site);
+    // A subclass's own `reset_parameters` is called by the constructor, as torch does.
+    const reset = interp.findAttr(self, 'reset_parameters');
+    if (reset?.kind === 'bound' && reset.fn.kind === 'function')
+      interp.call(reset, { positional: [], keywords: new Map(), open: false }, callSite);
+    return NONE;
+  };
+
+/** Gives a lazy layer its sizes. */
+const materialize = (interp: Interpreter, self: InstanceValue, data: LayerData, input: Shape): void => {
+  const spec = data.row.build({ interp, bound: data.bound, input });
+  data.pending = false;
+  data.spec = spec;
+  for (const param of spec.params) {
+    const storage = tensorData(self.attrs.get(param.name))?.storage;
+    if (!storage) continue;
+    storage.shape = param.shape;
+    if (storage.init.source === 'default') storage.init = { ...storage.init, distribution: param.init };
+    self.attrs.set(param.name, parameterInstance(interp, storage, self.site));
+  }
+};
+
+/** Parameters that the layer's node uses, as they are now (they may have been replaced or tied). */
+export const graphParams = (self: InstanceValue, data: LayerData): GraphParam[] => {
+  const params: GraphParam[] = [];
+  for (const spec of data.spec.params) {
+    let at: Value | undefined = self;
+    for (const part of spec.name.split('.')) at = at?.kind === 'instance' ? at.attrs.get(part) : undefined;
+    const storage = tensorData(at)?.storage;
+    if (storage) params.push({ storage, name: spec.name, role: spec.role, ...(spec.fans ? { fans: spec.fans } : {}) });
+  }
+  return params;
+};
+
+/** The class of torch that a layer is: `Linear` for a subclass of nn.Linear too. */
+export const labelOf = (self: InstanceValue): string => self.cls.mro.find((c) => c.source === null)?.name ?? self.cls.name;
+
+export const heldLayer = (self: InstanceValue, path: string): HeldLayer | undefined => {
+  const data = layerData(self);
+  if (!data || data.spec.params.length === 0) return undefined;
+  const site = siteOf(self);
+  return { op: data.spec.op, path, label: labelOf(self), span: site.span, nameSpan: site.nameSpan, params: graphParams(self, data) };
+};
+
+/** The input shape that an op asks for, with symbols for what it leaves free; null where the rank is open. */
+export const wantedInput = (op: Op, label: string): { shape: Shape; integer: boolean } | null => {
+  const spatial = [symbol('height'), symbol('width'), symbol('depth')];
+  const real = (shape: Shape) => ({ shape, integer: false });
+  switch (op.kind) {
+    case 'dense':
+      return real([BATCH, op.inFeatures]);
+    case 'conv':
+    case 'convTranspose':
+      return real([BATCH, op.inChannels, ...(op.rank === 1 ? [symbol('length')] : spatial.slice(0, op.rank))]);
+    case 'embedding':
+      return { shape: [BATCH, symbol('length')], integer: true };
+    case 'recurrent':
+      if (label.endsWith('Cell')) return real([BATCH, op.inFeatures]);
+      return real(op.batchFirst ? [BATCH, symbol('length'), op.inFeatures] : [symbol('length'), BATCH, op.inFeatures]);
+    case 'attention':
+      return real([BATCH, symbol('length'), op.features]);
+    case 'batchNorm':
+    case 'instanceNorm': {
+      const rank = Number(/(\d)d$/.exec(label)?.[1] ?? 2);
+      return real([BATCH, op.features, ...(rank === 1 ? [] : spatial.slice(0, rank))]);
+    }
+    case 'bilinear':
+      return real([BATCH, op.in1]);
+    default:
+      return null;
+  }
+};
+
+/** An input of the network that nobody gave a shape learns it from the layer that uses it. */
+const refineInput = (data: TensorData, op: Op, label: string): void => {
+  const node = data.node === null ? undefined : data.graph.nodes[data.node];
+  if (node?.op.kind !== 'input' || node.shape !== null) return;
+  const wanted = wantedInput(op, label);
+  if (!wanted) return;
+  node.shape = wanted.shape;
+  data.graph.nodes[node.id] = { ...node, op: { kind: 'input', integer: wanted.integer }, shape: wanted.shape };
+};
+
+/** Appends the layer's node at its path. */
+export const emitLayer = (
+  interp: Interpreter,
+  self: InstanceValue,
+  spec: Pick<LayerSpec, 'op' | 'shape'>,
+  inputs: readonly TensorData[],
+  params: readonly GraphParam[],
+): InstanceValue => {
+  const state = torchState(interp);
+  const site = siteOf(self);
+  const label = labelOf(self);
+  inputs.forEach((input, i) => {
+    if (i === 0 || spec.op.kind === 'attention') refineInput(input, spec.op, label);
+  });
+  const before = state.calls.get(self) ?? 0;
+  interp.mutate(
+    () => state.calls.set(self, before + 1),
+    () => state.calls.set(self, before),
+  );
+  const first = inputs[0];
+  const node = emitNode(state.graph, {
+    op: spec.op,
+    inputs,
+    params,
+    label,
+    path: currentPath(state.graph) || label,
+    span: site.span,
+    nameSpan: site.nameSpan,
+    call: before + 1,
+    ...(spec.shape ? { shape: spec.shape(first ? shapeOf(first) : null) } : {}),
+  });
+  return wrap(interp, activation(state.graph, node), site);
+};
+
+/** The activation in an argument; what is not known becomes an opaque node so that the layer stays in the graph. */
+export const inputOf = (interp: Interpreter, value: Value | undefined, site: CallSite): TensorData => {
+  const data = tensorData(value);
+  if (data && (data.node !== null || data.storage)) return data;
+  const { graph } = torchState(interp);
+  const inputs = activationsIn(value);
+  const reason = value?.kind === 'unknown' ? value.reason : 'an input that is not known';
+  const node = emitNode(graph, {
+    op: { kind: 'opaque', what: 'value', reason },
+    inputs,
+    label: 'value',
+    span: site.span,
+    nameSpan: site.nameSpan,
+  });
+  return activation(graph, node);
+};
+
+const forward: NativeCall = (args, site, interp) => {
+  const self = args.positional[0];
+  const data = layerData(self);
+  if (!data || self?.kind !== 'instance') return unknown('a layer that was not constructed', site.span);
+  const given = [...args.positional.slice(1), ...args.keywords.values()];
+  const first = inputOf(interp, given[0], site);
+  const shape = shapeOf(first);
+  if (data.pending && shape) materialize(interp, self, data, shape);
+  const others = given.slice(1, data.spec.inputs ?? 1).map((value) => inputOf(interp, value, site));
+  const output = emitLayer(interp, self, data.spec, [first, ...others], graphParams(self, data));
+  return data.spec.result ? data.spec.result(output, interp, args) : output;
+};
+
+/** Draws torch's defaults again. */
+const resetParameters: NativeCall = (args, _, interp) => {
+  const self = args.positional[0];
+  const data = layerData(self);
+  if (!data || self?.kind !== 'instance') return NONE;
+  for (const spec of data.spec.params) {
+    const storage = tensorData(self.attrs.get(spec.name))?.storage;
+    if (!storage || storage.init.source === 'default') continue;
+    draw(storage, makeInit(interp, spec.init, 'default', spec.initName, siteOf(self).nameSpan), interp);
+  }
+  return NONE;
+};
+
+export const layerClass = (row: LayerRow): ClassValue => {
+  const cls = nativeClass(`torch.nn.${row.name}`, row.bases ?? [MODULE], { __init__: construct(row), forward }, row);
+  cls.attrs.set('reset_parameters', native('reset_parameters', resetParameters));
+  cls.attrs.set('_reset_parameters', native('_reset_parameters', resetParameters));
+  return cls;
+};

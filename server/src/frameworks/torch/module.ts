@@ -1,0 +1,253 @@
+/** nn.Module: what every module of torch can do. Sub-modules and parameters are the instance's own attributes, in order. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { native } from '../../interpreter/native.ts';
+import type { Args, CallSite, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
+import { bool, FALSE, list, NONE, str, TRUE, tuple, unknown } from '../../interpreter/values.ts';
+import type { Shape } from '../../network/scalar.ts';
+import { currentPath, shapeOf, within } from '../shared/graph.ts';
+import { markLoaded, rootStorage, type Storage, setTrainable } from '../shared/storage.ts';
+import { tensorData } from '../shared/tensor.ts';
+import { enumerates, MODULE, torchState } from './state.ts';
+
+export const isModule = (value: Value | undefined): value is InstanceValue => value?.kind === 'instance' && value.cls.mro.includes(MODULE);
+
+const isParameter = (value: Value): boolean => tensorData(value)?.storage?.isParameter === true && tensorData(value)?.storage?.of === null;
+
+/** Sub-modules by name, in order. */
+export const childrenOf = (module: InstanceValue): [string, InstanceValue][] => {
+  const children: [string, InstanceValue][] = [];
+  for (const [name, value] of module.attrs) if (isModule(value)) children.push([name, value]);
+  return children;
+};
+
+export const ownParameters = (module: InstanceValue): [string, Value][] => [...module.attrs].filter(([, value]) => isParameter(value));
+
+const LIMIT = 20_000;
+
+/** The module and everything under it with its path, each once, in torch's order. */
+export const namedModules = (root: InstanceValue, prefix = ''): [string, InstanceValue][] => {
+  const found: [string, InstanceValue][] = [];
+  const seen = new Set<InstanceValue>();
+  const visit = (module: InstanceValue, path: string): void => {
+    if (seen.has(module) || found.length > LIMIT) return;
+    seen.add(module);
+    found.push([path, module]);
+    for (const [name, child] of childrenOf(module)) visit(child, path ? `${path}.${name}` : name);
+  };
+  visit(root, prefix);
+  return found;
+};
+
+/** Parameters with their paths, each storage once. */
+export const namedParameters = (root: InstanceValue, recurse = true): [string, Value, Storage][] => {
+  const found: [string, Value, Storage][] = [];
+  const seen = new Set<Storage>();
+  for (const [path, module] of recurse ? namedModules(root) : [['', root] as [string, InstanceValue]]) {
+    for (const [name, value] of ownParameters(module)) {
+      const storage = tensorData(value)?.storage;
+      if (!storage || seen.has(storage)) continue;
+      seen.add(storage);
+      found.push([path ? `${path}.${name}` : name, value, storage]);
+    }
+  }
+  return found;
+};
+
+const self = (args: Args): InstanceValue | undefined => (isModule(args.positional[0]) ? args.positional[0] : undefined);
+
+const withSelf =
+  (run: (module: InstanceValue, args: Args, site: CallSite, interp: Interpreter) => Value): NativeCall =>
+  (args, site, interp) => {
+    const module = self(args);
+    return module ? run(module, args, site, interp) : unknown('a module that is not known', site.span);
+  };
+
+const identity = withSelf((module) => module);
+
+/** Models with unknown contents give open lists. */
+const openOf = (module: InstanceValue): boolean => module.cls.open;
+
+const call = withSelf((module, args, site, interp) => {
+  const state = torchState(interp);
+  const rest: Args = { ...args, positional: args.positional.slice(1) };
+  const enclosing = currentPath(state.graph);
+  const path = state.paths.get(module) ?? (enclosing ? `${enclosing}.${module.cls.name}` : module.cls.name);
+  if (state.graph.paths.length === 0) observe(interp, module, rest);
+  const result =
+    within(state.graph, path, () => interp.callMethod(module, 'forward', rest, site)) ??
+    unknown(`${module.cls.name} has no forward`, site.span);
+  const node = tensorData(result)?.node;
+  if (state.graph.paths.length === 0 && node != null) state.producers.set(node, module);
+  return result;
+});
+
+/** A model called on data of known shape outside a trace says what its inputs are. */
+const observe = (interp: Interpreter, module: InstanceValue, args: Args): void => {
+  const shapes = args.positional.map((value): Shape | null => {
+    const data = tensorData(value);
+    return data ? shapeOf(data) : null;
+  });
+  const state = torchState(interp);
+  if (shapes.some((s) => s !== null) && !state.observed.has(module)) state.observed.set(module, shapes);
+};
+
+const apply = withSelf((module, args, site, interp) => {
+  const fn = args.positional[1];
+  if (!fn) return module;
+  const state = torchState(interp);
+  state.applying++;
+  try {
+    // Children before their parent, as torch does.
+    const visit = (m: InstanceValue, depth: number): void => {
+      if (depth > 60 || !interp.spend(1)) return;
+      for (const [, child] of childrenOf(m)) visit(child, depth + 1);
+      interp.call(fn, { positional: [m], keywords: new Map(), open: false }, site);
+    };
+    visit(module, 0);
+  } finally {
+    state.applying--;
+  }
+  return module;
+});
+
+const pair = (name: string, value: Value): Value => tuple([str(name), value]);
+
+const enumeration = (items: (module: InstanceValue, args: Args, interp: Interpreter) => Value[]): NativeCall =>
+  withSelf((module, args, _, interp) => {
+    enumerates(interp);
+    return list(items(module, args, interp), openOf(module));
+  });
+
+const recurse = (args: Args, position: number): boolean => {
+  const value = args.positional[position] ?? args.keywords.get('recurse');
+  return !(value?.kind === 'bool' && !value.value);
+};
+
+const getSubmodule = (module: InstanceValue, path: string): Value | undefined => {
+  let at: Value = module;
+  for (const name of path === '' ? [] : path.split('.')) {
+    const next: Value | undefined = at.kind === 'instance' ? at.attrs.get(name) : undefined;
+    if (!next) return undefined;
+    at = next;
+  }
+  return at;
+};
+
+const register: NativeCall = (args, _, interp) => {
+  const [target, name, value] = args.positional;
+  const given = value ?? args.keywords.get('module') ?? args.keywords.get('param') ?? args.keywords.get('tensor');
+  if (isModule(target) && name?.kind === 'string') interp.storeAttr(target, name.value, given ?? NONE);
+  return NONE;
+};
+
+const setTraining = (value: boolean): NativeCall =>
+  withSelf((module, args, _, interp) => {
+    const mode = args.positional[1];
+    const on = mode?.kind === 'bool' ? mode.value && value : value;
+    for (const [, m] of namedModules(module)) interp.storeAttr(m, 'training', bool(on));
+    return module;
+  });
+
+const load = withSelf((module, args, _, interp) => {
+  void args;
+  for (const [, , storage] of namedParameters(module)) markLoaded(rootStorage(storage), interp);
+  return tuple([]);
+});
+
+const members: Record<string, NativeCall> = {
+  __init__: () => NONE,
+  __call__: call,
+  forward: (_, site) => unknown('forward is not defined', site.span),
+  apply,
+  modules: enumeration((m) => namedModules(m).map(([, module]) => module)),
+  named_modules: enumeration((m) => namedModules(m).map(([path, module]) => pair(path, module))),
+  children: enumeration((m) => childrenOf(m).map(([, child]) => child)),
+  named_children: enumeration((m) => childrenOf(m).map(([name, child]) => pair(name, child))),
+  named_parameters: enumeration((m, args) => namedParameters(m, recurse(args, 2)).map(([path, value]) => pair(path, value))),
+  named_buffers: enumeration(() => []),
+  buffers: enumeration(() => []),
+  parameters: withSelf((module, args, _, interp) => {
+    enumerates(interp);
+    const result = list(
+      namedParameters(module, recurse(args, 1)).map(([, value]) => value),
+      openOf(module),
+    );
+    torchState(interp).owners.set(result, module);
+    return result;
+  }),
+  add_module: register,
+  register_module: register,
+  register_parameter: register,
+  register_buffer: register,
+  get_submodule: withSelf((module, args, site) => {
+    const path = args.positional[1];
+    return (path?.kind === 'string' && getSubmodule(module, path.value)) || unknown('a sub-module that is not known', site.span);
+  }),
+  get_parameter: withSelf((module, args, site) => {
+    const path = args.positional[1];
+    return (path?.kind === 'string' && getSubmodule(module, path.value)) || unknown('a parameter that is not known', site.span);
+  }),
+  state_dict: withSelf((module) => ({
+    kind: 'dict',
+    entries: new Map(namedParameters(module).map(([path, value]) => [`s${path}`, { key: str(path), value }])),
+    open: true,
+  })),
+  load_state_dict: load,
+  train: setTraining(true),
+  eval: setTraining(false),
+  requires_grad_: withSelf((module, args, _, interp) => {
+    const off = args.positional[1] ?? args.keywords.get('requires_grad');
+    for (const [, , storage] of namedParameters(module)) setTrainable(rootStorage(storage), !(off?.kind === 'bool' && !off.value), interp);
+    return module;
+  }),
+  extra_repr: () => str(''),
+  zero_grad: () => NONE,
+  register_forward_hook: () => NONE,
+  register_forward_pre_hook: () => NONE,
+  register_full_backward_hook: () => NONE,
+  register_load_state_dict_post_hook: () => NONE,
+  _register_load_state_dict_pre_hook: () => NONE,
+  __setattr__: (args, _, interp) => {
+    const [target, name, value] = args.positional;
+    if (target?.kind === 'instance' && name?.kind === 'string' && value) interp.storeAttr(target, name.value, value);
+    return NONE;
+  },
+};
+
+for (const [name, member] of Object.entries(members)) MODULE.attrs.set(name, native(name, member));
+for (const name of [
+  'to',
+  'cuda',
+  'cpu',
+  'half',
+  'float',
+  'double',
+  'bfloat16',
+  'type',
+  'compile',
+  'to_empty',
+  'share_memory',
+  'xpu',
+  'ipu',
+])
+  MODULE.attrs.set(name, native(name, identity));
+// Models are analysed as they train: at initialization, before the first step.
+MODULE.attrs.set('training', TRUE);
+MODULE.attrs.set('dump_patches', FALSE);
+
+const registry = (name: string, entries: (m: InstanceValue) => [string, Value][]): void => {
+  MODULE.attrs.set(
+    name,
+    native(
+      name,
+      withSelf((module) => ({
+        kind: 'dict',
+        entries: new Map(entries(module).map(([key, value]) => [`s${key}`, { key: str(key), value }])),
+        open: false,
+      })),
+      'property',
+    ),
+  );
+};
+registry('_modules', childrenOf);
+registry('_parameters', ownParameters);

@@ -1,0 +1,104 @@
+/** What torch keeps for one run of the interpreter: the graph, module paths, and where draws come from. */
+import type { Frame, Interpreter } from '../../interpreter/api.ts';
+import { asScalar, nativeClass } from '../../interpreter/native.ts';
+import type { CallSite, ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
+import type { Distribution } from '../../network/distribution.ts';
+import type { Init, Training } from '../../network/network.ts';
+import { type Dim, type Shape, symbol } from '../../network/scalar.ts';
+import type { Span } from '../../text/span.ts';
+import { type Graph, graphOf } from '../shared/graph.ts';
+import type { Storage } from '../shared/storage.ts';
+import { stored, wrap } from '../shared/tensor.ts';
+
+export const TENSOR: ClassValue = nativeClass('torch.Tensor', []);
+export const PARAMETER: ClassValue = nativeClass('torch.nn.parameter.Parameter', [TENSOR]);
+export const BUFFER: ClassValue = nativeClass('torch.nn.parameter.Buffer', [TENSOR]);
+export const MODULE: ClassValue = nativeClass('torch.nn.Module', []);
+
+export interface SeenOptimizer {
+  readonly optimizer: NonNullable<Training['optimizer']>;
+  readonly model: InstanceValue | null;
+}
+
+export interface TorchState {
+  readonly graph: Graph;
+  /** Path of every module of the model being traced. */
+  paths: ReadonlyMap<InstanceValue, string>;
+  /** How often each module was called in this trace. */
+  calls: Map<InstanceValue, number>;
+  /** Frames that went over modules or parameters: draws inside are generic. */
+  readonly enumerating: Set<Frame | null>;
+  /** Depth of `Module.apply`. */
+  applying: number;
+  readonly losses: { readonly loss: NonNullable<Training['loss']>; readonly model: InstanceValue | null }[];
+  readonly optimizers: SeenOptimizer[];
+  /** Shapes that models were called with outside a trace. */
+  readonly observed: Map<InstanceValue, readonly (Shape | null)[]>;
+  /** The model that made an output node, and the one a `parameters()` list belongs to. */
+  readonly producers: Map<number, InstanceValue>;
+  readonly owners: Map<Value, InstanceValue>;
+  nextSymbol: number;
+}
+
+const STATE = Symbol('torch');
+
+export const torchState = (interp: Interpreter): TorchState =>
+  interp.state(STATE, () => ({
+    graph: graphOf(interp, 'torch', TENSOR),
+    paths: new Map(),
+    calls: new Map(),
+    enumerating: new Set(),
+    applying: 0,
+    losses: [],
+    optimizers: [],
+    observed: new Map(),
+    producers: new Map(),
+    owners: new Map(),
+    nextSymbol: 0,
+  }));
+
+/** A size out of a value; what is unknown gets a symbol of its own, marked by '?'. */
+export const dimOf = (interp: Interpreter, value: Value | undefined, name: string): Dim => {
+  const known = asScalar(value);
+  return known !== undefined ? known : symbol(`${name}?${torchState(interp).nextSymbol++}`);
+};
+
+/** Whether a draw here is meant for many modules: inside `apply`, a loop over modules, or a base class. */
+const isGeneric = (interp: Interpreter): boolean => {
+  const state = torchState(interp);
+  if (state.applying > 0 || state.enumerating.has(interp.stack.at(-1) ?? null)) return true;
+  for (const frame of interp.stack) {
+    if (state.enumerating.has(frame)) return true;
+    const { self, fn } = frame;
+    if (self?.kind === 'instance' && fn.owner && fn.owner !== self.cls) return true;
+  }
+  return false;
+};
+
+/** Remembers that the running function goes over modules or parameters. */
+export const enumerates = (interp: Interpreter): void => {
+  torchState(interp).enumerating.add(interp.stack.at(-1) ?? null);
+};
+
+export const makeInit = (
+  interp: Interpreter,
+  distribution: Distribution,
+  source: Init['source'],
+  name: string,
+  span: Span,
+  declared?: Init['declared'],
+): Init => ({
+  distribution,
+  source,
+  name,
+  span,
+  generic: source === 'call' && isGeneric(interp),
+  ...(declared ? { declared } : {}),
+});
+
+/** A parameter instance around a storage. */
+export const parameterInstance = (interp: Interpreter, storage: Storage, site: CallSite | null): InstanceValue =>
+  interp.newInstance(PARAMETER, stored(torchState(interp).graph, storage), site);
+
+export const tensorOf = (interp: Interpreter, storage: Storage, site: CallSite | null): InstanceValue =>
+  wrap(interp, stored(torchState(interp).graph, storage), site);

@@ -1,0 +1,496 @@
+/** torch.Tensor and nn.Parameter: attributes, operators, methods and in-place draws. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { asNumber, asScalar, bind, native } from '../../interpreter/native.ts';
+import type { Args, CallSite, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
+import { bool, FALSE, int, NONE, tuple, unknown } from '../../interpreter/values.ts';
+import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
+import type { Op } from '../../network/op.ts';
+import { isNumber, product, type Shape } from '../../network/scalar.ts';
+import { outputShape } from '../../network/shapes.ts';
+import { affineOf, combine, replacePart } from '../shared/arithmetic.ts';
+import { shapeOf } from '../shared/graph.ts';
+import { activationsIn } from '../shared/opaque.ts';
+import { draw, markLoaded, newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
+import { derived, type ElementwiseOperator, elementwise, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
+import { getItem, viewAt } from './indexing.ts';
+import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
+
+/** Draws all of a tensor's values, or the part of them that a view names. */
+export const drawInto = (
+  interp: Interpreter,
+  data: TensorData,
+  distribution: Distribution,
+  name: string,
+  site: CallSite,
+  declared?: Parameters<typeof makeInit>[5],
+): void => {
+  const storage = data.storage;
+  if (!storage) return;
+  const init = makeInit(interp, distribution, 'call', name, site.span, declared);
+  if (data.share === 1) {
+    draw(storage, init, interp);
+    return;
+  }
+  const whole =
+    data.share === null ? unknownDistribution('a part was filled') : replacePart(storage.init.distribution, data.share, distribution);
+  transform(storage, { ...init, distribution: whole }, interp);
+};
+
+/** Values copied from another tensor. */
+const copyInto = (interp: Interpreter, target: TensorData, source: Value | undefined, name: string, site: CallSite): void => {
+  const from = tensorData(source);
+  const number = asScalar(source);
+  const distribution: Distribution = from?.storage
+    ? from.storage.init.distribution
+    : number !== undefined
+      ? { kind: 'constant', value: number }
+      : { kind: 'data', what: 'copied from a value that is not known' };
+  drawInto(interp, target, distribution, from?.storage ? from.storage.init.name : name, site);
+  if (!from?.storage && number === undefined && target.storage) markLoaded(rootStorage(target.storage), interp);
+};
+
+interface InPlace {
+  readonly signature: string;
+  readonly distribution: (get: (name: string) => ReturnType<typeof asScalar>, data: TensorData) => Distribution | undefined;
+}
+
+/** In-place draws: tensor methods that end in an underscore. */
+const DRAWS: Readonly<Record<string, InPlace>> = {
+  normal_: {
+    signature: 'self, mean=0, std=1, *, generator=None',
+    distribution: (get) => {
+      const [mean, std] = [get('mean'), get('std')];
+      return mean !== undefined && std !== undefined ? { kind: 'normal', mean, std } : undefined;
+    },
+  },
+  uniform_: {
+    signature: 'self, from=0, to=1, *, generator=None, a=None, b=None',
+    distribution: (get) => {
+      const [low, high] = [get('a') ?? get('from'), get('b') ?? get('to')];
+      return low !== undefined && high !== undefined ? { kind: 'uniform', low, high } : undefined;
+    },
+  },
+  fill_: {
+    signature: 'self, value',
+    distribution: (get) => {
+      const value = get('value');
+      return value !== undefined ? { kind: 'constant', value } : undefined;
+    },
+  },
+  zero_: { signature: 'self', distribution: () => ({ kind: 'constant', value: 0 }) },
+  bernoulli_: { signature: 'self, p=0.5', distribution: () => unknownDistribution('Bernoulli draws') },
+  exponential_: { signature: 'self, lambd=1', distribution: () => unknownDistribution('exponential draws') },
+  cauchy_: { signature: 'self, median=0, sigma=1', distribution: () => unknownDistribution('Cauchy draws') },
+  log_normal_: { signature: 'self, mean=1, std=2', distribution: () => unknownDistribution('log-normal draws') },
+  random_: { signature: 'self, from=0, to=None', distribution: () => unknownDistribution('integer draws') },
+  erfinv_: { signature: 'self', distribution: () => unknownDistribution('erfinv') },
+  clamp_: { signature: 'self, min=None, max=None', distribution: (_, data) => data.storage?.init.distribution },
+};
+
+/** Replaces the node that an activation stands for: what `x.relu_()` does to x. */
+const rebind = (interp: Interpreter, self: InstanceValue, result: Value): Value => {
+  const after = tensorData(result);
+  if (!after) return result;
+  const before = self.data;
+  interp.mutate(
+    () => {
+      self.data = after;
+    },
+    () => {
+      self.data = before;
+    },
+  );
+  return self;
+};
+
+const inPlaceDraw =
+  (name: string, row: InPlace): NativeCall =>
+  (args, site, interp) => {
+    const self = args.positional[0] as Value;
+    const data = tensorData(self);
+    const bound = bind(row.signature, args);
+    if (data && name === 'clamp_' && self.kind === 'instance' && data.node !== null)
+      return rebind(interp, self, runFunction('clamp', args, site, interp));
+    if (!data?.storage) return self;
+    const distribution = row.distribution((key) => asScalar(bound.get(key)), data) ?? unknownDistribution('an argument that is not known');
+    if (name === 'clamp_') transform(data.storage, { ...data.storage.init, distribution: unknownDistribution('clamped') }, interp);
+    else drawInto(interp, data, distribution, name, site);
+    return self;
+  };
+
+const inPlaceArithmetic =
+  (op: '+' | '-' | '*' | '/'): NativeCall =>
+  (args, site, interp) => {
+    const [self, other] = [args.positional[0] as Value, args.positional[1]];
+    const data = tensorData(self);
+    if (!data || !other) return self;
+    if (data.node !== null) {
+      const result = elementwise(interp, op, self, other, site);
+      return result && self.kind === 'instance' ? rebind(interp, self, result) : self;
+    }
+    if (!data.storage) return self;
+    const number = asScalar(other);
+    const right =
+      tensorData(other)?.storage?.init.distribution ?? (number === undefined ? undefined : { kind: 'constant' as const, value: number });
+    const whole = right ? combine(op, data.storage.init.distribution, right) : unknownDistribution('an unknown factor');
+    transform(
+      data.storage,
+      { ...data.storage.init, distribution: data.share === 1 ? whole : unknownDistribution('a part was changed') },
+      interp,
+    );
+    return self;
+  };
+
+const operator =
+  (op: ElementwiseOperator, swapped: boolean): NativeCall =>
+  (args, site, interp) => {
+    const [self, other] = args.positional as [Value, Value];
+    const result = swapped ? elementwise(interp, op, other, self, site) : elementwise(interp, op, self, other, site);
+    return result ?? unknown('an operation on tensors', site.span);
+  };
+
+const comparison: NativeCall = (args, site, interp) => {
+  const inputs = activationsIn(tuple(args.positional));
+  const graph = inputs[0]?.graph;
+  if (!graph) return unknown('a comparison of tensors', site.span);
+  return emitOpaque(interp, graph, 'compare', 'a comparison', inputs, site, shapeOf(inputs[0] as TensorData));
+};
+
+/** Rows that only rearrange: on data they give a view of the same storage. */
+const REARRANGE = new Set([
+  'view',
+  'reshape',
+  'flatten',
+  'permute',
+  'transpose',
+  't',
+  'squeeze',
+  'unsqueeze',
+  'ravel',
+  'unflatten',
+  'swapaxes',
+]);
+const SAME = new Set([
+  'contiguous',
+  'to',
+  'float',
+  'half',
+  'double',
+  'bfloat16',
+  'type',
+  'type_as',
+  'cuda',
+  'cpu',
+  'detach',
+  'view_as',
+  'requires_grad_',
+  'pin_memory',
+]);
+const SPREAD = new Set(['expand', 'repeat', 'expand_as', 'tile', 'broadcast_to', 'flip', 'roll', 'repeat_interleave']);
+
+/** A function on data or parameters. */
+const onData = (name: string, data: TensorData, args: Args, site: CallSite, interp: Interpreter): Value => {
+  const self = args.positional[0] as Value;
+  const row = FUNCTIONS[name];
+  if (!data.storage) return unknown(`${name} of data`, site.span);
+  if (SAME.has(name)) {
+    const off = args.positional[1];
+    if (name === 'requires_grad_') setTrainable(rootStorage(data.storage), !(off?.kind === 'bool' && !off.value), interp);
+    return self;
+  }
+  if (name === 'clone') return derived(interp, data, data.storage.init.distribution, data.shape, site);
+  if (row && REARRANGE.has(name)) {
+    const outcome = row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args });
+    const shape = outcome && outcome.kind !== 'value' && data.shape ? safeShape(outcome, data.shape) : null;
+    return wrap(interp, { ...data, shape }, site);
+  }
+  if (SPREAD.has(name)) return wrap(interp, { ...data, shape: null }, site);
+  const constant = data.storage.init.distribution;
+  if (name === 'neg') return derived(interp, data, affineOf(constant, -1), data.shape, site);
+  const distribution: Distribution =
+    constant.kind === 'data' || !data.storage.isParameter ? { kind: 'data', what: name } : unknownDistribution(`${name} of the parameter`);
+  return derived(interp, data, distribution, row?.sameShape ? data.shape : null, site);
+};
+
+const safeShape = (op: Op, shape: Shape): Shape | null => {
+  try {
+    return outputShape(op, [shape]);
+  } catch {
+    return null;
+  }
+};
+
+/** A function of `torch`, `torch.nn.functional` or a method of that name. */
+export const runFunction = (name: string, args: Args, site: CallSite, interp: Interpreter): Value => {
+  const first = args.positional[0] ?? args.keywords.get('input');
+  const row = FUNCTIONS[name];
+  const all = [...args.positional, ...args.keywords.values()];
+  const active = activationsIn(tuple(all));
+  if (row && active.length > 0) {
+    const given =
+      args.positional.length === 0 && first
+        ? { ...args, positional: [first], keywords: new Map([...args.keywords].filter(([k]) => k !== 'input')) }
+        : args;
+    return applyRow(name, row, given, site, interp);
+  }
+  const data = tensorData(first);
+  if (data && BINARY[name] && args.positional[1])
+    return elementwise(interp, BINARY[name], first as Value, args.positional[1], site) ?? unknown(name, site.span);
+  if (data) return onData(name, data, { ...args, positional: [first as Value, ...args.positional.slice(1)] }, site, interp);
+  const among = all.flatMap((v) => (v.kind === 'list' || v.kind === 'tuple' ? v.items : [v])).find((v) => tensorData(v)?.storage);
+  if (among) return derived(interp, tensorData(among) as TensorData, { kind: 'data', what: name }, null, site);
+  return unknown(`${name} of data that is not known`, site.span);
+};
+
+const BINARY: Readonly<Record<string, ElementwiseOperator>> = {
+  add: '+',
+  sub: '-',
+  subtract: '-',
+  mul: '*',
+  multiply: '*',
+  div: '/',
+  divide: '/',
+  true_divide: '/',
+  matmul: '@',
+  mm: '@',
+  bmm: '@',
+};
+
+const property = (name: string, read: (data: TensorData, self: Value, interp: Interpreter) => Value): void => {
+  TENSOR.attrs.set(
+    name,
+    native(
+      name,
+      (args, _, interp) => {
+        const data = tensorData(args.positional[0]);
+        return data ? read(data, args.positional[0] as Value, interp) : unknown(`${name} of a tensor that is not known`);
+      },
+      'property',
+    ),
+  );
+};
+
+const method = (name: string, call: NativeCall): void => {
+  TENSOR.attrs.set(name, native(name, call));
+};
+
+const withData =
+  (run: (data: TensorData, self: Value, args: Args, site: CallSite, interp: Interpreter) => Value): NativeCall =>
+  (args, site, interp) => {
+    const self = args.positional[0] as Value;
+    const data = tensorData(self);
+    return data ? run(data, self, args, site, interp) : unknown('a tensor that is not known', site.span);
+  };
+
+for (const name of Object.keys(FUNCTIONS)) {
+  method(name, (args, site, interp) => runFunction(name, args, site, interp));
+  // `x.relu_()`: the same, and x is the result from then on.
+  if (!name.endsWith('_'))
+    method(`${name}_`, (args, site, interp) => {
+      const self = args.positional[0] as Value;
+      const data = tensorData(self);
+      if (!data || data.node === null) return self;
+      const result = runFunction(name, args, site, interp);
+      return self.kind === 'instance' ? rebind(interp, self, result) : result;
+    });
+}
+for (const [name, row] of Object.entries(DRAWS)) method(name, inPlaceDraw(name, row));
+for (const [name, op] of [
+  ['add', '+'],
+  ['sub', '-'],
+  ['mul', '*'],
+  ['div', '/'],
+] as const) {
+  method(`${name}_`, inPlaceArithmetic(op));
+}
+for (const [name, op] of [
+  ['add', '+'],
+  ['sub', '-'],
+  ['mul', '*'],
+  ['truediv', '/'],
+  ['matmul', '@'],
+  ['floordiv', '//'],
+  ['mod', '%'],
+] as const) {
+  method(`__${name}__`, operator(op, false));
+  method(`__r${name}__`, operator(op, true));
+}
+method('__pow__', (args, site, interp) => {
+  const data = tensorData(args.positional[0]);
+  if (data?.node != null) return runFunction('pow', args, site, interp);
+  return operator('**', false)(args, site, interp);
+});
+method('__neg__', (args, site, interp) => runFunction('neg', args, site, interp));
+for (const name of ['__eq__', '__ne__', '__lt__', '__le__', '__gt__', '__ge__', '__and__', '__or__', '__invert__'])
+  method(name, comparison);
+method('__bool__', () => unknown('the truth of a tensor'));
+method(
+  '__getitem__',
+  withData((data, self, args, site, interp) => getItem(interp, data, self, args.positional[1] ?? NONE, site)),
+);
+method(
+  '__setitem__',
+  withData((data, self, args, site, interp) => {
+    const [, index, value] = args.positional;
+    if (data.storage) copyInto(interp, viewAt(data, index ?? NONE), value, 'assignment', site);
+    else if (self.kind === 'instance') {
+      const inputs = [data, ...activationsIn(value)];
+      rebind(interp, self, emitOpaque(interp, data.graph, 'setitem', 'a part was assigned', inputs, site, shapeOf(data)));
+    }
+    return NONE;
+  }),
+);
+method(
+  'copy_',
+  withData((data, self, args, site, interp) => {
+    copyInto(interp, data, args.positional[1], 'copy_', site);
+    return self;
+  }),
+);
+method(
+  'set_',
+  withData((data, self, args, site, interp) => {
+    copyInto(interp, data, args.positional[1], 'set_', site);
+    return self;
+  }),
+);
+method(
+  'size',
+  withData((data, _, args) => sizeOf(shapeOf(data), args.positional[1] ?? args.keywords.get('dim'))),
+);
+const rank = (data: TensorData): Value => {
+  const shape = shapeOf(data) ?? data.storage?.shape;
+  return shape ? int(shape.length) : unknown('the rank is not known');
+};
+for (const name of ['dim', 'ndimension']) method(name, withData(rank));
+const count = (data: TensorData): Value => {
+  const shape = shapeOf(data);
+  return shape ? int(product(shape)) : unknown('the size is not known');
+};
+for (const name of ['numel', 'nelement']) method(name, withData(count));
+method(
+  '__len__',
+  withData((data) => {
+    const first = shapeOf(data)?.[0];
+    return first === undefined ? unknown('the size is not known') : int(first);
+  }),
+);
+method(
+  '__iter__',
+  withData((data, self, args, site, interp) => {
+    const first = shapeOf(data)?.[0];
+    if (!isNumber(first ?? null) || (first as number) > 64) return unknown('a tensor of unknown length');
+    return tuple(
+      Array.from({ length: first as number }, (_, i) =>
+        getItem(interp, data, self, int(i), { ...site, argSpans: args.open ? new Map() : site.argSpans }),
+      ),
+    );
+  }),
+);
+method('item', () => unknown('a value known at run time only'));
+method('tolist', () => unknown('values known at run time only'));
+method('numpy', (args) => args.positional[0] as Value);
+method('backward', () => NONE);
+method('is_floating_point', () => bool(true));
+method('is_contiguous', () => bool(true));
+method('stride', () => unknown('strides'));
+for (const name of ['new_zeros', 'new_ones', 'new_empty', 'new_full', 'new']) {
+  method(
+    name,
+    withData((data, _, args, site, interp) => {
+      const value = name === 'new_zeros' ? 0 : name === 'new_ones' ? 1 : name === 'new_full' ? asNumber(args.positional[2]) : undefined;
+      const distribution: Distribution = value === undefined ? { kind: 'uninitialized' } : { kind: 'constant', value };
+      const storage = newStorage(interp, {
+        shape: null,
+        init: makeInit(interp, distribution, 'call', name, site.span),
+        span: site.span,
+        fresh: true,
+      });
+      return wrap(interp, stored(data.graph, storage), site);
+    }),
+  );
+}
+property('shape', (data) => sizeOf(shapeOf(data), undefined));
+property('ndim', rank);
+property('T', (data, self, interp) =>
+  runFunction(
+    't',
+    { positional: [self], keywords: new Map(), open: false },
+    { span: data.storage?.span ?? NOWHERE.span, nameSpan: NOWHERE.span, argSpans: new Map() },
+    interp,
+  ),
+);
+property('mT', (data, self, interp) =>
+  runFunction(
+    't',
+    { positional: [self], keywords: new Map(), open: false },
+    { span: data.storage?.span ?? NOWHERE.span, nameSpan: NOWHERE.span, argSpans: new Map() },
+    interp,
+  ),
+);
+property('data', (_, self) => self);
+property('grad', () => NONE);
+property('requires_grad', (data) =>
+  data.storage ? bool(rootStorage(data.storage).trainable && rootStorage(data.storage).isParameter) : bool(true),
+);
+property('device', () => unknown('a device'));
+property('dtype', () => unknown('a data type'));
+property('is_cuda', () => FALSE);
+property('is_quantized', () => FALSE);
+property('is_sparse', () => FALSE);
+property('is_nested', () => FALSE);
+property('is_meta', () => FALSE);
+property('real', (_, self) => self);
+
+const NOWHERE: CallSite = {
+  span: { anchor: { file: '', offset: 0 }, start: 0, end: 0 },
+  nameSpan: { anchor: { file: '', offset: 0 }, start: 0, end: 0 },
+  argSpans: new Map(),
+};
+
+method('__setattr__', (args, site, interp) => {
+  const [self, name, value] = args.positional;
+  const data = tensorData(self);
+  const key = name?.kind === 'string' ? name.value : '';
+  if (key === 'data' && data?.storage) copyInto(interp, data, value, 'assignment', site);
+  else if (key === 'requires_grad' && data?.storage)
+    setTrainable(rootStorage(data.storage), !(value?.kind === 'bool' && !value.value), interp);
+  else if (self?.kind === 'instance' && value) interp.storeAttr(self, key, value);
+  return NONE;
+});
+
+/** `nn.Parameter(data)`: the data's storage becomes a parameter. */
+const makeParameter =
+  (cls: typeof PARAMETER, isParameter: boolean): NativeCall =>
+  (args, site, interp) => {
+    const bound = bind('cls, data=None, requires_grad=True', args);
+    const data = tensorData(bound.get('data'));
+    const grad = bound.get('requires_grad');
+    const { graph } = torchState(interp);
+    const source = data?.storage;
+    const distribution: Distribution = source
+      ? source.init.distribution
+      : { kind: 'unknown', reason: 'made from a value that is not known' };
+    const init = source
+      ? { ...source.init, span: source.init.span }
+      : makeInit(
+          interp,
+          data ? distribution : !bound.has('data') ? { kind: 'uninitialized' } : distribution,
+          'call',
+          'nn.Parameter',
+          site.span,
+        );
+    const storage = newStorage(interp, {
+      shape: data?.shape ?? source?.shape ?? null,
+      init,
+      span: site.span,
+      isParameter,
+      trainable: isParameter && !(grad?.kind === 'bool' && !grad.value),
+      fresh: source?.fresh ?? true,
+      ...(source?.role ? { role: source.role } : {}),
+    });
+    return interp.newInstance(cls, stored(graph, storage), site);
+  };
+PARAMETER.attrs.set('__new__', native('Parameter', makeParameter(PARAMETER, true), 'static'));
+BUFFER.attrs.set('__new__', native('Buffer', makeParameter(BUFFER, false), 'static'));
