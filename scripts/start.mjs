@@ -1,6 +1,7 @@
 // npm start: install, build, check the examples in the terminal, then open them in VS Code with the extension loaded.
 //   --once   all but the editor
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startVSCode } from '../test/e2e/vscode.mjs';
 import { runNode } from './processes.mjs';
@@ -18,12 +19,25 @@ function openOwnEditor() {
   return status === 0;
 }
 
+/** Parent of a process where the system tells it (Linux), else undefined. */
+function parentOf(pid) {
+  try {
+    return /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
+}
+
 /** Resolves when the user wants to stop: Ctrl-C, a closed terminal, or npm gone. */
 function stopRequested() {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(signal));
-    const parent = process.ppid;
-    setInterval(() => process.ppid !== parent && resolve('parent ended'), PARENT_CHECK_MS).unref();
+    // npm runs scripts through a shell, which outlives it.
+    const shell = process.ppid;
+    const npm = parentOf(shell);
+    setInterval(() => {
+      if (process.ppid !== shell || parentOf(shell) !== npm) resolve('parent ended');
+    }, PARENT_CHECK_MS).unref();
   });
 }
 
