@@ -1,4 +1,4 @@
-/** Findings as LSP diagnostics. Pull where the client pulls, push otherwise, never both. */
+/** Findings as LSP diagnostics. */
 import { type Diagnostic, type DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, type Range } from 'vscode-languageserver';
 import type { Severity } from '../rules/rule.ts';
 import { resolve } from '../text/span.ts';

@@ -49,6 +49,7 @@ export interface Session {
   fixes(located: Located): ReturnType<Analyzer['fixes']>;
   positions(file: string): Positions | null;
   uriOf(file: string): string;
+  openUris(): readonly string[];
   dispose(): void;
 }
 
@@ -192,6 +193,7 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
       return text === undefined ? null : lineIndex(text);
     },
     uriOf,
+    openUris: () => [...open.keys()],
     dispose: () => {
       if (quiet !== null) clearTimeout(quiet);
       for (const entry of open.values()) if (entry.timer !== null) clearTimeout(entry.timer);
