@@ -1,0 +1,193 @@
+/**
+ * Sums, products and scalings. A sum's cross terms are products of means (branches end in fresh zero-mean weights), except where
+ * the same branch enters twice: every state knows the outputs it is a sum of.
+ */
+import { type Gradient, gaussianState, gradientOf, type State, scaled } from '../state.ts';
+import { type Context, number, type OpSignal, type Outcome, type optionalMoments, outputsPerInput, parameterMoments } from './op.ts';
+
+/** Sums longer than this count as one new branch. */
+const MAX_PARTS = 8;
+
+const square = (x: number): number => x * x;
+
+/** Linear combination of the inputs. */
+const combine = (c: Context, factors: readonly number[]): State => {
+  const { inputs, inputIds } = c;
+  let [m, q, r, u] = [0, 0, 0, 0];
+  inputs.forEach((x, i) => {
+    const f = factors[i] as number;
+    q += f * f * x.q;
+    r += f * f * x.r;
+    u += f * f * x.u;
+    for (let j = 0; j < i; j++) {
+      const y = inputs[j] as State;
+      const both = 2 * f * (factors[j] as number);
+      const [cross, crossR] = crossMoments(x, inputIds[i] as number, y, inputIds[j] as number);
+      q += both * cross;
+      r += both * crossR;
+    }
+    m += f * x.m;
+  });
+  const weight = (x: State, i: number): number => (q > 0 ? (square(factors[i] as number) * x.q) / q : 0);
+  const parts = inputs.flatMap((x, i) =>
+    partsOf(x, inputIds[i] as number).map((p) => ({ root: p.root, factor: p.factor * (factors[i] as number) })),
+  );
+  return gaussianState(
+    { m, q: Math.max(0, q), r: Math.min(Math.max(0, q), r), u },
+    {
+      width: inputs.find((x) => x.width !== null)?.width ?? null,
+      excess: inputs.reduce((sum, x, i) => sum + weight(x, i) * x.excess, 0),
+      sensitivity: inputs.reduce((sum, x, i) => sum + weight(x, i) * x.sensitivity, 0),
+      logVariance: inputs.reduce((sum, x, i) => sum + square(weight(x, i)) * x.logVariance, 0),
+      parts: parts.length <= MAX_PARTS ? parts : null,
+      pairs: inputs.find((x) => x.pairs !== null)?.pairs ?? null,
+    },
+  );
+};
+
+const partsOf = (x: State, id: number): readonly { readonly root: number; readonly factor: number }[] =>
+  x.parts ?? [{ root: id, factor: 1 }];
+
+/** E[xy] and E[x(a)y(b)] of two inputs: products of means, plus what shared branches add. */
+const crossMoments = (x: State, xId: number, y: State, yId: number): readonly [number, number] => {
+  if (xId === yId) return [x.q, x.r];
+  let [cross, crossR] = [x.m * y.m, x.m * y.m];
+  const px = x.parts;
+  const py = y.parts;
+  // One is a part of the other: x + (x + f(x)).
+  const inside = (whole: typeof px, id: number, part: State): void => {
+    for (const p of whole ?? []) {
+      if (p.root !== id) continue;
+      cross += p.factor * (part.q - square(part.m));
+      crossR += p.factor * (part.r - square(part.m));
+    }
+  };
+  inside(px, yId, y);
+  inside(py, xId, x);
+  return [cross, crossR];
+};
+
+const linear = (
+  factors: (n: number) => readonly number[],
+): { forward: (c: Context) => Outcome; backward: (c: Context, g: Gradient) => Gradient[] } => ({
+  forward: (c) => combine(c, factors(c.inputs.length)),
+  backward: (c, gradient) => factors(c.inputs.length).map((f, i) => scaled(gradient, f * f * outputsPerInput(c, i))),
+});
+
+const sum = linear((n) => Array.from({ length: n }, () => 1));
+const difference = linear((n) => Array.from({ length: n }, (_, i) => (i === 0 ? 1 : -1)));
+const mean = linear((n) => Array.from({ length: n }, () => 1 / n));
+
+export const add: OpSignal<'add'> = { forward: (_, c) => sum.forward(c), backward: (_, c, g) => sum.backward(c, g) };
+export const sub: OpSignal<'sub'> = { forward: (_, c) => difference.forward(c), backward: (_, c, g) => difference.backward(c, g) };
+export const average: OpSignal<'average'> = { forward: (_, c) => mean.forward(c), backward: (_, c, g) => mean.backward(c, g) };
+
+/** x·x of a Gaussian: E x⁴ = m⁴ + 6m²v + 3v². */
+const squareOf = (x: State): State => {
+  const v = x.q - square(x.m);
+  const cov = x.r - square(x.m);
+  return gaussianState(
+    {
+      m: x.q,
+      q: square(square(x.m)) + 6 * square(x.m) * v + 3 * v * v,
+      r: square(x.q) + 2 * cov * cov + 4 * square(x.m) * cov,
+      u: 0,
+    },
+    { width: x.width, sensitivity: 2 * x.sensitivity, logVariance: 4 * x.logVariance },
+  );
+};
+
+/** Independent factors multiply. */
+export const mul: OpSignal<'mul'> = {
+  forward: (_, c) => {
+    const [a, b] = c.inputs;
+    if (c.inputs.length === 2 && a !== undefined && c.inputIds[0] === c.inputIds[1]) return squareOf(a);
+    if (a === undefined || b === undefined) return a ?? 'a product of nothing';
+    const product = (f: (x: State) => number): number => c.inputs.reduce((p, x) => p * f(x), 1);
+    const total = (f: (x: State) => number): number => c.inputs.reduce((s, x) => s + f(x), 0);
+    return gaussianState(
+      { m: product((x) => x.m), q: product((x) => x.q), r: product((x) => x.r), u: 0 },
+      {
+        width: a.width ?? b.width,
+        excess: product((x) => x.excess + 1) - 1,
+        sensitivity: total((x) => x.sensitivity),
+        logVariance: total((x) => x.logVariance),
+      },
+    );
+  },
+  backward: (_, c, gradient) =>
+    c.inputs.map((_x, i) => {
+      const others = c.inputs.reduce((p, y, j) => (j === i ? p : p * y.q), 1);
+      const same = c.inputs.length === 2 && c.inputIds[0] === c.inputIds[1] ? 2 : 1;
+      return gradientOf(gradient.g * others * same * outputsPerInput(c, i), { unstable: gradient.unstable });
+    }),
+};
+
+export const affine: OpSignal<'affine'> = {
+  forward: (op, c) => {
+    const [f, o] = [number(op.factor, c), number(op.offset, c)];
+    if (f === undefined || o === undefined) return 'the factor is not known';
+    const x = c.inputs[0] as State;
+    const shift = 2 * f * o * x.m + o * o;
+    const q = f * f * x.q + shift;
+    const kept = q > 0 ? (f * f * x.q) / q : 0;
+    return gaussianState(
+      { m: f * x.m + o, q, r: f * f * x.r + shift, u: f * f * x.u },
+      {
+        width: x.width,
+        excess: x.excess,
+        sensitivity: x.sensitivity * kept,
+        logVariance: x.logVariance * kept * kept,
+        pairs: x.pairs === null ? null : { last: f * f * x.pairs.last + shift, first: f * f * x.pairs.first + shift },
+        parts: o === 0 ? partsOf(x, c.inputIds[0] as number).map((p) => ({ root: p.root, factor: p.factor * f })) : null,
+      },
+    );
+  },
+  backward: (op, c, gradient) => {
+    const f = number(op.factor, c);
+    return [f === undefined ? null : scaled(gradient, f * f)];
+  },
+};
+
+/** x ⊙ γ, the same γ for all samples. */
+export const scale: OpSignal<'scale'> = {
+  forward: (_, c) => {
+    const gamma = scaleMoments(c);
+    if (typeof gamma === 'string') return gamma;
+    const x = c.inputs[0] as State;
+    const g2 = gamma.variance + square(gamma.mean);
+    return gaussianState(
+      { m: x.m * gamma.mean, q: x.q * g2, r: x.r * g2, u: x.u * square(gamma.mean) },
+      { width: x.width, excess: x.excess, sensitivity: x.sensitivity, logVariance: x.logVariance },
+    );
+  },
+  backward: (_, c, gradient) => {
+    const gamma = scaleMoments(c);
+    return [typeof gamma === 'string' ? null : scaled(gradient, gamma.variance + square(gamma.mean))];
+  },
+};
+
+const scaleMoments = (c: Context): ReturnType<typeof optionalMoments> => {
+  const p = c.params[0];
+  return p === undefined ? 'the scale has no parameter' : parameterMoments(p, c);
+};
+
+/** x + β. A position's value differs between tokens, a bias is shared by all samples. */
+export const shift: OpSignal<'shift'> = {
+  forward: (_, c) => {
+    const p = c.params[0];
+    if (p === undefined) return 'the shift has no parameter';
+    const beta = parameterMoments(p, c);
+    if (typeof beta === 'string') return beta;
+    const x = c.inputs[0] as State;
+    const second = beta.variance + square(beta.mean) + 2 * x.m * beta.mean;
+    const shared = p.role === 'position' ? square(beta.mean) + 2 * x.m * beta.mean : second;
+    const q = x.q + second;
+    const kept = q > 0 ? Math.max(0, x.q / q) : 0;
+    return gaussianState(
+      { m: x.m + beta.mean, q, r: x.r + shared, u: x.u },
+      { width: x.width, excess: x.excess, sensitivity: x.sensitivity * kept, logVariance: x.logVariance * kept * kept },
+    );
+  },
+  backward: (_, c, gradient) => [scaled(gradient, outputsPerInput(c, 0))],
+};

@@ -1,0 +1,206 @@
+/**
+ * Softmax, products of activations and attention. Logits of a query vary over keys by τ² = Q_q(K_q − K_r) (the 1/√d included, d
+ * cancels); E Σ p² ≈ e^{τ²}/(T + e^{τ²} − 1), which is exact at τ = 0 and for T = 1 and tends to THEORY's min(1, e^{τ²}/T).
+ */
+
+import type { NumericMoments } from '../../network/moments.ts';
+import type { Parameter } from '../../network/network.ts';
+import type { OpOf } from '../../network/op.ts';
+import { isNumber, type Shape } from '../../network/scalar.ts';
+import { type Gradient, gaussianState, gradientOf, type State, varianceOf } from '../state.ts';
+import { mix } from './linear.ts';
+import { type Context, number, type OpSignal, parameterMoments } from './op.ts';
+
+const concentrationOf = (tau2: number, count: number): number => {
+  const e = Math.exp(Math.min(700, tau2));
+  return Math.min(1, e / (count + e - 1));
+};
+
+const sizeAt = (shape: Shape | null | undefined, axis: number): number | undefined => {
+  const size = shape?.at(axis);
+  return size !== undefined && isNumber(size) ? size : undefined;
+};
+
+export const softmax: OpSignal<'softmax'> = {
+  forward: (op, c) => {
+    const x = c.inputs[0] as State;
+    const count = sizeAt(c.shape, op.axis) ?? x.width ?? undefined;
+    if (count === undefined) return 'the number of classes is not known';
+    // Along keys logits share what their pair moment says; along features they share their mean and u.
+    const tau2 = x.pairs === null ? Math.max(0, varianceOf(x) - x.u) : Math.max(0, x.q - x.pairs.last);
+    const alike = x.pairs === null ? Math.max(0, x.r - x.m * x.m - x.u) : Math.max(0, x.pairs.first - x.r);
+    if (op.log) {
+      const offset = x.m - Math.log(count) - tau2 / 2;
+      return gaussianState({ m: offset, q: tau2 + offset * offset, r: alike + offset * offset, u: 0 }, { width: x.width });
+    }
+    const concentration = concentrationOf(tau2, count);
+    const overlap = Math.min(concentration, concentrationOf(alike, count));
+    return gaussianState(
+      { m: 1 / count, q: concentration / count, r: overlap / count, u: 0 },
+      { width: x.width, excess: 0, sensitivity: 0, probabilities: { concentration, overlap } },
+    );
+  },
+  backward: (op, c, gradient, output) => {
+    const count = sizeAt(c.shape, op.axis) ?? c.inputs[0]?.width ?? 1;
+    const g = gradient.centred ?? gradient.g;
+    const over = { zeroSum: true, unstable: gradient.unstable };
+    // log softmax: g_i − p_i Σ g.
+    if (op.log) return [gradientOf(g * Math.max(0, 1 - 1 / count), over)];
+    // E[p_i²(g_i − Σ p_j g_j)²]; where g is already centred, the sum has gone from it.
+    const left = gradient.centred === null ? Math.max(0, 1 - count * output.q) : 1;
+    return [gradientOf(g * output.q * left, over)];
+  },
+};
+
+/** Rows × inner times inner × columns. */
+const inner = (op: OpOf<'matmul'>, c: Context): number | undefined => sizeAt(c.inputShapes[0], op.transposeA ? -2 : -1);
+
+export const matmul: OpSignal<'matmul'> = {
+  forward: (op, c) => {
+    const [a, b] = c.inputs;
+    const d = inner(op, c);
+    if (a === undefined || b === undefined || d === undefined) return 'the sizes of the product are not known';
+    if (a.probabilities !== null) {
+      // Averages of values: what is common to all values passes, the rest shrinks with Σ p².
+      const { concentration, overlap } = a.probabilities;
+      const differs = Math.max(0, b.q - b.r);
+      return gaussianState(
+        { m: b.m, q: concentration * differs + b.r, r: overlap * differs + b.r, u: b.u },
+        { width: b.width, sensitivity: b.sensitivity, logVariance: b.logVariance },
+      );
+    }
+    const means = d * (d - 1) * (a.m * a.m + a.u) * (b.m * b.m + b.u);
+    return gaussianState(
+      { m: d * a.m * b.m, q: d * a.q * b.q + means, r: d * a.r * b.r + means, u: 0 },
+      {
+        sensitivity: a.sensitivity + b.sensitivity,
+        logVariance: a.logVariance + b.logVariance,
+        pairs: { last: d * a.q * b.r + means, first: d * a.r * b.q + means },
+      },
+    );
+  },
+  backward: (_, c, gradient) => {
+    const [a, b] = c.inputs;
+    const columns = sizeAt(c.shape, -1);
+    const rows = sizeAt(c.shape, -2);
+    if (a === undefined || b === undefined || columns === undefined || rows === undefined) return [null, null];
+    const over = { unstable: gradient.unstable };
+    const varying = Math.max(0, b.q - b.r);
+    // A gradient that sums to zero over keys does not see what all keys share.
+    const toA = columns * gradient.g * (gradient.zeroSum ? varying : b.q);
+    const centred = a.probabilities === null ? null : columns * gradient.g * varying;
+    return [gradientOf(toA, { ...over, centred }), gradientOf(rows * gradient.g * a.q, over)];
+  },
+};
+
+interface Projections {
+  readonly query: NumericMoments;
+  readonly key: NumericMoments;
+  readonly value: NumericMoments;
+  readonly out: NumericMoments;
+}
+
+const NONE: NumericMoments = { mean: 0, std: 0, variance: 0 };
+const PACKED = /in_proj|qkv|c_attn/i;
+const NAMES: readonly (readonly [keyof Projections, RegExp])[] = [
+  ['query', /(^|[^a-z])(q|query|q_proj|query_proj|wq)([^a-z]|$|_)/i],
+  ['key', /(^|[^a-z])(k|key|k_proj|key_proj|wk)([^a-z]|$|_)/i],
+  ['value', /(^|[^a-z])(v|value|v_proj|value_proj|wv)([^a-z]|$|_)/i],
+  ['out', /out|proj|wo/i],
+];
+
+/** Which parameter belongs to which projection, by name; a packed one serves three. */
+const projectionsOf = (params: readonly Parameter[], bias: boolean, c: Context): Projections | string => {
+  const found: { -readonly [K in keyof Projections]?: NumericMoments } = {};
+  for (const p of params) {
+    if ((p.role === 'bias') !== bias || (p.role !== 'bias' && p.role !== 'weight')) continue;
+    const moments = parameterMoments(p, c);
+    if (typeof moments === 'string') return moments;
+    const name = p.path.split(/[./]/).slice(-2).join('.');
+    const roles = PACKED.test(name)
+      ? (['query', 'key', 'value'] as const)
+      : [NAMES.find(([, pattern]) => pattern.test(name))?.[0] ?? 'out'];
+    for (const role of roles) found[role] ??= moments;
+  }
+  if (!bias && (!found.query || !found.key || !found.value || !found.out)) return 'the projections are not known';
+  return { query: found.query ?? NONE, key: found.key ?? NONE, value: found.value ?? NONE, out: found.out ?? NONE };
+};
+
+interface Parts {
+  readonly q: State;
+  readonly k: State;
+  readonly v: State;
+  readonly mixed: State;
+  readonly concentration: number;
+  readonly out: NumericMoments | null;
+  readonly weights: Projections | null;
+  readonly fans: readonly [number, number, number, number];
+}
+
+/** Mean over query positions of a function of how many keys they see. */
+const overRows = (count: number, causal: boolean, f: (keys: number) => number): number => {
+  if (!causal) return f(count);
+  let sum = 0;
+  const steps = Math.min(count, 64);
+  for (let i = 0; i < steps; i++) sum += f(((i + 0.5) * count) / steps + 0.5);
+  return sum / steps;
+};
+
+const attend = (op: OpOf<'attention'>, c: Context): Parts | string => {
+  const x = c.inputs;
+  const [xq, xk, xv] = [x[0], x[1] ?? x[0], x[2] ?? x[1] ?? x[0]];
+  if (!xq || !xk || !xv) return 'attention has no input';
+  const features = number(op.features, c);
+  const keys = sizeAt(c.inputShapes[1] ?? c.inputShapes[0], -2);
+  if (keys === undefined || features === undefined) return 'the length of the sequence is not known';
+  const weights = op.projections ? projectionsOf(c.params, false, c) : null;
+  const biases = op.projections ? projectionsOf(c.params, true, c) : null;
+  if (typeof weights === 'string') return weights;
+  if (typeof biases === 'string') return biases;
+  const fans: Parts['fans'] = [features, number(op.keyFeatures, c) ?? features, number(op.valueFeatures, c) ?? features, features];
+  const one = { seen: 1, both: 1, feeds: 1 };
+  const [q, k, v] =
+    weights && biases
+      ? [
+          mix(xq, weights.query, biases.query, fans[0], one, features),
+          mix(xk, weights.key, biases.key, fans[1], one, features),
+          mix(xv, weights.value, biases.value, fans[2], one, features),
+        ]
+      : [xq, xk, xv];
+  const tau2 = q.q * Math.max(0, k.q - k.r);
+  const alike = Math.max(0, q.r) * Math.max(0, k.q - k.r);
+  const concentration = overRows(keys, op.causal, (n) => concentrationOf(tau2, n));
+  const overlap = Math.min(
+    concentration,
+    overRows(keys, op.causal, (n) => concentrationOf(alike, n)),
+  );
+  const differs = Math.max(0, v.q - v.r);
+  const attended = gaussianState(
+    { m: v.m, q: concentration * differs + v.r, r: overlap * differs + v.r, u: 0 },
+    { width: features, sensitivity: v.sensitivity, logVariance: v.logVariance },
+  );
+  const mixed = weights && biases ? mix(attended, weights.out, biases.out, features, one, features) : attended;
+  return { q, k, v, mixed, concentration, out: weights?.out ?? null, weights, fans };
+};
+
+export const attention: OpSignal<'attention'> = {
+  forward: (op, c) => {
+    const parts = attend(op, c);
+    return typeof parts === 'string' ? parts : parts.mixed;
+  },
+  backward: (op, c, gradient) => {
+    const parts = attend(op, c);
+    if (typeof parts === 'string') return c.inputs.map(() => null);
+    const { q, k, v, concentration: p2, weights, fans } = parts;
+    const g = gradient.g * (weights ? weights.out.variance * fans[3] : 1);
+    const over = { unstable: gradient.unstable };
+    const back = (inner: number, w: NumericMoments | undefined): Gradient => gradientOf(inner * (w ? w.variance * fans[0] : 1), over);
+    const values = Math.max(0, v.q - v.r);
+    const toQuery = back(g * values * Math.max(0, k.q - k.r) * p2, weights?.query);
+    const toKey = back(g * values * q.q * p2, weights?.key);
+    const toValue = back(g * p2, weights?.value);
+    if (c.inputs.length === 1) return [gradientOf(toQuery.g + toKey.g + toValue.g, over)];
+    if (c.inputs.length === 2) return [toQuery, gradientOf(toKey.g + toValue.g, over)];
+    return [toQuery, toKey, toValue, ...c.inputs.slice(3).map(() => null)];
+  },
+};

@@ -1,0 +1,75 @@
+/**
+ * Normalisations. BatchNorm in training divides by the variance across batch (and positions), q − r; LayerNorm by that across
+ * the features of one token, q − m² (RMSNorm: q). The gradient is multiplied by γ²/variance (THEORY; Yang et al. 2019,
+ * arXiv:1902.08129 for the gradient growth of BatchNorm).
+ */
+import type { OpOf } from '../../network/op.ts';
+import { type Gradient, gaussianState, type State, scaled, varianceOf } from '../state.ts';
+import { type Context, type OpSignal, type Outcome, optionalMoments } from './op.ts';
+
+interface Spread {
+  /** What is divided by, before ε. */
+  readonly variance: number;
+  /** Taken off before dividing. */
+  readonly centre: number;
+  /** r of the output before γ, as a share of its q. */
+  readonly r: number;
+}
+
+const across = (x: State): Spread => ({ variance: Math.max(0, x.q - x.r), centre: x.m, r: 0 });
+
+const within = (x: State, rms: boolean): Spread => {
+  const variance = rms ? x.q : Math.max(0, varianceOf(x) - x.u);
+  const common = rms ? x.r : x.r - x.m * x.m;
+  return { variance, centre: rms ? 0 : x.m, r: variance > 0 ? Math.max(0, Math.min(1, common / variance)) : 0 };
+};
+
+const normalise = (c: Context, spread: Spread, eps: number): Outcome => {
+  const gamma = optionalMoments(c, 'gamma', 1);
+  const beta = optionalMoments(c, 'beta', 0);
+  if (typeof gamma === 'string') return gamma;
+  if (typeof beta === 'string') return beta;
+  const x = c.inputs[0] as State;
+  const g2 = gamma.variance + gamma.mean * gamma.mean;
+  const unit = spread.variance / (spread.variance + eps);
+  const b2 = beta.variance + beta.mean * beta.mean;
+  // Without centring (RMSNorm) the mean stays, over the rms.
+  const mean = spread.centre === x.m ? 0 : x.m / Math.sqrt(spread.variance + eps);
+  return gaussianState(
+    {
+      m: gamma.mean * mean + beta.mean,
+      q: g2 * unit + 2 * gamma.mean * mean * beta.mean + b2,
+      r: g2 * unit * spread.r + 2 * gamma.mean * mean * beta.mean + b2,
+      u: 0,
+    },
+    // Scale of the input no longer matters, unless ε is what divides.
+    { width: x.width, sensitivity: x.sensitivity * (1 - unit), logVariance: x.logVariance * (1 - unit) ** 2 },
+  );
+};
+
+const normaliseBack = (c: Context, gradient: Gradient, spread: Spread, eps: number): readonly (Gradient | null)[] => {
+  const gamma = optionalMoments(c, 'gamma', 1);
+  if (typeof gamma === 'string') return [null];
+  return [scaled(gradient, (gamma.variance + gamma.mean * gamma.mean) / (spread.variance + eps))];
+};
+
+type NormOp = OpOf<'batchNorm' | 'layerNorm' | 'groupNorm' | 'instanceNorm'>;
+
+interface NormSignal {
+  readonly forward: (op: NormOp, c: Context) => Outcome;
+  readonly backward: (op: NormOp, c: Context, gradient: Gradient) => readonly (Gradient | null)[];
+}
+
+const norm = (spread: (x: State, rms: boolean) => Spread): NormSignal => {
+  const of = (op: NormOp, c: Context): Spread => spread(c.inputs[0] as State, op.kind === 'layerNorm' && op.rms);
+  return {
+    forward: (op, c) => normalise(c, of(op, c), op.eps),
+    backward: (op, c, gradient) => normaliseBack(c, gradient, of(op, c), op.eps),
+  };
+};
+
+export const batchNorm: OpSignal<'batchNorm'> = norm(across);
+export const layerNorm: OpSignal<'layerNorm'> = norm(within);
+export const groupNorm: OpSignal<'groupNorm'> = norm(within);
+/** Per channel over the positions of one sample: positions differ as samples do. */
+export const instanceNorm: OpSignal<'instanceNorm'> = norm(across);

@@ -1,0 +1,224 @@
+/**
+ * Pooling. Averages: q/n + (1 − 1/n) r. Maxima: φ of the largest of n Gaussians that share a common part of covariance c,
+ * E_t ∫ f(m + √c t + √(v − c) s) n·density(s)·Φ(s)^{n−1} ds; the winner's gradient passes the φ before it more often than not.
+ */
+import { type Kernel, kernelOf } from '../../knowledge/gaussian.ts';
+import { normalCdf, normalDensity } from '../../network/normal.ts';
+import { isNumber } from '../../network/scalar.ts';
+import { covarianceOf, type Gradient, gaussianState, gradientOf, type State, varianceOf } from '../state.ts';
+import { type Context, elements, number, type OpSignal, type Outcome } from './op.ts';
+
+interface Nodes {
+  readonly s: Float64Array;
+  readonly weight: Float64Array;
+}
+
+const STEP = 0.1;
+const RANGE = 8;
+const largest = new Map<number, Nodes>();
+
+/** Trapezoid nodes for the largest of n standard normals. */
+const largestOf = (n: number): Nodes => {
+  const known = largest.get(n);
+  if (known !== undefined) return known;
+  const count = Math.round((2 * RANGE) / STEP) + 1;
+  const s = new Float64Array(count);
+  const weight = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const z = -RANGE + i * STEP;
+    s[i] = z;
+    weight[i] = STEP * n * normalDensity(z) * normalCdf(z) ** (n - 1);
+  }
+  if (largest.size > 100) largest.clear();
+  const nodes = { s, weight };
+  largest.set(n, nodes);
+  return nodes;
+};
+
+export interface MaximumMoments {
+  readonly m: number;
+  readonly q: number;
+  readonly r: number;
+  readonly fourth: number;
+  /** E[φ′²] at the winner. */
+  readonly derivativeSecond: number;
+}
+
+const OUTER = 0.4;
+
+/** Moments of φ(max of n Gaussians N(m, v) with covariance c). φ is taken as rising. */
+export const maximumMoments = (kernel: Kernel, n: number, m: number, v: number, c: number): MaximumMoments => {
+  const { s, weight } = largestOf(n);
+  const common = Math.sqrt(Math.max(0, c));
+  const own = Math.sqrt(Math.max(0, v - Math.max(0, c)));
+  const { value, derivative } = kernel.activation;
+  let [mean, q, r, fourth, slope, mass] = [0, 0, 0, 0, 0, 0];
+  const outer = common > 1e-9 * Math.sqrt(v) ? Math.round(6 / OUTER) : 0;
+  for (let j = -outer; j <= outer; j++) {
+    const t = j * OUTER;
+    const wt = outer === 0 ? 1 : OUTER * normalDensity(t);
+    let [m1, m2, m4, d2] = [0, 0, 0, 0];
+    for (let i = 0; i < s.length; i++) {
+      const w = weight[i] as number;
+      if (w < 1e-16) continue;
+      const x = m + common * t + own * (s[i] as number);
+      const f = value(x, kernel.args);
+      const d = derivative(x, kernel.args);
+      m1 += w * f;
+      m2 += w * f * f;
+      m4 += w * f * f * f * f;
+      d2 += w * d * d;
+    }
+    mean += wt * m1;
+    q += wt * m2;
+    r += wt * m1 * m1;
+    fourth += wt * m4;
+    slope += wt * d2;
+    mass += wt;
+  }
+  return { m: mean / mass, q: q / mass, r: r / mass, fourth: fourth / mass, derivativeSecond: slope / mass };
+};
+
+const maximum = (x: State, n: number): MaximumMoments | null => {
+  const linear = kernelOf('linear');
+  if (linear === undefined) return null;
+  const { kernel, m, v, c } = x.source ?? { kernel: linear, m: x.m, v: varianceOf(x), c: covarianceOf(x) };
+  return maximumMoments(kernel, Math.max(1, Math.min(4096, Math.round(n))), m, v, c);
+};
+
+export const maximumState = (x: State, n: number): Outcome => {
+  const top = maximum(x, n);
+  if (top === null) return 'the maximum could not be computed';
+  return gaussianState(
+    { m: top.m, q: top.q, r: top.r, u: x.u },
+    {
+      width: x.width,
+      excess: top.q > 0 ? top.fourth / (top.q * top.q) - 1 : 0,
+      logVariance: x.logVariance,
+      sensitivity: x.sensitivity,
+    },
+  );
+};
+
+const averageState = (x: State, n: number): State =>
+  gaussianState(
+    { m: x.m, q: x.q / n + (1 - 1 / n) * x.r, r: x.r, u: x.u / n },
+    { width: x.width, logVariance: x.logVariance, sensitivity: x.sensitivity },
+  );
+
+const pooled = (x: State, reduce: 'max' | 'average', n: number): Outcome => (reduce === 'max' ? maximumState(x, n) : averageState(x, n));
+
+/** Each output sends its gradient to one of n inputs, or 1/n of it to each. */
+const pooledBack = (x: State, reduce: 'max' | 'average', n: number, outputs: number, gradient: Gradient): Gradient => {
+  const over = { unstable: gradient.unstable };
+  if (reduce === 'average') return gradientOf((gradient.g * outputs) / n, over);
+  return gradientOf(gradient.g * outputs, { ...over, winner: x.source === null ? null : (maximum(x, n)?.derivativeSecond ?? null) });
+};
+
+/** Outputs per input position. */
+const density = (c: Context): number | undefined => {
+  const out = elements(c.shape);
+  const input = elements(c.inputShapes[0]);
+  return out !== undefined && input !== undefined && input > 0 && out > 0 ? out / input : undefined;
+};
+
+const windowSize = (kernel: readonly (number | undefined)[], rank: number): number | undefined => {
+  let n = 1;
+  for (let i = 0; i < rank; i++) {
+    const k = kernel[i] ?? kernel[0];
+    if (k === undefined) return undefined;
+    n *= k;
+  }
+  return n;
+};
+
+export const pool: OpSignal<'pool'> = {
+  forward: (op, c) => {
+    const n = windowSize(
+      op.kernel.map((k) => number(k, c)),
+      op.rank,
+    );
+    return n === undefined ? 'the pool size is not known' : pooled(c.inputs[0] as State, op.reduce, n);
+  },
+  backward: (op, c, gradient) => {
+    const n = windowSize(
+      op.kernel.map((k) => number(k, c)),
+      op.rank,
+    );
+    if (n === undefined) return [null];
+    const stride = windowSize(
+      op.stride.map((k) => number(k, c)),
+      op.rank,
+    );
+    return [pooledBack(c.inputs[0] as State, op.reduce, n, density(c) ?? 1 / (stride ?? n), gradient)];
+  },
+};
+
+export const globalPool: OpSignal<'globalPool'> = {
+  forward: (op, c) => {
+    const ratio = density(c);
+    return ratio === undefined ? 'the size of the image is not known' : pooled(c.inputs[0] as State, op.reduce, 1 / ratio);
+  },
+  backward: (op, c, gradient) => {
+    const ratio = density(c);
+    return [ratio === undefined ? null : pooledBack(c.inputs[0] as State, op.reduce, 1 / ratio, ratio, gradient)];
+  },
+};
+
+/** Over features (the last axis of a matrix or sequence) units are uncorrelated; over positions they correlate as samples do. */
+const overFeatures = (axes: readonly number[], shape: readonly unknown[] | null | undefined): boolean => {
+  const rank = shape?.length ?? 0;
+  return rank <= 3 && axes.length === 1 && (axes[0] === -1 || axes[0] === rank - 1);
+};
+
+export const reduce: OpSignal<'reduce'> = {
+  forward: (op, c) => {
+    const ratio = density(c);
+    const batch = op.axes.includes(0);
+    if (ratio === undefined || batch) return batch ? 'it reduces over the batch' : 'the size of the axis is not known';
+    const x = c.inputs[0] as State;
+    const n = 1 / ratio;
+    if (op.reduce === 'max') return maximumState(x, n);
+    const features = overFeatures(op.axes, c.inputShapes[0]);
+    const pair = features ? x.m * x.m + x.u : x.r;
+    const mean = averageState({ ...x, r: pair }, n);
+    const factor = op.reduce === 'sum' ? n : 1;
+    const r = features ? (x.r - x.m * x.m) / n + x.m * x.m : x.r;
+    return { ...mean, m: factor * mean.m, q: factor * factor * mean.q, r: factor * factor * r, u: factor * factor * mean.u };
+  },
+  backward: (op, c, gradient) => {
+    const ratio = density(c);
+    if (ratio === undefined || op.axes.includes(0)) return [null];
+    if (op.reduce === 'sum') return [gradientOf(gradient.g, { unstable: gradient.unstable })];
+    return [pooledBack(c.inputs[0] as State, op.reduce === 'max' ? 'max' : 'average', 1 / ratio, ratio, gradient)];
+  },
+};
+
+/** The larger of several branches, taken as draws from one Gaussian of their average moments. */
+export const maximumOf: OpSignal<'maximum'> = {
+  forward: (_, c) => {
+    const n = c.inputs.length;
+    const mean = (f: (x: State) => number): number => c.inputs.reduce((sum, x) => sum + f(x), 0) / n;
+    const one = gaussianState(
+      { m: mean((x) => x.m), q: mean((x) => x.q), r: mean((x) => x.r), u: 0 },
+      { width: c.inputs[0]?.width ?? null },
+    );
+    return maximumState({ ...one, r: Math.min(one.r, one.q) }, n);
+  },
+  backward: (_, c, gradient) => c.inputs.map(() => gradientOf(gradient.g / c.inputs.length, { unstable: gradient.unstable })),
+};
+
+/** Nearest repeats elements; linear interpolation averages two per axis, by weights of mean square 2/3. */
+export const upsample: OpSignal<'upsample'> = {
+  forward: (op, c) => {
+    const x = c.inputs[0] as State;
+    if (op.mode === 'nearest') return x;
+    const kept = (2 / 3) ** op.factor.length;
+    return { ...x, q: kept * x.q + (1 - kept) * x.r, source: null };
+  },
+  backward: (op, c, gradient) => {
+    const ratio = density(c) ?? op.factor.reduce<number>((product, f) => product * (isNumber(f) ? f : 1), 1);
+    // Repeats of one element receive independent gradients.
+    return [gradientOf(gradient.g * ratio * (op.mode === 'nearest' ? 1 : (2 / 3) ** op.factor.length), { unstable: gradient.unstable })];
+  },
+};

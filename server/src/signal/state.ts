@@ -1,0 +1,74 @@
+/** What the engine carries along the graph, forward (State) and backward (Gradient); a superset of the Moments it reports. */
+import type { Kernel } from '../knowledge/gaussian.ts';
+import type { Moments } from './signal.ts';
+
+export interface State extends Moments {
+  /** Units (channels, features) that fluctuate independently; null if unknown. */
+  readonly width: number | null;
+  /** E[h⁴]/E[h²]² − 1: 2 for a Gaussian, 5 behind a ReLU. */
+  readonly excess: number;
+  /** Var(log q) between draws of the weights. */
+  readonly logVariance: number;
+  /** ∂log q/∂log q of the input since the last normalisation: above 1 a deviation grows on its way. */
+  readonly sensitivity: number;
+  /** The tensor is φ of this Gaussian with covariance c between samples; null where it is taken as Gaussian itself. */
+  readonly source: { readonly kernel: Kernel; readonly m: number; readonly v: number; readonly c: number } | null;
+  /** For products of two activations: E[h_ij·h_ij′] along the last axis and E[h_ij·h_i′j] along the one before. */
+  readonly pairs: { readonly last: number; readonly first: number } | null;
+  /** For softmax: E Σ p² over the axis, and E Σ p·p′ of two rows. */
+  readonly probabilities: { readonly concentration: number; readonly overlap: number } | null;
+  /** The tensor as a sum of factor · (output of node): what a residual sum needs to see the same branch twice. */
+  readonly parts: readonly { readonly root: number; readonly factor: number }[] | null;
+}
+
+/** A state that is Gaussian and fresh: what follows a layer with random weights. */
+export const gaussianState = (moments: Moments, over: Partial<State> = {}): State => ({
+  ...moments,
+  width: null,
+  excess: 2,
+  logVariance: 0,
+  sensitivity: 1,
+  source: null,
+  pairs: null,
+  probabilities: null,
+  parts: null,
+  ...over,
+});
+
+/** The same tensor seen otherwise (reshape, identity). */
+export const varianceOf = (x: Moments): number => Math.max(0, x.q - x.m * x.m);
+
+/** Covariance of the same unit at two samples, within what a variance allows. */
+export const covarianceOf = (x: Moments): number => {
+  const v = varianceOf(x);
+  return Math.max(-v, Math.min(v, x.r - x.m * x.m));
+};
+
+export interface Gradient {
+  /** E[(∂L/∂h)²] per element. */
+  readonly g: number;
+  /** E[∂L/∂h_i·∂L/∂h_j] between units; not zero only behind weights with a mean. */
+  readonly c: number;
+  /** E[φ′²] over the elements that receive the gradient, where a max pool chose them by their value. */
+  readonly winner: number | null;
+  /** For attention weights: the part of g that differs along the row, which is all that softmax lets through. */
+  readonly centred: number | null;
+  /** Sums to zero along the last axis (behind a softmax). */
+  readonly zeroSum: boolean;
+  /** It came through a part of the net that is unstable. */
+  readonly unstable: boolean;
+}
+
+export const gradientOf = (g: number, over: Partial<Gradient> = {}): Gradient => ({
+  g,
+  c: 0,
+  winner: null,
+  centred: null,
+  zeroSum: false,
+  unstable: false,
+  ...over,
+});
+
+/** The gradient times a factor; what was said of its elements' choice no longer holds. */
+export const scaled = (gradient: Gradient, factor: number): Gradient =>
+  gradientOf(gradient.g * factor, { c: gradient.c * factor, unstable: gradient.unstable, zeroSum: gradient.zeroSum });
