@@ -6,6 +6,7 @@ import { reshapeInputs } from '../network/shapes.ts';
 import { assumeSizes } from '../network/sizes.ts';
 import type { NetworkDto, NodeDto, ParameterDto, PredictedDto } from '../protocol.ts';
 import type { Finding } from '../rules/rule.ts';
+import { computeSignal } from '../signal/engine.ts';
 import type { NodeSignal, Signal } from '../signal/signal.ts';
 import { resolve, type Span } from '../text/span.ts';
 import { resolveScalars, type Values } from './resolveScalars.ts';
@@ -37,12 +38,32 @@ const symbolsIn = (network: Network, shapes: readonly Shape[]): ReadonlySet<stri
   return into;
 };
 
-const chooseSizes = (network: Network, signal: Signal, given: Readonly<Record<string, number>>): Sizes => {
+/** The network with values for some of its symbols. Spans keep their identity. */
+const bindNetwork = (network: Network, values: Values): Network => ({
+  ...network,
+  nodes: network.nodes.map((node) => ({
+    ...node,
+    op: resolveScalars(node.op, values),
+    shape: resolveScalars(node.shape, values),
+    params: node.params.map((parameter) => ({
+      ...parameter,
+      shape: resolveScalars(parameter.shape, values),
+      fanIn: resolveScalars(parameter.fanIn, values),
+      fanOut: resolveScalars(parameter.fanOut, values),
+      frameworkFans: resolveScalars(parameter.frameworkFans, values),
+      init: { ...parameter.init, distribution: resolveScalars(parameter.init.distribution, values) },
+    })),
+  })),
+});
+
+/** Values for `open`, the symbols of the network as it was written; `network` and `signal` already have the given ones in them. */
+const chooseSizes = (open: Iterable<string>, { network, signal }: NetworkResult, given: Readonly<Record<string, number>>): Sizes => {
   const guessed = assumeSizes(network);
   const chosen = new Map<string, { readonly value: number; readonly why: string }>();
-  for (const name of symbolsIn(network, [...guessed.inputShapes.values()])) {
+  for (const name of open) {
     const own = given[name];
-    chosen.set(name, own === undefined ? (signal.assumed.get(name) ?? guessed.values.get(name) ?? FALLBACK) : { value: own, why: 'given' });
+    const assumed = signal.assumed.get(name) ?? guessed.values.get(name) ?? FALLBACK;
+    chosen.set(name, own === undefined ? assumed : { value: own, why: 'given' });
   }
   return {
     inputShapes: guessed.inputShapes,
@@ -120,20 +141,28 @@ export interface NetworkDtoOptions {
   readonly file: string;
   readonly sizes?: Readonly<Record<string, number>>;
   readonly verdict: string;
-  /** Signal for these sizes; the result's own where it does not depend on them. */
-  readonly signal?: Signal;
 }
 
-export const networkDto = ({ network, signal, findings }: NetworkResult, options: NetworkDtoOptions): NetworkDto => {
-  const used = options.signal ?? signal;
-  const sizes = chooseSizes(network, used, options.sizes ?? {});
+/** The result with the author's sizes in it: the figures predicted are then for these. */
+const withSizes = (result: NetworkResult, given: Readonly<Record<string, number>>): NetworkResult => {
+  if (Object.keys(given).length === 0) return result;
+  const network = bindNetwork(result.network, (name) => given[name]);
+  return { ...result, network, signal: computeSignal(network) };
+};
+
+export const networkDto = (result: NetworkResult, options: NetworkDtoOptions): NetworkDto => {
+  const given = options.sizes ?? {};
+  const open = symbolsIn(result.network, [...assumeSizes(result.network).inputShapes.values()]);
+  const sized = withSizes(result, given);
+  const { network, signal, findings } = sized;
+  const sizes = chooseSizes(open, sized, given);
   const shapes = reshapeInputs(network, sizes.inputShapes, sizes.values);
   return {
     name: network.name,
     framework: network.framework,
     inputs: network.inputs,
     outputs: network.outputs,
-    nodes: network.nodes.map((node) => nodeDto(node, shapes[node.id] ?? null, options.file, used, sizes)),
+    nodes: network.nodes.map((node) => nodeDto(node, shapes[node.id] ?? null, options.file, signal, sizes)),
     assumed: sizes.assumed,
     verdict: options.verdict,
     findings: findings.map((finding) => ({
