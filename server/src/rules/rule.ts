@@ -33,6 +33,8 @@ export interface RuleContext {
   report(finding: Omit<Finding, 'rule' | 'network'>): void;
   /** Findings of more specific rules so far (rules run in the order of RULES: one cause, one finding). */
   readonly reported: readonly Finding[];
+  /** Node ids that findings so far explain. */
+  readonly explained: ReadonlySet<number>;
 }
 
 export interface Rule {

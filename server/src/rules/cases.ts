@@ -1,0 +1,61 @@
+/**
+ * From judged layers to findings: layers that one piece of source initialises are one finding with the worst layer's figure and
+ * the count, and a layer that a more specific rule has spoken of is left alone.
+ */
+import type { FixIntent } from '../network/intent.ts';
+import type { Node, Parameter } from '../network/network.ts';
+import type { Span } from '../text/span.ts';
+import type { RuleContext, Severity } from './rule.ts';
+import { atLeast, worst } from './severity.ts';
+
+export interface Case {
+  readonly layer: Node;
+  readonly weight: Parameter;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly intents: (layers: readonly Node[]) => readonly FixIntent[];
+}
+
+const files = new WeakMap<Span['anchor'], number>();
+let known = 0;
+
+/** Text that two spans share when they are the same place. */
+export const placeOf = ({ anchor, start, end }: Span): string => {
+  let id = files.get(anchor);
+  if (id === undefined) {
+    id = known++;
+    files.set(anchor, id);
+  }
+  return `${id}:${start}:${end}`;
+};
+
+/** Says how many layers the sentence stands for. */
+const forAll = (message: string, layers: number): string =>
+  layers > 1 ? `${message} (the worst of ${layers} layers initialised here)` : message;
+
+export const reportCases = (context: RuleContext, cases: readonly Case[]): void => {
+  const places = new Map<string, Case[]>();
+  for (const one of cases) {
+    if (context.explained.has(one.layer.id)) continue;
+    const place = placeOf(one.weight.init.span);
+    const group = places.get(place);
+    if (group) group.push(one);
+    else places.set(place, [one]);
+  }
+  for (const group of places.values()) {
+    const severity = worst(group.map((c) => c.severity));
+    const speaker = group.find((c) => c.severity === severity) as Case;
+    const layers = group.map((c) => c.layer);
+    const alike = new Set(group.map((c) => c.message)).size === 1;
+    const message =
+      alike && layers.length > 1 ? `${speaker.message} (${layers.length} layers initialised here)` : forAll(speaker.message, layers.length);
+    context.report({
+      severity: atLeast(severity, 'hint'),
+      span: speaker.weight.init.span,
+      message,
+      related: [],
+      intents: speaker.intents(layers),
+      explains: layers.map((l) => l.id),
+    });
+  }
+};

@@ -1,0 +1,46 @@
+/** Programs that rules show as bad and good: the smallest whole model around the line that matters. */
+
+export interface StackExample {
+  readonly depth: number;
+  /** What the constructor does to each hidden `layer`; none: the framework's default. */
+  readonly init?: string;
+  /** Called on each hidden layer's output. */
+  readonly activation: string;
+  readonly width?: number;
+}
+
+/** A PyTorch net of equal hidden layers. */
+export const torchStack = ({ depth, init, activation, width = 256 }: StackExample): string =>
+  [
+    'import math',
+    'import torch',
+    'from torch import nn',
+    '',
+    '',
+    'class Net(nn.Module):',
+    '    def __init__(self):',
+    '        super().__init__()',
+    `        self.hidden = nn.ModuleList(nn.Linear(${width}, ${width}) for _ in range(${depth}))`,
+    `        self.head = nn.Linear(${width}, 10)`,
+    ...(init ? ['        for layer in self.hidden:', `            ${init}`] : []),
+    '',
+    '    def forward(self, x):',
+    '        for layer in self.hidden:',
+    `            x = ${activation.replace('$', 'layer(x)')}`,
+    '        return self.head(x)',
+    '',
+  ].join('\n');
+
+/** A Keras net of equal hidden layers; `layer` is the code of one. */
+export const kerasStack = (layer: string, depth: number): string =>
+  [
+    'import keras',
+    'from keras import layers',
+    '',
+    'model = keras.Sequential([',
+    '    keras.Input((256,)),',
+    `    *[${layer} for _ in range(${depth})],`,
+    '    layers.Dense(10),',
+    '])',
+    '',
+  ].join('\n');

@@ -1,0 +1,28 @@
+/** The gradient grows over a run, and no initializer alone is to blame. */
+import { kerasStack, torchStack } from './examples.ts';
+import { defineRule } from './rule.ts';
+import { checkScale } from './scale.ts';
+import { SCALE_DOCS } from './scaleDocs.ts';
+
+export const explodingGradient = defineRule({
+  name: 'exploding-gradient',
+  group: 'scale',
+  tier: 'stable',
+  docs: {
+    ...SCALE_DOCS,
+    what: 'The gradient’s norm grows by a factor of ten or more over a run of layers, and no finding at an initializer explains it.',
+  },
+  examples: [
+    {
+      framework: 'torch',
+      bad: torchStack({ depth: 8, init: 'nn.init.kaiming_normal_(layer.weight); layer.weight.data.mul_(2)', activation: 'torch.relu($)' }),
+      good: torchStack({ depth: 8, init: 'nn.init.kaiming_normal_(layer.weight)', activation: 'torch.relu($)' }),
+    },
+    {
+      framework: 'keras',
+      bad: kerasStack("layers.Dense(256, activation='relu', kernel_initializer=keras.initializers.VarianceScaling(8.0))", 8),
+      good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer=keras.initializers.VarianceScaling(2.0))", 8),
+    },
+  ],
+  check: (context) => checkScale(context, { quantity: 'gradient', direction: 'exploding' }),
+});

@@ -1,0 +1,47 @@
+/** Parts of sentences that several rules share: what a run does to the gradient, what an initializer is called. */
+import type { Node, Parameter } from '../network/network.ts';
+import type { Facts } from './facts.ts';
+import type { WeightFamily } from './family.ts';
+import { magnitude, number, times } from './figures.ts';
+import { isSized, isWritten } from './severity.ts';
+
+/** 'the gradient shrinks ×0.21 per layer, 10⁻⁹ over 13 layers'; null where the run's gain is not known. */
+export const gradientPhrase = (facts: Facts, layer: Node): string | null => {
+  const run = facts.run(layer);
+  if (!isSized(facts, run) || run.G === null) return null;
+  const verb = run.G < 1 ? 'shrinks' : 'grows';
+  if (run.length === 1) return `the gradient ${verb} ${times(run.G)} at this layer`;
+  return `the gradient ${verb} ${times(run.G ** (1 / run.length))} per layer, ${magnitude(run.G)} over ${run.length} layers`;
+};
+
+const plainName = (weight: Parameter, family: WeightFamily): string => {
+  switch (family.name) {
+    case 'he':
+      return 'He';
+    case 'glorot':
+      return Math.abs(family.gain - 1) < 0.01 ? 'Glorot' : `Glorot with gain ${number(family.gain)}`;
+    case 'lecun':
+      return 'LeCun';
+    case 'third':
+      return 'U(±1/√fan_in)';
+    case 'unitNormal':
+      return 'N(0, 1)';
+    case 'fixed':
+      return `a fixed std of ${number(family.std ?? 0)}`;
+    case 'orthogonal':
+      return 'an orthogonal matrix';
+    default:
+      return `\`${weight.init.name}\``;
+  }
+};
+
+/** The initializer as a subject: 'Glorot', 'the default Glorot', 'a fixed std of 0.01'. */
+export const initializerName = (weight: Parameter, family: WeightFamily): string => {
+  const name = plainName(weight, family);
+  return isWritten(weight) || family.name === 'fixed' ? name : `the default ${name}`;
+};
+
+export const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** 'A fixed std of 0.01 …; and more' */
+export const joined = (parts: readonly (string | null)[]): string => parts.filter((part) => part !== null).join('; ');

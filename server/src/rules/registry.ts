@@ -1,0 +1,31 @@
+/** The rules in the order of the catalogue, most specific first: of two findings at one initializer the earlier rule speaks. */
+import { constantWeights } from './constant-weights.ts';
+import { explodingGradient } from './exploding-gradient.ts';
+import { explodingSignal } from './exploding-signal.ts';
+import { fixedScale } from './fixed-scale.ts';
+import { reluWithoutHe } from './relu-without-he.ts';
+import type { Rule } from './rule.ts';
+import { saturatingWithHe } from './saturating-with-he.ts';
+import { seluWithoutLecun } from './selu-without-lecun.ts';
+import { sigmoidWithoutGain } from './sigmoid-without-gain.ts';
+import { tanhWithSigmoidGain } from './tanh-with-sigmoid-gain.ts';
+import { unitNormalWeights } from './unit-normal-weights.ts';
+import { vanishingGradient } from './vanishing-gradient.ts';
+import { vanishingSignal } from './vanishing-signal.ts';
+
+export const RULES: readonly Rule[] = [
+  constantWeights,
+  unitNormalWeights,
+  saturatingWithHe,
+  tanhWithSigmoidGain,
+  sigmoidWithoutGain,
+  seluWithoutLecun,
+  reluWithoutHe,
+  fixedScale,
+  vanishingSignal,
+  explodingSignal,
+  vanishingGradient,
+  explodingGradient,
+];
+
+export const ruleNamed = (name: string): Rule | undefined => RULES.find((rule) => rule.name === name);

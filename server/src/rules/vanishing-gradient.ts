@@ -1,0 +1,31 @@
+/** The gradient dies over a run, and no initializer alone is to blame. */
+import { kerasStack, torchStack } from './examples.ts';
+import { defineRule } from './rule.ts';
+import { checkScale } from './scale.ts';
+import { SCALE_DOCS } from './scaleDocs.ts';
+
+export const vanishingGradient = defineRule({
+  name: 'vanishing-gradient',
+  group: 'scale',
+  tier: 'stable',
+  docs: {
+    ...SCALE_DOCS,
+    what: 'The gradient’s norm shrinks by a factor of ten or more over a run of layers, and no finding at an initializer explains it.',
+  },
+  examples: [
+    {
+      framework: 'torch',
+      bad: torchStack({ depth: 12, init: 'nn.init.xavier_uniform_(layer.weight, gain=4)', activation: 'torch.sigmoid($)' }),
+      good: torchStack({ depth: 12, init: 'nn.init.xavier_uniform_(layer.weight)', activation: 'torch.tanh($)' }),
+    },
+    {
+      framework: 'keras',
+      bad: kerasStack(
+        "layers.Dense(256, activation='sigmoid', kernel_initializer=keras.initializers.VarianceScaling(16.0, 'fan_avg', 'uniform'))",
+        12,
+      ),
+      good: kerasStack("layers.Dense(256, activation='tanh')", 12),
+    },
+  ],
+  check: (context) => checkScale(context, { quantity: 'gradient', direction: 'vanishing' }),
+});

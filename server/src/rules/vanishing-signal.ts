@@ -1,0 +1,28 @@
+/** The input-dependent part of the signal dies over a run, and no initializer alone is to blame. */
+import { kerasStack, torchStack } from './examples.ts';
+import { defineRule } from './rule.ts';
+import { checkScale } from './scale.ts';
+import { SCALE_DOCS } from './scaleDocs.ts';
+
+export const vanishingSignal = defineRule({
+  name: 'vanishing-signal',
+  group: 'scale',
+  tier: 'stable',
+  docs: {
+    ...SCALE_DOCS,
+    what: 'The part of the signal that depends on the input shrinks by a factor of ten or more over a run of layers, and no finding at an initializer explains it.',
+  },
+  examples: [
+    {
+      framework: 'torch',
+      bad: torchStack({ depth: 8, init: 'nn.init.kaiming_normal_(layer.weight)', activation: '0.3 * torch.relu($)' }),
+      good: torchStack({ depth: 8, init: 'nn.init.kaiming_normal_(layer.weight)', activation: 'torch.relu($)' }),
+    },
+    {
+      framework: 'keras',
+      bad: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal'), layers.Rescaling(0.3)", 8),
+      good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 8),
+    },
+  ],
+  check: (context) => checkScale(context, { quantity: 'signal', direction: 'vanishing' }),
+});
