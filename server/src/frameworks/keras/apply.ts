@@ -1,0 +1,280 @@
+/** Calls of layers: builds the weights at the first call, then appends the layer's ops to the graph. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { bind } from '../../interpreter/native.ts';
+import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
+import { args as makeArgs, NONE, list, tuple, unknown } from '../../interpreter/values.ts';
+import type { Op } from '../../network/op.ts';
+import { BATCH, type Shape, symbol } from '../../network/scalar.ts';
+import { emitNode, type Graph, type GraphParam, shapeOf, within } from '../shared/graph.ts';
+import { activationsIn } from '../shared/opaque.ts';
+import type { Storage } from '../shared/storage.ts';
+import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { activationOfString } from './activations.ts';
+import type { LayerContext, LayerRow, Step, Weight } from './layers/row.ts';
+import { change, ensureLayer, join, kerasState, type LayerData, pathInside, snakeCase } from './state.ts';
+import { makeWeight } from './weights.ts';
+
+/** Keras 1 and 2 names of arguments, where the new ones are missing. */
+const RENAMED: Readonly<Record<string, string>> = {
+  output_dim: 'units',
+  nb_filter: 'filters',
+  nb_row: 'kernel_size',
+  filter_length: 'kernel_size',
+  subsample: 'strides',
+  subsample_length: 'strides',
+  border_mode: 'padding',
+  init: 'kernel_initializer',
+  inner_init: 'recurrent_initializer',
+  bias: 'use_bias',
+  p: 'rate',
+  atrous_rate: 'dilation_rate',
+  inner_activation: 'recurrent_activation',
+};
+
+/** Arguments as Keras 3 names them. */
+const modernArgs = (row: LayerRow, given: Args): Args => {
+  const has = (name: string): boolean => new RegExp(`(^|[ ,])${name}=?`).test(row.signature);
+  const keywords = new Map<string, Value>();
+  for (const [name, value] of given.keywords) {
+    const renamed = RENAMED[name];
+    const modern = renamed && !has(name) && has(renamed) && !given.keywords.has(renamed) ? renamed : name;
+    keywords.set(modern, value);
+  }
+  // Convolution2D(64, 3, 3): rows and columns of the kernel one after the other.
+  const [filters, rows, columns, ...rest] = given.positional;
+  if (/^Conv2D$/.test(row.name) && filters && rows?.kind === 'number' && columns?.kind === 'number' && keywords.has('padding'))
+    return { ...given, positional: [filters, tuple([rows, columns]), ...rest], keywords };
+  return { ...given, keywords };
+};
+
+const contextOf = (row: LayerRow, data: LayerData, name: string, inputs: readonly (Shape | null)[]): LayerContext => ({
+  args: bind(row.signature, modernArgs(row, data.args)),
+  inputs,
+  name,
+});
+
+/** The name under which unknown sizes of a layer appear. */
+const symbolName = (layer: InstanceValue, data: LayerData): string => data.givenName ?? snakeCase(layer.cls.name);
+
+const weightStorage = (layer: InstanceValue, data: LayerData, weight: Weight, path: string, interp: Interpreter): Storage => {
+  const known = data.weights.get(weight.name);
+  if (known) return known;
+  const row = data.row as LayerRow;
+  const site = data.site ?? layer.site;
+  const bound = bind(row.signature, modernArgs(row, data.args));
+  const given = weight.argument !== null && bound.has(weight.argument) ? bound.get(weight.argument) : undefined;
+  const storage = makeWeight(
+    { owner: layer, data, site: site ?? NOWHERE, weight, given, argument: argumentSpan(weight.argument, bound.key, site), path },
+    interp,
+  );
+  data.weights.set(weight.name, storage);
+  return storage;
+};
+
+const NOWHERE: CallSite = {
+  span: { anchor: { file: '', offset: 0 }, start: 0, end: 0 },
+  nameSpan: { anchor: { file: '', offset: 0 }, start: 0, end: 0 },
+  argSpans: new Map(),
+};
+
+const argumentSpan = (argument: string | null, key: (name: string) => number | string | undefined, site: CallSite | null) => {
+  if (argument === null || !site) return undefined;
+  const at = key(argument);
+  const legacy = Object.keys(RENAMED).find((old) => RENAMED[old] === argument && site.argSpans.has(old));
+  return (at === undefined ? undefined : site.argSpans.get(at)) ?? (legacy ? site.argSpans.get(legacy) : undefined);
+};
+
+/** An op with what only its weights tell. */
+const withWeights = (op: Op, params: readonly GraphParam[]): Op => {
+  if (op.kind !== 'activation' || op.name !== 'prelu') return op;
+  const slope = params[0]?.storage.init.distribution;
+  return slope?.kind === 'constant' ? { ...op, args: { slope: slope.value } } : { ...op, args: {} };
+};
+
+/** Builds the weights of a row's steps. */
+export const buildSteps = (
+  layer: InstanceValue,
+  data: LayerData,
+  steps: readonly Step[],
+  path: string,
+  interp: Interpreter,
+): readonly { readonly step: Step; readonly op: Op; readonly params: readonly GraphParam[] }[] =>
+  steps.map((step) => {
+    const params = step.weights.map(
+      (weight): GraphParam => ({
+        storage: weightStorage(layer, data, weight, path, interp),
+        name: weight.name,
+        role: weight.role,
+        ...(weight.signal ? { fans: weight.signal } : {}),
+      }),
+    );
+    return { step, op: withWeights(step.op, params), params };
+  });
+
+/** Steps of a row layer over inputs of these shapes. */
+export const stepsOf = (layer: InstanceValue, data: LayerData, inputs: readonly (Shape | null)[]): readonly Step[] =>
+  data.row ? data.row.build(contextOf(data.row, data, symbolName(layer, data), inputs)) : [];
+
+/** Rank that a row needs of its input, where only one is possible; axes get symbols. */
+const expectedShape = (row: LayerRow, name: string): Shape | null => {
+  const spatial = /(\d)D(Transpose)?$/.exec(row.name)?.[1];
+  const axes = (...names: string[]): Shape => [BATCH, ...names.map((n) => symbol(`${name}.${n}`))];
+  if (spatial && !row.name.startsWith('ConvLSTM')) return axes(...['depth', 'height', 'width'].slice(3 - Number(spatial)), 'inputs');
+  if (row.name === 'Dense') return axes('inputs');
+  if (row.name === 'Embedding') return axes('length');
+  if (/^(LSTM|GRU|SimpleRNN|CuDNNLSTM|CuDNNGRU)$/.test(row.name)) return axes('length', 'inputs');
+  return null;
+};
+
+/** An input of unknown shape learns its rank from the first layer that takes it; Embedding tells that it holds indices. */
+const teachInput = (graph: Graph, row: LayerRow, name: string, input: TensorData | undefined): void => {
+  const node = input?.node == null ? undefined : graph.nodes[input.node];
+  if (node?.op.kind !== 'input') return;
+  const shape = node.shape ?? expectedShape(row, name);
+  const integer = node.op.integer || row.name === 'Embedding';
+  if (shape !== node.shape || integer !== node.op.integer) graph.nodes[node.id] = { ...node, shape, op: { kind: 'input', integer } };
+};
+
+/** The activations that a layer is called with, in order. */
+export const inputsOf = (args: Args): readonly TensorData[] => {
+  const named = ['inputs', 'x', 'query', 'value', 'key'].map((n) => args.keywords.get(n)).filter((v) => v !== undefined);
+  const values = [...args.positional, ...named];
+  return values.flatMap((value) => {
+    const data = tensorData(value);
+    return data ? [data] : activationsIn(value);
+  });
+};
+
+const emitStep = (
+  graph: Graph,
+  built: ReturnType<typeof buildSteps>[number],
+  inputs: readonly TensorData[],
+  layer: InstanceValue,
+  site: CallSite,
+  call: number,
+  label: string,
+): TensorData => {
+  const { step, op, params } = built;
+  const node = emitNode(graph, {
+    op,
+    inputs,
+    params,
+    label,
+    path: pathInside(graph, step.suffix ?? ''),
+    span: site.span,
+    nameSpan: site.nameSpan,
+    call,
+    ...(step.shape !== undefined ? { shape: step.shape } : {}),
+  });
+  void layer;
+  return activation(graph, node);
+};
+
+/** Applies a layer of the table; the enclosing path is the layer's own. */
+export const applyRow = (layer: InstanceValue, args: Args, callSite: CallSite, interp: Interpreter): Value => {
+  const data = ensureLayer(layer, interp);
+  const { row } = data;
+  const inputs = inputsOf(args);
+  if (!row) return unknown(`${layer.cls.name} has no call`);
+  if (inputs.length === 0) return unknown(`${row.name} was called with something that is no tensor`, callSite.span);
+  const graph = kerasState(interp).graph;
+  const site = data.site ?? callSite;
+  const calls = (kerasState(interp).calls.get(layer) ?? 0) + 1;
+  kerasState(interp).calls.set(layer, calls);
+  const used = row.merges || row.name.includes('QueryAttention') || row.name === 'MultiHeadAttention' ? inputs : inputs.slice(0, 1);
+  teachInput(graph, row, symbolName(layer, data), used[0]);
+  const custom = functionOf(row, data);
+  if (custom) return applyActivation(custom, wrap(interp, inputs[0] as TensorData, null), layer, site, interp) ?? NONE;
+  const steps = stepsOf(layer, data, used.map(shapeOf));
+  const built = buildSteps(layer, data, steps, pathInside(graph), interp);
+  let x: readonly TensorData[] = used.slice(0, mainArity(row, used));
+  for (const one of built) x = [emitStep(graph, one, x, layer, site, calls, row.name)];
+  let out: Value = wrap(interp, x[0] as TensorData, callSite);
+  if (row.activates) {
+    const bound = bind(row.signature, modernArgs(row, data.args));
+    const after = bound.get('activation');
+    if (after && after.kind !== 'none') {
+      const key = bound.key('activation');
+      const nameSpan = (key === undefined ? undefined : site.argSpans.get(key)) ?? site.nameSpan;
+      out = applyActivation(after, out, layer, { ...site, nameSpan }, interp) ?? out;
+    }
+  }
+  return withStates(row, data, out, interp);
+};
+
+/** MultiHeadAttention(query, value, key=None) with the op's order q, k, v is symmetric for its moments; missing ones repeat. */
+const mainArity = (row: LayerRow, inputs: readonly TensorData[]): number => (row.merges || /Attention$/.test(row.name) ? inputs.length : 1);
+
+/** `Activation(f)` with a function or a layer instead of a name. */
+const functionOf = (row: LayerRow, data: LayerData): Value | undefined => {
+  if (row.name !== 'Activation') return undefined;
+  const value = bind(row.signature, data.args).get('activation');
+  return value && value.kind !== 'string' && value.kind !== 'unknown' && value.kind !== 'none' ? value : undefined;
+};
+
+/** `activation=` after a layer: a name, a function, or a layer. Undefined where it is the identity. */
+export const applyActivation = (value: Value, x: Value, layer: InstanceValue, site: CallSite, interp: Interpreter): Value | undefined => {
+  const state = kerasState(interp);
+  const input = tensorData(x);
+  if (!input) return undefined;
+  if (value.kind === 'string' || value.kind === 'unknown') {
+    const op: Op = (value.kind === 'string' ? activationOfString(value.value) : undefined) ?? {
+      kind: 'opaque',
+      what: 'activation',
+      reason: value.kind === 'string' ? `'${value.value}' is no activation of Keras` : value.reason,
+    };
+    if (op.kind === 'identity') return undefined;
+    const label = value.kind === 'string' ? value.value : 'activation';
+    const shape = op.kind === 'opaque' ? shapeOf(input) : undefined;
+    const node = emitNode(state.graph, {
+      op,
+      inputs: [input],
+      label,
+      path: pathInside(state.graph, label),
+      span: site.span,
+      nameSpan: site.nameSpan,
+      ...(shape === undefined ? {} : { shape }),
+    });
+    return wrap(interp, activation(state.graph, node), site);
+  }
+  if (value.kind === 'class') {
+    const made = interp.instantiate(value, makeArgs([]), site);
+    return interp.call(made, makeArgs([x]), site);
+  }
+  if (value.kind === 'native' && value.name === 'linear') return undefined;
+  void layer;
+  return interp.call(value, makeArgs([x]), site);
+};
+
+/** `return_state=True`: the output and the last states. */
+const withStates = (row: LayerRow, data: LayerData, out: Value, interp: Interpreter): Value => {
+  const states = bind(row.signature, data.args).get('return_state');
+  if (states?.kind !== 'bool' || !states.value) return out;
+  const count = row.name === 'LSTM' ? 2 : 1;
+  const x = tensorData(out);
+  if (!x || x.node === null) return out;
+  const graph = x.graph;
+  const node = graph.nodes[x.node];
+  const units = node?.op.kind === 'recurrent' ? node.op.units : undefined;
+  const one = (): Value => {
+    const id = emitNode(graph, {
+      op: { kind: 'opaque', what: 'state', reason: 'the state after the last step' },
+      inputs: [x],
+      label: 'state',
+      path: pathInside(graph, 'state'),
+      span: node?.span ?? NOWHERE.span,
+      nameSpan: node?.nameSpan ?? NOWHERE.span,
+      shape: units === undefined ? null : [BATCH, units],
+    });
+    return wrap(interp, activation(graph, id), null);
+  };
+  return list([out, ...Array.from({ length: count }, one)]);
+};
+
+/** Runs something under a layer's path. */
+export const inLayer = <T>(graph: Graph, token: string, body: () => T): T => within(graph, join(pathInside(graph), token), body);
+
+export const rememberOutput = (data: LayerData, value: Value, interp: Interpreter): Value => {
+  change(data, 'output', value, interp);
+  return value;
+};

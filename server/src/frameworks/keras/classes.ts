@@ -1,0 +1,368 @@
+/** The native classes: `Layer`, one class per row of the layer table, and the initializers. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { asString, bind, nativeClass } from '../../interpreter/native.ts';
+import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
+import { bool, int, list, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
+import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
+import { draw, markLoaded, newStorage, setTrainable, type Storage } from '../shared/storage.ts';
+import { stored, tensorData, wrap } from '../shared/tensor.ts';
+import { shapeOf } from '../shared/graph.ts';
+import { applyRow, buildSteps, inLayer, inputsOf, rememberOutput, stepsOf } from './apply.ts';
+import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
+import { LAYERS } from './layers.ts';
+import type { LayerRow } from './layers/row.ts';
+import { applyFunctional } from './functionalModel.ts';
+import { change, ensureLayer, join, kerasState, type LayerData, layerData, pathInside, pathToken, snakeCase } from './state.ts';
+import { sublayersOf } from './tree.ts';
+import { drawFrom, type InitializerData, makeWeight } from './weights.ts';
+
+const self = (args: Args): InstanceValue | undefined => {
+  const first = args.positional[0];
+  return first?.kind === 'instance' ? first : undefined;
+};
+
+export const withoutSelf = (args: Args): Args => ({ ...args, positional: args.positional.slice(1) });
+
+/** Sizes of a shape argument; None is the batch at the front and a symbol elsewhere. */
+export const shapeFromValue = (value: Value | undefined, name: string, leadingBatch: boolean): Shape | null => {
+  const items = value?.kind === 'tuple' || value?.kind === 'list' ? value.items : value?.kind === 'number' ? [value] : undefined;
+  if (!items) return null;
+  const sizes = items.map((item, i): Dim => {
+    if (item.kind === 'number') return item.value;
+    if (item.kind === 'unknown' && item.symbol) return symbol(item.symbol);
+    return i === 0 && leadingBatch ? BATCH : symbol(`${name}.size${leadingBatch ? i : i + 1}`);
+  });
+  return leadingBatch ? [BATCH, ...sizes.slice(1)] : [BATCH, ...sizes];
+};
+
+/** A shape as Python sees it: the batch is None. */
+export const shapeToValue = (shape: Shape | null): Value =>
+  shape === null
+    ? { ...unknown('a shape that is not known'), symbol: 'input_shape' }
+    : tuple(shape.map((size, i) => (i === 0 && typeof size !== 'number' && size.text === BATCH.text ? NONE : int(size))));
+
+// ── Layer ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Arguments of every layer: `name`, `trainable`, `input_shape` and its old spellings. */
+const takeCommon = (layer: InstanceValue, args: Args, interp: Interpreter): LayerData => {
+  const data = ensureLayer(layer, interp);
+  const name = asString(args.keywords.get('name'));
+  if (name !== undefined) data.givenName = name.replaceAll('⟦', '').replaceAll('⟧', '');
+  const trainable = args.keywords.get('trainable');
+  if (trainable?.kind === 'bool') data.trainable = trainable.value;
+  const shape = args.keywords.get('input_shape');
+  const batchShape = args.keywords.get('batch_input_shape') ?? args.keywords.get('batch_shape');
+  const features = args.keywords.get('input_dim');
+  const label = data.givenName ?? snakeCase(layer.cls.name);
+  if (batchShape) data.inputShape = shapeFromValue(batchShape, label, true);
+  else if (shape) data.inputShape = shapeFromValue(shape, label, false);
+  else if (features && data.row?.name !== 'Embedding') data.inputShape = withLength(features, args.keywords.get('input_length'), label);
+  const weights = args.keywords.get('weights');
+  if (weights && weights.kind !== 'none') data.loaded = true;
+  return data;
+};
+
+const withLength = (features: Value, length: Value | undefined, label: string): Shape | null => {
+  const items = length ? [length, features] : [features];
+  return shapeFromValue(tuple(items), label, false);
+};
+
+/** Runs the `build` of a class of the analysed source once. */
+export const buildOnce = (layer: InstanceValue, data: LayerData, args: Args, site: CallSite, interp: Interpreter): void => {
+  if (data.built) return;
+  const build = interp.findAttr(layer, 'build');
+  if (build?.kind !== 'bound' || build.fn.kind !== 'function') return;
+  change(data, 'built', true, interp);
+  const shapes = inputsOf(args).map(shapeOf);
+  const first = args.positional[0];
+  const shape = first && (first.kind === 'list' || first.kind === 'tuple') ? list(shapes.map(shapeToValue)) : shapeToValue(shapes[0] ?? null);
+  interp.call(build, { positional: [shape], keywords: new Map(), open: false }, site);
+};
+
+/** Calls a layer under the path that is current: what `__call__` does inside its own name. */
+export const callInside = (layer: InstanceValue, args: Args, site: CallSite, interp: Interpreter): Value => {
+  const data = ensureLayer(layer, interp);
+  if (data.functional) return applyFunctional(layer, data, args, site, interp);
+  buildOnce(layer, data, args, site, interp);
+  const call = interp.findAttr(layer, 'call');
+  if (call) return interp.call(call, args, site);
+  if (data.row) return applyRow(layer, args, site, interp);
+  return interp.call(unknown(`${layer.cls.name} has no call method`, site.span), args, site);
+};
+
+const callLayer: NativeCall = (args, site, interp) => {
+  const layer = self(args);
+  if (!layer) return unknown('a layer is called without itself', site.span);
+  const data = ensureLayer(layer, interp);
+  if (!interp.spend(5)) return unknown('the step budget was used up', site.span);
+  const graph = kerasState(interp).graph;
+  if (graph.paths.length > 64) return unknown('layers nested too deep', site.span);
+  return inLayer(graph, pathToken(layer), () => rememberOutput(data, callInside(layer, withoutSelf(args), site, interp), interp));
+};
+
+/** Freezes or frees a layer and all below it. */
+export const setLayerTrainable = (layer: InstanceValue, trainable: boolean, interp: Interpreter, seen = new Set<InstanceValue>()): void => {
+  if (seen.has(layer)) return;
+  seen.add(layer);
+  const data = ensureLayer(layer, interp);
+  change(data, 'trainable', trainable, interp);
+  for (const storage of data.weights.values()) if (!/moving_/.test(storage.role ?? '')) setTrainable(storage, trainable, interp);
+  for (const child of sublayersOf(layer, interp)) setLayerTrainable(child, trainable, interp, seen);
+};
+
+/** What a layer holds comes from a checkpoint, or from data. */
+export const setLayerLoaded = (layer: InstanceValue, interp: Interpreter, seen = new Set<InstanceValue>()): void => {
+  if (seen.has(layer)) return;
+  seen.add(layer);
+  const data = ensureLayer(layer, interp);
+  change(data, 'loaded', true, interp);
+  for (const storage of data.weights.values()) markLoaded(storage, interp);
+  for (const child of sublayersOf(layer, interp)) setLayerLoaded(child, interp, seen);
+};
+
+const ADD_WEIGHT = 'shape=None, initializer=None, dtype=None, trainable=True, *args, name=None, **kwargs';
+const ADD_WEIGHT_OLD = 'name=None, shape=None, dtype=None, initializer=None, regularizer=None, trainable=True, **kwargs';
+
+const addWeight: NativeCall = (args, site, interp) => {
+  const layer = self(args);
+  if (!layer) return unknown('add_weight without a layer', site.span);
+  const data = ensureLayer(layer, interp);
+  const old = args.positional[1]?.kind === 'string';
+  const bound = bind(old ? ADD_WEIGHT_OLD : ADD_WEIGHT, args, 1);
+  const name = asString(bound.get('name')) ?? `weight${data.weights.size}`;
+  const shapeValue = bound.get('shape');
+  const items = shapeValue?.kind === 'tuple' || shapeValue?.kind === 'list' ? shapeValue.items : shapeValue?.kind === 'number' ? [shapeValue] : [];
+  const shape = items.map((item, i): Dim => (item.kind === 'number' ? item.value : symbol(item.kind === 'unknown' && item.symbol ? item.symbol : `${name}.size${i}`)));
+  const graph = kerasState(interp).graph;
+  const key = bound.key('initializer');
+  const storage = makeWeight(
+    {
+      owner: layer,
+      data,
+      site,
+      path: pathInside(graph),
+      given: bound.get('initializer'),
+      argument: key === undefined ? undefined : site.argSpans.get(key),
+      weight: {
+        name,
+        role: 'other',
+        shape,
+        argument: 'initializer',
+        fallback: 'glorot_uniform',
+        trainable: bound.get('trainable')?.kind !== 'bool' || interp.truth(bound.get('trainable') as Value) !== false,
+      },
+    },
+    interp,
+  );
+  storage.role = null;
+  data.weights.set(name, storage);
+  return wrap(interp, stored(graph, storage), site);
+};
+
+/** `self.x = …`: `trainable` is a switch, a variable learns its name. */
+const setAttribute: NativeCall = (args, _site, interp) => {
+  const [layer, name, value] = args.positional;
+  if (layer?.kind !== 'instance' || name?.kind !== 'string' || !value) return NONE;
+  if (name.value === 'trainable' && value.kind === 'bool') {
+    setLayerTrainable(layer, value.value, interp);
+    return NONE;
+  }
+  const variable = tensorData(value)?.storage;
+  const state = kerasState(interp);
+  if (variable?.isParameter && !state.owners.has(variable)) {
+    const data = ensureLayer(layer, interp);
+    state.owners.set(variable, { path: pathInside(state.graph), owner: layer, name: name.value });
+    data.weights.set(name.value, variable);
+  }
+  interp.storeAttr(layer, name.value, value);
+  return NONE;
+};
+
+const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** Attributes that Keras makes: names, weights, constructor arguments, inputs and outputs. */
+const getAttribute: NativeCall = (args, site, interp) => {
+  const [layer, name] = args.positional;
+  if (layer?.kind !== 'instance' || name?.kind !== 'string') return unknown('attribute');
+  const data = ensureLayer(layer, interp);
+  switch (name.value) {
+    case 'name':
+      return str(data.givenName ?? snakeCase(layer.cls.name));
+    case 'trainable':
+      return bool(data.trainable);
+    case 'built':
+      return bool(data.built);
+    case 'layers':
+      return list([...sublayersOf(layer, interp)]);
+    case 'output':
+      return data.functional ? single(data.functional.outputs) : (data.output ?? unknown('not called yet', site.span));
+    case 'outputs':
+      return data.functional ? list([...data.functional.outputs]) : unknown('not called yet', site.span);
+    case 'input':
+    case 'inputs': {
+      if (!data.functional) return unknown('not called yet', site.span);
+      const inputs = data.functional.inputs.map((input) => wrap(interp, input, null));
+      return name.value === 'input' ? single(inputs) : list(inputs);
+    }
+    case 'output_shape':
+      return shapeToValue(shapeOf2(data.output));
+    default:
+      break;
+  }
+  const weight = [...data.weights].find(([key]) => lastPart(key) === name.value)?.[1];
+  if (weight) return wrap(interp, stored(kerasState(interp).graph, weight), null);
+  if (!data.row) return unknown(`no attribute ${name.value}`);
+  const bound = bind(data.row.signature, data.args);
+  return bound.get(name.value) ?? unknown(`no attribute ${name.value}`);
+};
+
+const shapeOf2 = (value: Value | null): Shape | null => {
+  const tensor = tensorData(value ?? undefined);
+  return tensor ? shapeOf(tensor) : null;
+};
+
+const single = (values: readonly Value[]): Value => (values.length === 1 ? (values[0] as Value) : list([...values]));
+
+/** `layer.build(input_shape)` */
+const buildLayer: NativeCall = (args, site, interp) => {
+  const layer = self(args);
+  if (!layer) return NONE;
+  const data = ensureLayer(layer, interp);
+  const shape = shapeFromValue(args.positional[1] ?? args.keywords.get('input_shape'), data.givenName ?? snakeCase(layer.cls.name), true);
+  if (shape) change(data, 'inputShape', shape, interp);
+  if (data.row && shape && data.site) {
+    const graph = kerasState(interp).graph;
+    buildSteps(layer, data, stepsOf(layer, data, [shape]), join(pathInside(graph), pathToken(layer)), interp);
+  }
+  void site;
+  return NONE;
+};
+
+const loadWeights: NativeCall = (args, _site, interp) => {
+  const layer = self(args);
+  if (layer) setLayerLoaded(layer, interp);
+  return NONE;
+};
+
+export const LAYER = nativeClass('keras.layers.Layer', [], {
+  __init__: (args, _site, interp) => {
+    const layer = self(args);
+    if (layer) takeCommon(layer, args, interp);
+    return NONE;
+  },
+  __call__: callLayer,
+  __setattr__: setAttribute,
+  __getattr__: getAttribute,
+  add_weight: addWeight,
+  add_variable: addWeight,
+  build: buildLayer,
+  set_weights: loadWeights,
+  load_weights: loadWeights,
+  load_own_variables: loadWeights,
+  get_config: () => ({ kind: 'dict', entries: new Map(), open: true }),
+  add_loss: () => NONE,
+  add_metric: () => NONE,
+});
+
+// ── one class per row ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const initRow =
+  (row: LayerRow): NativeCall =>
+  (args, site, interp) => {
+    const layer = self(args);
+    if (!layer) return NONE;
+    const data = ensureLayer(layer, interp);
+    data.row = row;
+    data.args = withoutSelf(args);
+    data.site = site;
+    takeCommon(layer, args, interp);
+    return NONE;
+  };
+
+const layerClass = (row: LayerRow): ClassValue =>
+  nativeClass(
+    `keras.layers.${row.name}`,
+    [LAYER],
+    {
+      __init__: initRow(row),
+      call: (args, site, interp) => {
+        const layer = self(args);
+        return layer ? applyRow(layer, withoutSelf(args), site, interp) : unknown('call without a layer', site.span);
+      },
+    },
+    row,
+  );
+
+/** Layer classes by every name that they go by. */
+export const LAYER_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
+  LAYERS.flatMap((row) => {
+    const cls = layerClass(row);
+    return [row.name, ...(row.aliases ?? [])].map((name) => [name, cls] as const);
+  }),
+);
+
+// ── initializers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export const INITIALIZER = nativeClass('keras.initializers.Initializer', [], {
+  get_config: () => ({ kind: 'dict', entries: new Map(), open: true }),
+});
+
+/** `initializer(shape)` gives a tensor drawn so. */
+const callInitializer: NativeCall = (args, site, interp) => {
+  const [initializer, positional] = args.positional;
+  const shapeValue = positional ?? args.keywords.get('shape');
+  if (!initializer) return unknown('initializer');
+  const shape = (shapeFromValue(shapeValue, 'shape', false) ?? []).slice(1);
+  const drawn = drawFrom(initializer, shape, computeFans(shape), site, interp);
+  return drawnTensor(interp, drawn.distribution, shape, drawn.name, site);
+};
+
+export const drawnTensor = (
+  interp: Interpreter,
+  distribution: Storage['init']['distribution'],
+  shape: Shape | null,
+  name: string,
+  site: CallSite,
+): Value => {
+  const storage = newStorageFor(interp, distribution, shape, name, site);
+  return wrap(interp, stored(kerasState(interp).graph, storage), site);
+};
+
+const newStorageFor = (interp: Interpreter, distribution: Storage['init']['distribution'], shape: Shape | null, name: string, site: CallSite): Storage =>
+  newStorage(interp, { shape, span: site.span, init: { distribution, source: 'call', name, span: site.span, generic: false } });
+
+const initializerClass = (row: InitializerRow): ClassValue =>
+  nativeClass(
+    `keras.initializers.${row.name}`,
+    [INITIALIZER],
+    {
+      __init__: (args) => {
+        const instance = self(args);
+        if (instance) instance.data = { kind: 'initializer', row, args: withoutSelf(args) } satisfies InitializerData;
+        return NONE;
+      },
+      __call__: callInitializer,
+    },
+    row,
+  );
+
+export const INITIALIZER_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
+  INITIALIZERS.flatMap((row) => {
+    const cls = initializerClass(row);
+    return [row.name, ...row.aliases].map((name) => [name, cls] as const);
+  }),
+);
+
+/** `variable.assign(value)`: a new draw. */
+export const assign: NativeCall = (args, site, interp) => {
+  const [target, value] = args.positional;
+  const storage = tensorData(target)?.storage;
+  if (!storage) return NONE;
+  const source = tensorData(value)?.storage;
+  const name = source?.init.name ?? 'assign';
+  const distribution = source?.init.distribution ?? { kind: 'unknown' as const, reason: 'assigned from something that is not known' };
+  draw(storage, { distribution, source: 'call', name, span: source?.init.span ?? site.span, generic: false }, interp);
+  return target ?? NONE;
+};
+
+export { layerData };

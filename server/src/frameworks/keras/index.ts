@@ -1,0 +1,40 @@
+/** Keras 3, `tf.keras` and the parts of TensorFlow that models are written with. */
+import { tuple } from '../../interpreter/values.ts';
+import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
+import type { Framework } from '../framework.ts';
+import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
+import { LAYER } from './classes.ts';
+import { emitFixes } from './emit.ts';
+import { isApplication, MODEL } from './models.ts';
+import { external, PACKAGES } from './names.ts';
+import { layerData } from './state.ts';
+import { traceModel } from './trace.ts';
+import { layersBelow } from './tree.ts';
+
+const isOurs = (values: readonly Value[]): boolean => activationsIn(tuple(values))[0]?.graph.framework === 'keras';
+
+/** A class of the source that computes: a model, or a layer with a `call` of its own. */
+const isComputing = (cls: ClassValue): boolean =>
+  cls.source !== null &&
+  (cls.mro.includes(MODEL) || (cls.mro.includes(LAYER) && cls.mro.some((c) => c.source !== null && c.attrs.has('call'))));
+
+const isModel = (value: Value): value is InstanceValue => {
+  if (value.kind !== 'instance' || isApplication(value)) return false;
+  if (isComputing(value.cls)) return true;
+  const data = layerData(value);
+  return value.cls.mro.includes(MODEL) && data !== undefined && (data.functional !== null || data.children.length > 0);
+};
+
+export const keras: Framework = {
+  name: 'keras',
+  packages: PACKAGES,
+  external,
+  unknownCall: (callee, args, site, interp) =>
+    isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined,
+  join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
+  isModelClass: isComputing,
+  isModel,
+  children: layersBelow,
+  trace: traceModel,
+  emit: emitFixes,
+};

@@ -1,0 +1,309 @@
+/** `Model`, `Sequential`, `Input`, and what is done with a model: compile, load, freeze. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { asNumber, asScalar, asString, bind, native, nativeClass } from '../../interpreter/native.ts';
+import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
+import { list, NONE, unknown } from '../../interpreter/values.ts';
+import type { Training } from '../../network/network.ts';
+import { emitInput, shapeOf } from '../shared/graph.ts';
+import { activationsIn } from '../shared/opaque.ts';
+import { activation, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
+import { inputsOf } from './apply.ts';
+import { LAYER, setLayerLoaded, shapeFromValue, withoutSelf } from './classes.ts';
+import { change, ensureLayer, kerasState, type LayerData } from './state.ts';
+import { sublayersOf } from './tree.ts';
+
+const self = (args: Args): InstanceValue | undefined => {
+  const first = args.positional[0];
+  return first?.kind === 'instance' ? first : undefined;
+};
+
+const initLayer = (args: Args, site: CallSite, interp: Interpreter): void => {
+  const init = LAYER.attrs.get('__init__');
+  if (init?.kind === 'native') init.call(args, site, interp);
+};
+
+// ── Input ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const isInteger = (dtype: Value | undefined): boolean => {
+  const name = asString(dtype) ?? (dtype?.kind === 'unknown' ? dtype.path : undefined) ?? '';
+  return /u?int\d+$|^int$|string$/.test(name);
+};
+
+export const inputFunction = native('Input', (args, site, interp) => {
+  const bound = bind('shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, name=None, tensor=None', args);
+  const name = asString(bound.get('name')) ?? 'input_layer';
+  const batchShape = bound.get('batch_shape');
+  const written = args.keywords.get('batch_input_shape') ?? (batchShape?.kind === 'none' ? undefined : batchShape);
+  const shape = written ? shapeFromValue(written, name, true) : shapeFromValue(bound.get('shape'), name, false);
+  const { graph } = kerasState(interp);
+  const integer = isInteger(bound.get('dtype'));
+  const node = emitInput(graph, name, shape, integer, site.span);
+  return wrap(interp, activation(graph, node, integer), site);
+});
+
+// ── Model ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Tensors of `inputs=` or `outputs=`: one, a list, or a dict. */
+const tensorsOf = (value: Value | undefined): { readonly values: readonly Value[]; readonly single: boolean } => {
+  if (!value || value.kind === 'none') return { values: [], single: false };
+  if (value.kind === 'list' || value.kind === 'tuple')
+    return { values: value.items.flatMap((item) => tensorsOf(item).values), single: false };
+  if (value.kind === 'dict') return { values: [...value.entries.values()].flatMap((e) => tensorsOf(e.value).values), single: false };
+  if (tensorData(value)) return { values: [value], single: true };
+  return { values: [], single: false };
+};
+
+const initModel: NativeCall = (args, site, interp) => {
+  const model = self(args);
+  if (!model) return NONE;
+  initLayer(args, site, interp);
+  const bound = bind('inputs=None, outputs=None, name=None, **kwargs', args, 1);
+  // Keras 1 spells them in the singular.
+  const inputs = tensorsOf(args.keywords.get('input') ?? bound.get('inputs'));
+  const written = args.keywords.get('output') ?? bound.get('outputs');
+  const outputs = tensorsOf(written);
+  const data = ensureLayer(model, interp);
+  const name = asString(bound.get('name'));
+  if (name !== undefined) data.givenName = name;
+  if (inputs.values.length === 0 || !written) return NONE;
+  if (outputs.values.length === 0) {
+    // The output is lost, but what it was computed from is not.
+    const from = activationsIn(written);
+    if (from.length === 0) return NONE;
+    const { graph } = kerasState(interp);
+    const rest = emitOpaque(interp, graph, 'output', written.kind === 'unknown' ? written.reason : 'not a tensor', from, site);
+    data.functional = { inputs: inputs.values.map((v) => tensorData(v)).filter((t) => t !== undefined), outputs: [rest], single: true };
+    return NONE;
+  }
+  data.functional = {
+    inputs: inputs.values.map((v) => tensorData(v)).filter((t) => t !== undefined),
+    outputs: outputs.values,
+    single: outputs.single,
+  };
+  data.below = [...sublayersOf(model, interp)];
+  return NONE;
+};
+
+// ── training ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** 'categorical_crossentropy' → 'CategoricalCrossentropy' */
+const camelCase = (name: string): string =>
+  name.includes('_') || /^[a-z]/.test(name) ? name.split('_').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('') : name;
+
+const SHORT_LOSSES: Readonly<Record<string, string>> = { mse: 'MeanSquaredError', mae: 'MeanAbsoluteError', mape: 'MeanAbsolutePercentageError' };
+
+const RATES: Readonly<Record<string, number>> = {
+  SGD: 0.01,
+  Adam: 0.001,
+  AdamW: 0.001,
+  RMSprop: 0.001,
+  Adagrad: 0.001,
+  Adadelta: 0.001,
+  Adamax: 0.001,
+  Nadam: 0.001,
+  Ftrl: 0.001,
+  Lion: 0.001,
+};
+
+const optimizerNamed = (name: string): string => Object.keys(RATES).find((known) => known.toLowerCase() === name.toLowerCase()) ?? camelCase(name);
+
+/** An instance of a loss or optimizer class that nobody modelled in detail: its name and arguments. */
+export interface Described {
+  readonly kind: 'described';
+  readonly name: string;
+  readonly args: Args;
+}
+
+const describedBy = (value: Value): Described | undefined => {
+  if (value.kind !== 'instance') return undefined;
+  const data = value.data as Described | undefined | null;
+  return data && typeof data === 'object' && data.kind === 'described' ? data : undefined;
+};
+
+/** A class of losses or optimizers. */
+export const describedClass = (path: string): ClassValue => {
+  const cls: ClassValue = nativeClass(path, [], {
+    __init__: (args) => {
+      const instance = self(args);
+      if (instance) instance.data = { kind: 'described', name: cls.name, args: withoutSelf(args) } satisfies Described;
+      return NONE;
+    },
+  });
+  return cls;
+};
+
+const lossOf = (value: Value | undefined, span: CallSite['span']): Training['loss'] | undefined => {
+  if (!value) return undefined;
+  const crossEntropy = (name: string): boolean => /Crossentropy$/.test(name);
+  if (value.kind === 'string' || value.kind === 'native') {
+    const text = value.kind === 'string' ? value.value : value.name;
+    const name = SHORT_LOSSES[text.toLowerCase()] ?? camelCase(text);
+    return { name, span, ...(crossEntropy(name) ? { fromLogits: false } : {}) };
+  }
+  const described = describedBy(value);
+  if (!described) return undefined;
+  const logits = described.args.keywords.get('from_logits') ?? described.args.positional[0];
+  return {
+    name: described.name,
+    span,
+    ...(crossEntropy(described.name) ? { fromLogits: logits?.kind === 'bool' ? logits.value : false } : {}),
+  };
+};
+
+const optimizerOf = (value: Value | undefined, span: CallSite['span']): Training['optimizer'] | undefined => {
+  if (!value) return undefined;
+  if (value.kind === 'string') {
+    const name = optimizerNamed(value.value);
+    const learningRate = RATES[name];
+    return { name, span, ...(learningRate === undefined ? {} : { learningRate }) };
+  }
+  const described = describedBy(value);
+  if (!described) return undefined;
+  const { positional, keywords } = described.args;
+  const given = keywords.get('learning_rate') ?? keywords.get('lr') ?? positional[0];
+  const learningRate = given ? asScalar(given) : RATES[described.name];
+  const momentum = asNumber(keywords.get('momentum'));
+  return {
+    name: described.name,
+    span,
+    ...(learningRate === undefined ? {} : { learningRate }),
+    ...(momentum === undefined ? {} : { momentum }),
+  };
+};
+
+const compile: NativeCall = (args, site, interp) => {
+  const model = self(args);
+  if (!model) return NONE;
+  const bound = bind("optimizer='rmsprop', loss=None, *args, **kwargs", args, 1);
+  const at = (name: string): CallSite['span'] => {
+    const key = bound.key(name);
+    return (key === undefined ? undefined : site.argSpans.get(key)) ?? site.span;
+  };
+  const loss = lossOf(bound.get('loss'), at('loss'));
+  const optimizer = optimizerOf(bound.get('optimizer'), at('optimizer'));
+  kerasState(interp).graph.training.set(model, { ...(loss ? { loss } : {}), ...(optimizer ? { optimizer } : {}) });
+  return NONE;
+};
+
+const getLayer: NativeCall = (args, site, interp) => {
+  const model = self(args);
+  if (!model) return unknown('get_layer');
+  const bound = bind('name=None, index=None', args, 1);
+  const layers = [...sublayersOf(model, interp)];
+  const name = asString(bound.get('name'));
+  const index = asNumber(bound.get('index'));
+  const found = name !== undefined ? layers.find((l) => ensureLayer(l, interp).givenName === name) : index === undefined ? undefined : layers.at(index);
+  return found ?? unknown('a layer that is not known', site.span);
+};
+
+export const MODEL: ClassValue = nativeClass('keras.Model', [LAYER], {
+  __init__: initModel,
+  compile,
+  get_layer: getLayer,
+  summary: () => NONE,
+  from_pretrained: native('from_pretrained', () => unknown('a pretrained model'), 'static'),
+});
+
+// ── Sequential ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const childrenOf = (data: LayerData): readonly Value[] => data.children;
+
+const initSequential: NativeCall = (args, site, interp) => {
+  const model = self(args);
+  if (!model) return NONE;
+  initLayer(args, site, interp);
+  const bound = bind('layers=None, trainable=True, name=None', args, 1);
+  const data = ensureLayer(model, interp);
+  const name = asString(bound.get('name'));
+  if (name !== undefined) data.givenName = name;
+  const layers = bound.get('layers');
+  if (!layers || layers.kind === 'none') return NONE;
+  const items = interp.iterate(layers);
+  if (!items) interp.partial('The layers of a Sequential are not known', site.span);
+  else data.children = [...items];
+  if (layers.kind === 'list' && layers.open) interp.partial('A Sequential may hold more layers than were seen', site.span);
+  return NONE;
+};
+
+const applySequential: NativeCall = (args, site, interp) => {
+  const model = self(args);
+  if (!model) return unknown('call');
+  const data = ensureLayer(model, interp);
+  let x: Value | undefined = args.positional[1] ?? args.keywords.get('inputs');
+  if (!x || inputsOf({ ...args, positional: args.positional.slice(1) }).length === 0)
+    return unknown('Sequential was called with something that is no tensor', site.span);
+  for (const child of childrenOf(data)) {
+    if (tensorData(child)) continue;
+    x = interp.call(child, { positional: [x], keywords: new Map(), open: false }, site);
+  }
+  return x;
+};
+
+export const SEQUENTIAL: ClassValue = nativeClass('keras.Sequential', [MODEL], {
+  __init__: initSequential,
+  call: applySequential,
+  add: (args, _site, interp) => {
+    const model = self(args);
+    const layer = args.positional[1] ?? args.keywords.get('layer');
+    if (model && layer) change(ensureLayer(model, interp), 'children', [...ensureLayer(model, interp).children, layer], interp);
+    return NONE;
+  },
+  pop: (args, _site, interp) => {
+    const model = self(args);
+    if (!model) return NONE;
+    const data = ensureLayer(model, interp);
+    const last = data.children.at(-1);
+    change(data, 'children', data.children.slice(0, -1), interp);
+    return last ?? NONE;
+  },
+});
+
+/** A layer that says nothing but the input's shape. */
+export const INPUT_LAYER: ClassValue = nativeClass('keras.layers.InputLayer', [LAYER], {
+  __init__: (args, site, interp) => {
+    const layer = self(args);
+    if (!layer) return NONE;
+    initLayer(args, site, interp);
+    const data = ensureLayer(layer, interp);
+    const bound = bind('shape=None, batch_size=None, dtype=None, sparse=None, batch_shape=None, **kwargs', args, 1);
+    const shape = bound.get('shape');
+    if (shape && shape.kind !== 'none') data.inputShape = shapeFromValue(shape, 'input_layer', false);
+    return NONE;
+  },
+  call: (args) => args.positional[1] ?? NONE,
+});
+
+// ── pretrained models ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A model of keras.applications: not followed, its weights loaded. */
+export const applicationClass = (name: string): ClassValue => {
+  const node = (model: InstanceValue, args: Args, site: CallSite, interp: Interpreter): Value => {
+    const { graph } = kerasState(interp);
+    const inputs = inputsOf(args);
+    if (inputs.length === 0) return unknown(`${name} was called with something that is no tensor`, site.span);
+    void model;
+    return emitOpaque(interp, graph, name, 'a pretrained model', inputs, site);
+  };
+  return nativeClass(`keras.applications.${name}`, [MODEL], {
+    __init__: (args, site, interp) => {
+      const model = self(args);
+      if (!model) return NONE;
+      initLayer({ ...args, positional: args.positional.slice(0, 1) }, site, interp);
+      setLayerLoaded(model, interp);
+      const data = ensureLayer(model, interp);
+      const given = tensorData(args.keywords.get('input_tensor'));
+      const { graph } = kerasState(interp);
+      const shape = shapeFromValue(args.keywords.get('input_shape'), name, false);
+      const input = given ?? activation(graph, emitInput(graph, 'input_layer', shape ?? null, false, site.span));
+      const output = node(model, { positional: [wrap(interp, input, site)], keywords: new Map(), open: false }, site, interp);
+      data.functional = { inputs: [input], outputs: [output], single: true };
+      return NONE;
+    },
+  }, { application: name });
+};
+
+export const isApplication = (value: InstanceValue): boolean =>
+  typeof value.cls.meta === 'object' && value.cls.meta !== null && 'application' in value.cls.meta;
+
+export const layerList = (values: readonly Value[]): Value => list([...values]);
+export { shapeOf };

@@ -1,0 +1,255 @@
+/**
+ * What the dotted names mean. `tensorflow.keras`, `tf_keras`, `keras.api`, `keras.src` and `tensorflow.python.keras` are `keras`;
+ * below `layers`, `initializers` and the like only the last part counts, because Keras moved its files around.
+ */
+import { native } from '../../interpreter/native.ts';
+import type { CallSite, ClassValue, NativeFunction, Value } from '../../interpreter/values.ts';
+import { bool, NONE, str, unknown } from '../../interpreter/values.ts';
+import { ACTIVATION_FUNCTIONS } from './activations.ts';
+import { INITIALIZER, INITIALIZER_CLASSES, LAYER, LAYER_CLASSES } from './classes.ts';
+import { TENSOR_FUNCTIONS } from './functions.ts';
+import { applicationClass, describedClass, INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from './models.ts';
+import { TENSOR } from './state.ts';
+import { CREATION_FUNCTIONS } from './tensors.ts';
+import { WRAPPERS } from './wrappers.ts';
+
+export const PACKAGES: readonly string[] = ['keras', 'tensorflow', 'tf_keras', 'keras_core'];
+
+type Found = Value | 'module' | undefined;
+
+// ── functions that make a layer and call it ────────────────────────────────────────────────────────────────────────────────
+
+/** Positions of the arguments after the first was taken off. */
+const shifted = (site: CallSite): CallSite => ({
+  ...site,
+  argSpans: new Map([...site.argSpans].map(([key, span]) => [typeof key === 'number' ? key - 1 : key, span])),
+});
+
+/** `layers.add([a, b])`, `tf.layers.dense(x, 10)`: the layer made and called at once. */
+const layerFunction = (name: string, cls: ClassValue): NativeFunction =>
+  native(name, (args, site, interp) => {
+    const inputs = args.positional[0] ?? args.keywords.get('inputs');
+    if (!inputs) return unknown(`${name} without inputs`, site.span);
+    const keywords = new Map([...args.keywords].filter(([key]) => key !== 'inputs'));
+    const rest = { ...args, positional: args.positional.slice(1), keywords };
+    const layer = interp.instantiate(cls, rest, shifted(site));
+    return interp.call(layer, { positional: [inputs], keywords: new Map(), open: false }, site);
+  });
+
+const classNamed = (name: string): ClassValue => LAYER_CLASSES.get(name) ?? LAYER;
+
+const LAYER_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map(
+  (
+    [
+      ['add', 'Add'],
+      ['subtract', 'Subtract'],
+      ['multiply', 'Multiply'],
+      ['average', 'Average'],
+      ['maximum', 'Maximum'],
+      ['minimum', 'Minimum'],
+      ['concatenate', 'Concatenate'],
+      ['dot', 'Dot'],
+      ['dense', 'Dense'],
+      ['conv1d', 'Conv1D'],
+      ['conv2d', 'Conv2D'],
+      ['conv2d_transpose', 'Conv2DTranspose'],
+      ['max_pooling2d', 'MaxPooling2D'],
+      ['average_pooling2d', 'AveragePooling2D'],
+      ['batch_normalization', 'BatchNormalization'],
+      ['dropout', 'Dropout'],
+      ['flatten', 'Flatten'],
+    ] as const
+  ).map(([name, cls]) => [name, layerFunction(name, classNamed(cls))] as const),
+);
+
+// ── namespaces ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const OTHER_LAYERS: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ['Layer', LAYER],
+  ['Input', inputFunction],
+  ['InputLayer', INPUT_LAYER],
+  ...WRAPPERS.map((cls) => [cls.name, cls] as const),
+]);
+
+const layer = (name: string): Value | undefined => LAYER_CLASSES.get(name) ?? OTHER_LAYERS.get(name) ?? LAYER_FUNCTIONS.get(name);
+
+const getActivation = native('get', (args) => {
+  const value = args.positional[0] ?? args.keywords.get('identifier');
+  if (value?.kind === 'string') return TENSOR_FUNCTIONS.get(value.value) ?? unknown(`'${value.value}' is no activation of Keras`);
+  return !value || value.kind === 'none' ? (TENSOR_FUNCTIONS.get('linear') ?? NONE) : value;
+});
+
+/** `initializers.get` gives strings and objects back as they are: layers understand both. */
+const getInitializer = native('get', (args) => args.positional[0] ?? args.keywords.get('identifier') ?? NONE);
+
+/** Keras's short names of activations on top of the layers' own. */
+const activation = (name: string): Value | undefined =>
+  name === 'get' || name === 'deserialize' ? getActivation : ACTIVATION_FUNCTIONS.has(name) ? TENSOR_FUNCTIONS.get(name) : undefined;
+
+const initializer = (name: string): Value | undefined => {
+  if (name === 'get' || name === 'deserialize') return getInitializer;
+  return name === 'Initializer' ? INITIALIZER : INITIALIZER_CLASSES.get(name.replace(/V[12]$/, ''));
+};
+
+const described = new Map<string, ClassValue>();
+
+/** Losses, optimizers, metrics: a class that remembers its arguments. */
+const describedAt = (path: string): ClassValue => {
+  const known = described.get(path);
+  if (known) return known;
+  const cls = describedClass(path);
+  described.set(path, cls);
+  return cls;
+};
+
+const applications = new Map<string, ClassValue>();
+
+const application = (name: string): Found => {
+  if (name === 'preprocess_input') return TENSOR_FUNCTIONS.get('preprocess_input');
+  if (!/^[A-Z]/.test(name)) return 'module';
+  const known = applications.get(name) ?? applicationClass(name);
+  applications.set(name, known);
+  return known;
+};
+
+const dataFormat = native('image_data_format', () => str('channels_last'));
+
+/** Decorators and calls that change nothing about the model. */
+const PLAIN: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ['function', native('function', (args) => args.positional[0] ?? native('decorator', (inner) => inner.positional[0] ?? NONE))],
+  ['register_keras_serializable', native('register', () => native('decorator', (inner) => inner.positional[0] ?? NONE))],
+  ['keras_export', native('keras_export', () => native('decorator', (inner) => inner.positional[0] ?? NONE))],
+  ['image_data_format', dataFormat],
+  ['standardize_data_format', native('standardize_data_format', (args) => {
+    const given = args.positional[0];
+    return given && given.kind !== 'none' ? given : str('channels_last');
+  })],
+  ['is_keras_tensor', native('is_keras_tensor', () => bool(true))],
+  ['backend', native('backend', () => str('tensorflow'))],
+  ['floatx', native('floatx', () => str('float32'))],
+]);
+
+const models = (name: string): Value | undefined => {
+  if (name === 'Sequential') return SEQUENTIAL;
+  if (name === 'Model' || name === 'Functional' || name === 'Network') return MODEL;
+  if (name === 'Input') return inputFunction;
+  if (name === 'load_model' || name === 'clone_model') return name === 'clone_model' ? native(name, (args) => args.positional[0] ?? NONE) : undefined;
+  return undefined;
+};
+
+const tensorFunction = (name: string): Value | undefined => TENSOR_FUNCTIONS.get(name) ?? CREATION_FUNCTIONS.get(name);
+
+const NAMESPACES: Readonly<Record<string, (name: string, path: string) => Found>> = {
+  layers: (name) => layer(name) ?? models(name),
+  models: (name) => models(name) ?? layer(name),
+  engine: (name) => models(name) ?? layer(name),
+  legacy: (name) => layer(name),
+  activations: (name) => activation(name),
+  initializers: (name) => initializer(name),
+  losses: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path) : native(name, () => unknown(`loss ${name}`))),
+  optimizers: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path) : undefined),
+  applications: (name) => application(name),
+  ops: (name) => tensorFunction(name),
+  backend: (name) => PLAIN.get(name) ?? tensorFunction(name),
+  random: (name) => CREATION_FUNCTIONS.get(name) ?? tensorFunction(name),
+  nn: (name) => tensorFunction(name),
+  math: (name) => tensorFunction(name),
+  linalg: (name) => tensorFunction(name),
+  config: (name) => PLAIN.get(name),
+  utils: (name) => PLAIN.get(name),
+  saving: (name) => PLAIN.get(name),
+  api_export: (name) => PLAIN.get(name),
+};
+
+/** Names at the top of keras. */
+const keras = (name: string): Found => {
+  if (name === 'Layer') return LAYER;
+  if (name === 'KerasTensor') return TENSOR;
+  if (name === 'Initializer') return INITIALIZER;
+  if (name === 'Variable') return CREATION_FUNCTIONS.get('Variable');
+  if (name in NAMESPACES) return 'module';
+  return models(name);
+};
+
+/** Names of TensorFlow itself. */
+const tensorflow = (name: string): Found => {
+  const legacy = /^(\w+)_initializer$/.exec(name)?.[1];
+  if (legacy) return initializer(legacy === 'random_normal' || legacy === 'random_uniform' ? legacy : legacy);
+  if (name === 'keras' || ['nn', 'math', 'random', 'linalg', 'initializers', 'layers', 'losses'].includes(name)) return 'module';
+  if (name === 'Tensor' || name === 'KerasTensor') return TENSOR;
+  return PLAIN.get(name) ?? tensorFunction(name);
+};
+
+/** The path below `keras` or `tensorflow`, with every spelling of the former brought to one. */
+export const canonical = (path: string): { readonly root: 'keras' | 'tensorflow'; readonly parts: readonly string[] } => {
+  let parts = path.split('.');
+  let root: 'keras' | 'tensorflow' = parts[0] === 'tensorflow' ? 'tensorflow' : 'keras';
+  parts = parts.slice(1);
+  for (;;) {
+    const [head, next] = parts;
+    if (root === 'tensorflow' && head === 'keras') root = 'keras';
+    else if (root === 'tensorflow' && (head === 'python' || head === 'compat' || head === '_api')) {
+      parts = parts.slice(1);
+      if (next === 'v1' || next === 'v2') parts = parts.slice(1);
+      continue;
+    } else if (!(root === 'keras' && (head === 'src' || head === 'api' || head === '_v1' || head === '_v2' || head === 'keras'))) break;
+    parts = parts.slice(1);
+  }
+  return { root, parts };
+};
+
+const cache = new Map<string, Found>();
+
+const lookUp = (path: string): Found => {
+  const { root, parts } = canonical(path);
+  const [namespace, ...rest] = parts;
+  if (namespace === undefined) return 'module';
+  const top = root === 'keras' ? keras : tensorflow;
+  if (rest.length === 0) return top(namespace);
+  const resolveName = NAMESPACES[namespace];
+  const name = rest.at(-1) as string;
+  if (!resolveName) return rest.length > 0 ? top(name === 'Model' || name === 'Layer' || name === 'Sequential' ? name : `${namespace}?`) : undefined;
+  if (name === '*') return undefined;
+  const found = resolveName(name, `${root}.${namespace}.${name}`);
+  // keras.layers.core, keras.src.layers.core.dense: files in which the classes live.
+  return found ?? (rest.length <= 2 && /^[a-z_0-9]+$/.test(name) && (root === 'keras' || namespace !== 'nn') && FILES.test(name) ? 'module' : undefined);
+};
+
+const FILES =
+  /^(core|dense|convolutional|conv\w*|recurrent|rnn|lstm|gru|merge|merging|normalization\w*|pooling|embeddings?|noise|wrappers|advanced_activations|activation|attention|regularization|reshaping|preprocessing|input_layer|layer|base_layer|training|functional|sequential|model|topology|v1|v2|initializers_v[12]|random_initializers|constant_initializers|initializer|separable_conv\w*|depthwise_conv\w*|batch_normalization|layer_normalization|sgd|adam|numpy|nn|image)$/;
+
+const starNames = (namespace: string): readonly string[] => {
+  switch (namespace) {
+    case 'layers':
+      return [...LAYER_CLASSES.keys(), ...OTHER_LAYERS.keys(), ...LAYER_FUNCTIONS.keys()];
+    case 'models':
+      return ['Sequential', 'Model'];
+    case 'initializers':
+      return [...INITIALIZER_CLASSES.keys()];
+    case 'activations':
+      return [...ACTIVATION_FUNCTIONS.keys()];
+    default:
+      return [];
+  }
+};
+
+/** `from keras.layers import *` asks for 'keras.layers.*'. */
+const star = (path: string): Value | undefined => {
+  const base = path.slice(0, -2);
+  const { parts } = canonical(base);
+  const names = parts[0] === undefined ? [] : starNames(parts[0]);
+  const entries = new Map<string, { key: Value; value: Value }>();
+  for (const name of names) {
+    const value = external(`${base}.${name}`);
+    if (value && value !== 'module') entries.set(`s${name}`, { key: str(name), value });
+  }
+  return entries.size > 0 ? { kind: 'dict', entries, open: false } : undefined;
+};
+
+export function external(path: string): Found {
+  if (path.endsWith('.*')) return star(path);
+  if (cache.has(path)) return cache.get(path);
+  const found = lookUp(path);
+  cache.set(path, found);
+  return found;
+}

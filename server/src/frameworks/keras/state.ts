@@ -1,0 +1,150 @@
+/** What Keras keeps for one run of the interpreter: the graph, and what every layer instance has been through. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { nativeClass } from '../../interpreter/native.ts';
+import type { Args, CallSite, ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
+import { NO_ARGS } from '../../interpreter/values.ts';
+import type { Training } from '../../network/network.ts';
+import type { Shape } from '../../network/scalar.ts';
+import { currentPath, type Graph, graphOf } from '../shared/graph.ts';
+import type { Storage } from '../shared/storage.ts';
+import type { TensorData } from '../shared/tensor.ts';
+import type { Fans } from './initializers.ts';
+import type { LayerRow } from './layers/row.ts';
+
+/** What a Keras layer or model instance holds; made when the base class's `__init__` runs, or at first need. */
+export interface LayerData {
+  readonly kind: 'layer';
+  /** Row of the table; null for containers, wrappers and classes of the analysed source. */
+  row: LayerRow | null;
+  /** Arguments of the row's constructor, and the call that gave them. */
+  args: Args;
+  site: CallSite | null;
+  /** `name=`; without it Keras makes one out of the class's. */
+  givenName: string | null;
+  /** Weights by name, made at the first call. */
+  readonly weights: Map<string, Storage>;
+  /** `build` of the analysed source has run. */
+  built: boolean;
+  /** Values come from a checkpoint or from data: weights that are made later too. */
+  loaded: boolean;
+  trainable: boolean;
+  /** Children of a Sequential in order; the layer inside a wrapper. */
+  children: readonly Value[];
+  /** Functional model: its inputs and outputs. */
+  functional: { readonly inputs: readonly TensorData[]; readonly outputs: readonly Value[]; readonly single: boolean } | null;
+  /** Shape given to the layer or to `build`, batch first. */
+  inputShape: Shape | null;
+  /** Layers of a functional model. */
+  below: readonly InstanceValue[];
+  /** Result of the last call (`layer.output`). */
+  output: Value | null;
+}
+
+export interface KerasState {
+  readonly graph: Graph;
+  /** Fans that an initializer was given instead of those of the shape. */
+  readonly fans: Map<Storage, Fans>;
+  /** Owner and name of each weight, from which its path comes. */
+  readonly owners: Map<Storage, { readonly path: string; readonly owner: InstanceValue; readonly name: string }>;
+  /** Layers by instance id, for the tokens in paths. */
+  readonly layers: Map<number, InstanceValue>;
+  readonly calls: Map<InstanceValue, number>;
+  /** Weights that an initializer instance was used for. */
+  readonly uses: Map<InstanceValue, readonly Storage[]>;
+}
+
+export const TENSOR: ClassValue = nativeClass('keras.KerasTensor', []);
+
+const STATE = Symbol('keras');
+
+export const kerasState = (interp: Interpreter): KerasState =>
+  interp.state(STATE, () => ({
+    graph: graphOf(interp, 'keras', TENSOR),
+    fans: new Map(),
+    owners: new Map(),
+    layers: new Map(),
+    calls: new Map(),
+    uses: new Map(),
+  }));
+
+export const layerData = (value: Value | undefined): LayerData | undefined => {
+  if (value?.kind !== 'instance') return undefined;
+  const data = value.data as LayerData | undefined | null;
+  return data && typeof data === 'object' && data.kind === 'layer' ? data : undefined;
+};
+
+/** The data of an instance whose class derives from Layer, made if nobody did. */
+export const ensureLayer = (layer: InstanceValue, interp: Interpreter): LayerData => {
+  const known = layerData(layer);
+  if (known) return known;
+  const data: LayerData = {
+    kind: 'layer',
+    row: null,
+    args: NO_ARGS,
+    site: layer.site,
+    givenName: null,
+    weights: new Map(),
+    built: false,
+    loaded: false,
+    trainable: true,
+    children: [],
+    functional: null,
+    inputShape: null,
+    below: [],
+    output: null,
+  };
+  layer.data = data;
+  kerasState(interp).layers.set(layer.id, layer);
+  return data;
+};
+
+/** Changes a layer's data through the journal. */
+export const change = <K extends keyof LayerData>(data: LayerData, key: K, value: LayerData[K], interp: Interpreter): void => {
+  const before = data[key];
+  interp.mutate(
+    () => {
+      data[key] = value;
+    },
+    () => {
+      data[key] = before;
+    },
+  );
+};
+
+export const trainingOf = (model: InstanceValue, interp: Interpreter): Training => kerasState(interp).graph.training.get(model) ?? {};
+
+// ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Keras's snake case: 'MultiHeadAttention' → 'multi_head_attention', 'Conv2DTranspose' → 'conv2d_transpose'. */
+export const snakeCase = (name: string): string =>
+  name
+    .replaceAll(/\W+/g, '')
+    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
+    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
+
+const TOKEN = /⟦(\d+)⟧/g;
+
+/** Stands for the layer's name in a path until the network is known whose layers get numbers. */
+export const pathToken = (layer: InstanceValue): string => `⟦${layer.id}⟧`;
+
+export const join = (...parts: readonly string[]): string => parts.filter(Boolean).join('/');
+
+export const pathInside = (graph: Graph, ...parts: readonly string[]): string => join(currentPath(graph), ...parts);
+
+/** Names of one network's layers: as given, else numbered in order of construction as a fresh Keras session would. */
+export const namesFor = (paths: Iterable<string>, layers: ReadonlyMap<number, InstanceValue>): ((path: string) => string) => {
+  const ids = new Set<number>();
+  for (const path of paths) for (const match of path.matchAll(TOKEN)) ids.add(Number(match[1]));
+  const counts = new Map<string, number>();
+  const names = new Map<number, string>();
+  for (const id of [...ids].sort((a, b) => a - b)) {
+    const layer = layers.get(id);
+    const given = layerData(layer)?.givenName;
+    const base = snakeCase(layer?.cls.name ?? 'layer');
+    const count = counts.get(base) ?? 0;
+    if (given === null || given === undefined) counts.set(base, count + 1);
+    names.set(id, given ?? (count === 0 ? base : `${base}_${count}`));
+  }
+  return (path) => path.replaceAll(TOKEN, (_, id: string) => names.get(Number(id)) ?? 'layer');
+};

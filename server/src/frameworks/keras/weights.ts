@@ -1,0 +1,157 @@
+/** Weights of layers: which initializer an argument means, what it draws, and where a diagnostic about it belongs. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { asString } from '../../interpreter/native.ts';
+import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
+import { args as makeArgs, NO_ARGS, int, tuple } from '../../interpreter/values.ts';
+import { type Distribution, ONES, unknownDistribution } from '../../network/distribution.ts';
+import type { Init } from '../../network/network.ts';
+import type { Shape } from '../../network/scalar.ts';
+import { equalScalar } from '../../network/scalar.ts';
+import type { Span } from '../../text/span.ts';
+import { replacePart } from '../shared/arithmetic.ts';
+import { newStorage, type Storage } from '../shared/storage.ts';
+import { tensorData } from '../shared/tensor.ts';
+import { computeFans, drawOf, type Fans, type InitializerRow, initializerOfString, initializerRow } from './initializers.ts';
+import type { Weight } from './layers/row.ts';
+import { kerasState, type LayerData } from './state.ts';
+
+/** Payload of an instance of an initializer class. */
+export interface InitializerData {
+  readonly kind: 'initializer';
+  readonly row: InitializerRow;
+  readonly args: Args;
+}
+
+export const initializerData = (value: Value | undefined): InitializerData | undefined => {
+  if (value?.kind !== 'instance') return undefined;
+  const data = value.data as InitializerData | undefined | null;
+  return data && typeof data === 'object' && data.kind === 'initializer' ? data : undefined;
+};
+
+interface Drawn {
+  readonly distribution: Distribution;
+  readonly name: string;
+  readonly declared?: Init['declared'];
+  /** A string that Keras does not know. */
+  readonly rejected?: boolean;
+}
+
+const isDict = (value: Value): value is Extract<Value, { kind: 'dict' }> => value.kind === 'dict';
+
+/** `{'class_name': 'VarianceScaling', 'config': {…}}` as row and arguments. */
+const fromConfig = (value: Value): { readonly row: InitializerRow; readonly args: Args } | undefined => {
+  if (!isDict(value)) return undefined;
+  const row = initializerRow(asString(value.entries.get('sclass_name')?.value) ?? '');
+  if (!row) return undefined;
+  const config = value.entries.get('sconfig')?.value;
+  const keywords = new Map<string, Value>();
+  if (config && isDict(config)) for (const { key, value: v } of config.entries.values()) if (key.kind === 'string') keywords.set(key.value, v);
+  return { row, args: { positional: [], keywords, open: false } };
+};
+
+const drawnBy = (row: InitializerRow, args: Args, shape: Shape, fans: Fans): Drawn => {
+  const distribution = drawOf(row, args, shape, fans);
+  const gain = distribution.kind === 'orthogonal' && (args.positional.length > 0 || args.keywords.has('gain')) ? distribution.gain : undefined;
+  return { distribution, name: row.name, ...(gain === undefined ? {} : { declared: { gain } }) };
+};
+
+/** What an initializer value draws over a shape. */
+export const drawFrom = (value: Value, shape: Shape, fans: Fans, site: CallSite, interp: Interpreter): Drawn => {
+  if (value.kind === 'string') {
+    const row = initializerOfString(value.value);
+    if (row) return { ...drawnBy(row, NO_ARGS, shape, fans), name: value.value };
+    const known = initializerRow(value.value) !== undefined;
+    return { distribution: unknownDistribution(`'${value.value}' is no initializer of Keras`), name: value.value, rejected: !known };
+  }
+  const data = initializerData(value);
+  if (data) return drawnBy(data.row, data.args, shape, fans);
+  const config = fromConfig(value);
+  if (config) return drawnBy(config.row, config.args, shape, fans);
+  if (value.kind === 'class' && value.meta && isRow(value.meta)) return drawnBy(value.meta, NO_ARGS, shape, fans);
+  if (value.kind === 'function' || value.kind === 'native' || value.kind === 'partial' || value.kind === 'bound' || value.kind === 'instance')
+    return drawnByCall(value, shape, site, interp);
+  return { distribution: unknownDistribution(value.kind === 'unknown' ? value.reason : 'the initializer is not known'), name: 'initializer' };
+};
+
+const isRow = (meta: object): meta is InitializerRow => 'draw' in meta && 'aliases' in meta;
+
+/** A function `(shape, dtype) → tensor`, or an instance of an Initializer class of the analysed source. */
+const drawnByCall = (value: Value, shape: Shape, site: CallSite, interp: Interpreter): Drawn => {
+  const name = value.kind === 'instance' ? value.cls.name : value.kind === 'function' || value.kind === 'native' ? value.name : 'initializer';
+  const result = interp.call(value, makeArgs([tuple(shape.map((size) => int(size)))]), site);
+  const storage = tensorData(result)?.storage;
+  return { distribution: storage?.init.distribution ?? unknownDistribution(`${name} is not followed`), name };
+};
+
+const contains = (outer: Span, inner: Span): boolean =>
+  outer.anchor === inner.anchor && outer.start <= inner.start && inner.end <= outer.end;
+
+/** The initializer object where it is written in the layer's own call, else the argument, else the layer's name. */
+const spanOf = (value: Value, argument: Span | undefined, site: CallSite): Span => {
+  if (value.kind === 'instance' && value.site && contains(site.span, value.site.span)) return value.site.span;
+  return argument ?? site.nameSpan;
+};
+
+const RANDOM = new Set(['uniform', 'normal', 'truncatedNormal', 'varianceScaling', 'orthogonal']);
+
+const sameShape = (a: Storage['shape'], b: Storage['shape']): boolean =>
+  a !== null && b !== null && a.length === b.length && a.every((d, i) => d !== null && b[i] != null && equalScalar(d, b[i]));
+
+/** Keras draws the same values each time that one initializer instance is asked (its seed is fixed when it is made). */
+const noteSharing = (value: Value, storage: Storage, interp: Interpreter): void => {
+  if (!initializerData(value) || value.kind !== 'instance' || !RANDOM.has(storage.init.distribution.kind)) return;
+  const state = kerasState(interp);
+  const uses = state.uses.get(value) ?? [];
+  if (uses.some((other) => sameShape(other.shape, storage.shape))) {
+    const message = `This ${value.cls.name} instance also serves another weight of the same shape: both start with the same values`;
+    state.graph.notes.push({ note: { rule: 'shared-initializer', span: storage.init.span, message }, storage });
+  }
+  state.uses.set(value, [...uses, storage]);
+};
+
+export interface WeightRequest {
+  readonly owner: InstanceValue;
+  readonly data: LayerData;
+  readonly site: CallSite;
+  readonly weight: Weight;
+  /** Initializer given, if one was, and where. */
+  readonly given: Value | undefined;
+  readonly argument: Span | undefined;
+  /** Path of the owner. */
+  readonly path: string;
+}
+
+export const makeWeight = (request: WeightRequest, interp: Interpreter): Storage => {
+  const { owner, data, site, weight, given, argument, path } = request;
+  const state = kerasState(interp);
+  const fans = weight.fans ?? computeFans(weight.shape);
+  const explicit = given !== undefined && given.kind !== 'none';
+  const value: Value = explicit ? given : { kind: 'string', value: weight.fallback };
+  const drawn = drawFrom(value, weight.shape, fans, site, interp);
+  const distribution = weight.forgetShare === undefined ? drawn.distribution : replacePart(drawn.distribution, weight.forgetShare, ONES);
+  const span = explicit ? spanOf(given, argument, site) : site.nameSpan;
+  const storage = newStorage(interp, {
+    shape: weight.shape,
+    span: site.span,
+    isParameter: true,
+    trainable: (weight.trainable ?? true) && data.trainable,
+    role: weight.role,
+    init: {
+      distribution,
+      source: explicit ? 'argument' : 'default',
+      name: drawn.name,
+      span,
+      generic: false,
+      ...(drawn.declared ? { declared: drawn.declared } : {}),
+    },
+  });
+  storage.loaded = data.loaded;
+  if (weight.fans) state.fans.set(storage, weight.fans);
+  state.owners.set(storage, { path, owner, name: weight.name });
+  if (drawn.rejected) {
+    const message = `Keras knows no initializer '${drawn.name}'`;
+    state.graph.notes.push({ note: { rule: 'unknown-initializer', span, message, data: { name: drawn.name } }, storage });
+  }
+  if (explicit) noteSharing(given, storage, interp);
+  return storage;
+};
