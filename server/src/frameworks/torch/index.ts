@@ -1,13 +1,14 @@
 /** PyTorch. */
 
-import { tuple } from '../../interpreter/values.ts';
+import { type InstanceValue, tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { emitFixes } from './emit.ts';
-import { isModule } from './module.ts';
+import { hasParameters, isModule } from './module.ts';
 import { external } from './namespace.ts';
 import { MODULE } from './state.ts';
 import { traceModel } from './trace.ts';
+import { isLoss } from './training.ts';
 
 export const torch: Framework = {
   name: 'torch',
@@ -22,7 +23,7 @@ export const torch: Framework = {
     return first?.graph.framework === 'torch' ? joinTensors(a, b, span, interp) : undefined;
   },
   isModelClass: (cls) => cls.source !== null && cls.mro.includes(MODULE),
-  isModel: isModule,
+  isModel: (value): value is InstanceValue => isModule(value) && !isLoss(value) && (value.cls.source !== null || hasParameters(value)),
   trace: traceModel,
   emit: emitFixes,
 };

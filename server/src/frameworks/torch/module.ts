@@ -22,6 +22,15 @@ export const childrenOf = (module: InstanceValue): [string, InstanceValue][] => 
 
 export const ownParameters = (module: InstanceValue): [string, Value][] => [...module.attrs].filter(([, value]) => isParameter(value));
 
+/** Whether a module holds any parameter, itself or below. */
+export const hasParameters = (module: InstanceValue, depth = 0): boolean => {
+  for (const value of module.attrs.values()) {
+    if (isParameter(value)) return true;
+    if (depth < 40 && isModule(value) && hasParameters(value, depth + 1)) return true;
+  }
+  return false;
+};
+
 const LIMIT = 20_000;
 
 /** The module and everything under it with its path, each once, in torch's order. */

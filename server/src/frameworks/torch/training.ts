@@ -86,6 +86,9 @@ export const LOSS_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
   ]),
 );
 
+/** A loss is a module of torch and no model. */
+export const isLoss = (module: InstanceValue): boolean => module.cls.mro.some((cls) => LOSS_CLASSES.get(cls.name) === cls);
+
 export const LOSS_FUNCTIONS: Readonly<Record<string, NativeFunction>> = Object.fromEntries(
   Object.entries(FUNCTIONAL).map(([fn, name]) => [
     fn,
