@@ -10,8 +10,8 @@ import torch.nn as nn
 class DeepReLU(nn.Module):
     def __init__(self, depth=20, width=256):
         super().__init__()
-        layers = [nn.Linear(64, width), nn.ReLU()]
-        for _ in range(depth - 1):
+        layers = []
+        for _ in range(depth):
             layers += [nn.Linear(width, width), nn.ReLU()]
         self.body = nn.Sequential(*layers)
         self.head = nn.Linear(width, 10)

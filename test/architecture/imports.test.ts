@@ -12,7 +12,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   frameworks: ['interpreter', 'network', 'knowledge', 'syntax', 'text'],
   signal: ['network', 'knowledge'],
   rules: ['signal', 'network', 'knowledge', 'text'],
-  config: ['rules', 'text'],
+  config: ['rules', 'syntax', 'text'],
   analysis: ['text', 'syntax', 'network', 'knowledge', 'interpreter', 'frameworks', 'signal', 'rules', 'config', 'analyze.ts'],
   'analyze.ts': ['text', 'syntax', 'network', 'knowledge', 'interpreter', 'frameworks', 'signal', 'rules', 'config', 'analysis'],
   'protocol.ts': ['network'],
