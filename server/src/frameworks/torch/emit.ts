@@ -1,6 +1,147 @@
-/** How torch spells an initializer. */
+/** How torch spells an initializer: a call of torch.nn.init first, its formula second; in place, after the layer, or in a loop. */
 import type { FixIntent } from '../../network/intent.ts';
-import type { Fix } from '../fix.ts';
+import type { Node, Parameter } from '../../network/network.ts';
+import type { Expr, SourceModule } from '../../syntax/ast.ts';
+import { resolve } from '../../text/span.ts';
+import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
+import { INITIALIZERS } from './initializers.ts';
+import { afterLayer, afterParameter, type LoopPlace, loopPlace, type Place, textOf, writtenCall } from './places.ts';
+import { asCall, asFormula, importEdits, type Names, nameOf, namesOf, type Spelled } from './spelling.ts';
 
-export const emitFixes = (_intent: FixIntent, _context: EmitContext): readonly Fix[] => [];
+interface Target {
+  readonly node: Node;
+  readonly param: Parameter;
+  readonly module: SourceModule;
+}
+
+type Spell = (target: string, param: Parameter, names: Names) => Spelled | undefined;
+
+export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+  const targets = targetsOf(intent, context);
+  if (!targets) return [];
+  const title = nameOf(intent.to);
+  const styles: readonly { style: Fix['style']; spell: Spell; title: (fn: string) => string }[] = [
+    { style: 'call', spell: (t, p, n) => asCall(intent.to, t, p, n), title: (fn) => `Initialize with ${title} (${fn}, changes training)` },
+    {
+      style: 'formula',
+      spell: (t, p, n) => asFormula(intent.to, t, p, n),
+      title: () => `Initialize with ${title}, formula spelled out (changes training)`,
+    },
+  ];
+  const fixes: Fix[] = [];
+  for (const { style, spell, title: say } of styles) {
+    const made = editsFor(targets, spell);
+    if (made) fixes.push({ title: say(made.fn), safe: false, preferred: fixes.length === 0, style, edits: made.edits });
+  }
+  return fixes;
+};
+
+/** The parameters that an intent is about, with the files that a fix would edit; undefined where one is out of reach. */
+const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] | undefined => {
+  const { network } = context;
+  const all = [...network.nodes, ...network.unreached];
+  const targets: Target[] = [];
+  for (const id of intent.nodes) {
+    const node = all.find((n) => n.id === id);
+    const param = node?.params.find((p) => p.role === intent.role || (intent.role === 'weight' && p.role === 'embedding'));
+    if (!node || !param) continue;
+    const module = context.module((param.init.source === 'default' ? param.span : param.init.span).anchor.file);
+    if (!module) return undefined;
+    targets.push({ node, param, module });
+  }
+  return targets.length > 0 ? targets : undefined;
+};
+
+const key = (edit: TextEdit): string => `${edit.file}\0${edit.start}\0${edit.end}\0${edit.text}`;
+
+const editsFor = (targets: readonly Target[], spell: Spell): { fn: string; edits: readonly TextEdit[] } | undefined => {
+  const edits = new Map<string, TextEdit>();
+  const loops = new Map<string, { place: LoopPlace; layers: Map<string, Target> }>();
+  const written = new Map<SourceModule, string[]>();
+  let fn: string | undefined;
+  const put = (module: SourceModule, edit: TextEdit): void => {
+    edits.set(key(edit), edit);
+    written.set(module, [...(written.get(module) ?? []), edit.text]);
+  };
+  for (const target of targets) {
+    const names = namesOf(target.module);
+    const place = placeOf(target, names);
+    if (place) {
+      const spelled = spell(place.target, target.param, names);
+      if (!spelled || (place.inline && spelled.lines.length > 1)) return undefined;
+      fn ??= spelled.fn;
+      put(place.module, {
+        file: place.module.file,
+        start: place.start,
+        end: place.end,
+        text: `${place.before}${spelled.lines.join(`\n${place.indent}`)}${place.after}`,
+      });
+      continue;
+    }
+    if (target.param.init.source !== 'default') return undefined;
+    const loop = loopPlace(target.module, target.node);
+    if (!loop) return undefined;
+    const at = `${target.module.file}\0${loop.start}`;
+    const known = loops.get(at) ?? { place: loop, layers: new Map<string, Target>() };
+    known.layers.set(layerName(target, names), target);
+    loops.set(at, known);
+  }
+  for (const { place, layers } of loops.values()) {
+    const [first] = layers.values();
+    if (!first) continue;
+    const names = namesOf(place.module);
+    const spelled = spell('m.weight'.replace('weight', first.param.name), first.param, names);
+    if (!spelled) return undefined;
+    fn ??= spelled.fn;
+    const types = [...layers.keys()].sort();
+    const test = types.length === 1 ? types[0] : `(${types.join(', ')})`;
+    const { indent } = place;
+    const lines = [
+      `for m in ${place.owner}.modules():`,
+      `    if isinstance(m, ${test}):`,
+      ...spelled.lines.map((line) => `        ${line}`),
+    ];
+    put(place.module, {
+      file: place.module.file,
+      start: place.start,
+      end: place.end,
+      text: `${place.before}${lines.join(`\n${indent}`)}${place.after}`,
+    });
+  }
+  if (fn === undefined) return undefined;
+  const imports = [...written].flatMap(([module, texts]) => importEdits(module, namesOf(module), texts));
+  const sorted = [...edits.values(), ...imports].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start));
+  return overlapping(sorted) ? undefined : { fn, edits: sorted };
+};
+
+const overlapping = (edits: readonly TextEdit[]): boolean =>
+  edits.some((edit, i) => {
+    const next = edits[i + 1];
+    return next !== undefined && next.file === edit.file && next.start < edit.end;
+  });
+
+/** Where this parameter's draw goes, if it has a place of its own. */
+const placeOf = ({ param, module }: Target, names: Names): Place | undefined => {
+  const suffix = param.path.includes('.') ? `.${param.name}` : '';
+  if (param.init.source === 'default') return afterLayer(module, param, suffix || `.${param.name}`);
+  if (param.init.name.startsWith('torch.') || param.init.name === 'nn.Parameter') return afterParameter(module, param);
+  return writtenCall(module, param, (callee) => isInitializer(module, callee, names));
+};
+
+/** Whether a callee is a function of torch.nn.init, by the file's imports; else it is a method of the tensor. */
+const isInitializer = (module: SourceModule, callee: Expr, names: Names): boolean => {
+  if (callee.kind === 'name') return true;
+  if (callee.kind !== 'attribute' || !(callee.name.replace(/_$/, '') in INITIALIZERS)) return false;
+  const object = textOf(module, callee.object.span);
+  return object === names.init || object === `${names.nn}.init` || object === 'torch.nn.init' || object === 'init';
+};
+
+/** How this file calls the layer's class. */
+const layerName = ({ node, module }: Target, names: Names): string => {
+  const written = textOf(module, node.nameSpan);
+  const { file } = resolve(node.nameSpan);
+  return file === module.file && /^[\w.]+$/.test(written) && written.split('.').at(-1) === node.label
+    ? written
+    : `${names.nn}.${node.label}`;
+};
