@@ -1,7 +1,7 @@
 // The language server as an editor meets it: spawn to ready, open to diagnostics, keystroke to diagnostics, memory; over stdio.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node.js';
+import { createMessageConnection, StreamMessageReader, StreamMessageWriter } from 'vscode-jsonrpc/node';
 import { bigModel } from './bigModel.mjs';
 import { median, pause, percentile } from './measure.mjs';
 

@@ -15,7 +15,7 @@ const rule = defineRule({
 
 const program: Program = {
   version: '1.2.3',
-  rules: [rule],
+  rules: async () => [rule],
   analyzer: async () => fakeAnalyzer(),
   serve: async () => {
     throw new Error('not here');

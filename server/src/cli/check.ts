@@ -23,16 +23,18 @@ const FORMAT: Readonly<Record<Format, (report: Report, io: Io) => void>> = {
   json: (report, io) => io.out(formatJson(report)),
 };
 
-/** Positions of files by key; those that are read for related places or imported files among them. */
+/** Positions of files by key, made when a finding asks: those that are checked, and others that findings lie in or speak of. */
 const lineCache = (io: Io) => {
   const known = new Map<string, LineIndex>();
+  const read = (key: string): string => {
+    const source = readSource(keyOf(key, io.cwd));
+    return 'text' in source ? source.text : '';
+  };
   return {
-    set: (key: string, text: string) => known.set(key, lineIndex(text)),
-    get: (key: string): LineIndex => {
+    get: (key: string, text?: string): LineIndex => {
       const found = known.get(key);
       if (found) return found;
-      const read = readSource(keyOf(key, io.cwd));
-      const made = lineIndex('text' in read ? read.text : '');
+      const made = lineIndex(text ?? read(key));
       known.set(key, made);
       return made;
     },
@@ -76,11 +78,11 @@ export const check = (args: CheckArguments, analyzer: Analyzer, io: Io): ExitCod
       continue;
     }
     const key = keyOf(path, io.cwd);
-    lines.set(key, read.text);
     const analysis = analyzer.analyze(key, read.text);
     analysed++;
     networks += analysis.networks.length;
     for (const { message } of analysis.issues.filter((issue) => issue.message.startsWith('internal error'))) io.log(`${path}: ${message}`);
+    if (analysis.findings.length > 0) lines.get(key, read.text);
     for (const finding of analysis.findings) {
       if (!atLeast(finding.severity, args.severity)) continue;
       const one = reported(finding, analysis, analyzer, lines, io);

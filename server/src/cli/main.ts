@@ -1,10 +1,7 @@
-/** The command line: which command, its exit code, and a process that ends well whatever happens to its pipes. */
+/** The command line: which command, and its exit code. A command's own code is loaded when it is called. */
 import type { Analyzer } from '../analyze.ts';
 import type { Rule } from '../rules/rule.ts';
 import { checkArguments, inspectArguments } from './arguments.ts';
-import { check } from './check.ts';
-import { explain, listRules } from './explain.ts';
-import { inspect } from './inspect.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 
 const HELP = `Reads neural-network definitions without running them and checks how their weights start.
@@ -30,7 +27,7 @@ Exit code: 0 clean or below --fail-on, 1 findings, 2 bad usage or an internal er
 
 export interface Program {
   readonly version: string;
-  readonly rules: readonly Rule[];
+  readonly rules: () => Promise<readonly Rule[]>;
   /** An analyzer over the file system whose absolute imports start at these folders. */
   readonly analyzer: (roots: readonly string[]) => Promise<Analyzer>;
   /** Runs until the editor hangs up. */
@@ -46,16 +43,18 @@ const run = async (argv: readonly string[], program: Program, io: Io): Promise<E
   switch (command) {
     case 'check': {
       const args = checkArguments(rest);
+      const { check } = await import('./check.ts');
       return check(args, await program.analyzer([io.cwd]), io);
     }
     case 'inspect': {
       const args = inspectArguments(rest);
+      const { inspect } = await import('./inspect.ts');
       return inspect(args, await program.analyzer([io.cwd]), io);
     }
     case 'explain':
-      return explain(rest, program.rules, io);
+      return (await import('./explain.ts')).explain(rest, await program.rules(), io);
     case 'rules':
-      return listRules(program.rules, io);
+      return (await import('./explain.ts')).listRules(await program.rules(), io);
     case 'server':
       await program.serve();
       return 'serving';

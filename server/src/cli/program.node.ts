@@ -1,14 +1,17 @@
-/** What the command line works with in a Node process. The server is loaded only where it is asked for. */
-import { RULES } from '../rules/registry.ts';
+/** What the command line works with in a Node process, loaded where it is asked for: `--version` waits for nothing. */
 import { VERSION } from '../version.ts';
-import { nodeAnalyzer } from '../workspace/analyzer.node.ts';
-import { nodeHost } from '../workspace/host.node.ts';
 import type { Program } from './main.ts';
 
 export const program: Program = {
   version: VERSION,
-  rules: RULES,
-  analyzer: (roots) => nodeAnalyzer(nodeHost({ roots: () => roots })),
+  rules: async () => (await import('../rules/registry.ts')).RULES,
+  analyzer: async (roots) => {
+    const [{ nodeAnalyzer }, { nodeHost }] = await Promise.all([
+      import('../workspace/analyzer.node.ts'),
+      import('../workspace/host.node.ts'),
+    ]);
+    return nodeAnalyzer(nodeHost({ roots: () => roots }));
+  },
   serve: async () => {
     const [{ serveNode }, { nodePlatform }] = await Promise.all([import('../lsp/serve.node.ts'), import('../lsp/platform.node.ts')]);
     serveNode(nodePlatform);

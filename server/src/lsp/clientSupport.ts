@@ -1,6 +1,6 @@
 /** What the client can do, as far as it changes what we do, and what we tell it that we can. */
 import { CodeActionKind, type InitializeParams, type ServerCapabilities, TextDocumentSyncKind } from 'vscode-languageserver';
-import { FIX_ALL } from './codeActions.ts';
+import { FIX_ALL } from './kinds.ts';
 
 export interface ClientSupport {
   /** It asks for diagnostics; then none are pushed. */

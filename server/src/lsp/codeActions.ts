@@ -2,10 +2,9 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams, type Diagnostic, type WorkspaceEdit } from 'vscode-languageserver';
 import type { Fix, TextEdit } from '../frameworks/fix.ts';
 import { type DiagnosticData, findingKey, rangeOf, toDiagnostic } from './diagnostics.ts';
+import { FIX_ALL } from './kinds.ts';
 import type { Analysed, Located, Session } from './session.ts';
 import { suppression } from './suppression.ts';
-
-export const FIX_ALL = 'source.fixAll.initlens';
 
 /** `only` asks for a kind and everything under it. */
 const wants = (only: readonly string[] | undefined, kind: string): boolean =>

@@ -4,9 +4,8 @@ import type { NetworkResult } from '../analyze.ts';
 import type { Severity } from '../rules/rule.ts';
 import { resolve } from '../text/span.ts';
 import { rangeOf } from './diagnostics.ts';
+import { PREVIEW_COMMAND } from './kinds.ts';
 import type { Analysed } from './session.ts';
-
-export const PREVIEW_COMMAND = 'initlens.previewActivations';
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 

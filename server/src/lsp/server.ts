@@ -5,13 +5,9 @@ import type { Analyzer } from '../analyze.ts';
 import { Methods, type PreviewParams, type StatusParams } from '../protocol.ts';
 import { fileKey } from '../workspace/uris.ts';
 import { capabilitiesFor, NO_SUPPORT, supportOf } from './clientSupport.ts';
-import { codeActions } from './codeActions.ts';
-import { codeLenses } from './codeLens.ts';
 import { createConfiguration } from './configuration.ts';
-import { hoverAt } from './hover.ts';
-import { inspectDocument } from './inspect.ts';
+import type * as Features from './features.ts';
 import type { Platform } from './platform.ts';
-import { previewData } from './preview.ts';
 import { createPublisher } from './publisher.ts';
 import { type Analysed, createSession } from './session.ts';
 
@@ -45,10 +41,10 @@ export const serve = (connection: Connection, platform: Platform): void => {
   });
   const publisher = createPublisher(connection, session, () => ({ support, settings: configuration.settings }));
 
-  /** Answers with the analysis of the document as it is now; with nothing where there is none or we are switched off. */
-  const answer = async <T>(uri: string, from: (target: Analysed) => T, nothing: T): Promise<T> => {
+  /** Answers from the analysis of the document as it is now; with nothing where there is none or we are switched off. */
+  const answer = async <T>(uri: string, nothing: T, from: (target: Analysed, features: typeof Features) => T): Promise<T> => {
     const target = await session.current(uri);
-    return target && configuration.settings.enable ? from(target) : nothing;
+    return target && configuration.settings.enable ? from(target, await import('./features.ts')) : nothing;
   };
 
   connection.onInitialize((params) => {
@@ -94,17 +90,19 @@ export const serve = (connection: Connection, platform: Platform): void => {
   connection.onDidChangeWatchedFiles(({ changes }) => session.filesChanged(changes.map(({ uri }) => uri)));
 
   publisher.listen();
-  connection.onCodeAction((params) => answer(params.textDocument.uri, (target) => codeActions(target, params, session), []));
-  connection.onHover(({ textDocument, position }) => answer(textDocument.uri, (target) => hoverAt(target, position), null));
+  connection.onCodeAction((params) =>
+    answer(params.textDocument.uri, [], (target, { codeActions }) => codeActions(target, params, session)),
+  );
+  connection.onHover(({ textDocument, position }) => answer(textDocument.uri, null, (target, { hoverAt }) => hoverAt(target, position)));
   connection.onCodeLens(({ textDocument }) =>
-    answer(textDocument.uri, (target) => (configuration.settings.codeLens ? codeLenses(target) : []), []),
+    answer(textDocument.uri, [], (target, { codeLenses }) => (configuration.settings.codeLens ? codeLenses(target) : [])),
   );
   // Custom requests come from anyone: what they say is not to be trusted to have its type.
   connection.onRequest(Methods.preview, (params: PreviewParams | null) =>
-    params ? answer(String(params.uri), (target) => previewData(target, params), null) : null,
+    params ? answer(String(params.uri), null, (target, { previewData }) => previewData(target, params)) : null,
   );
   connection.onRequest(Methods.inspect, (params: { readonly uri: string } | null) =>
-    answer(String(params?.uri), (target) => inspectDocument(target, session), null),
+    answer(String(params?.uri), null, (target, { inspectDocument }) => inspectDocument(target, session)),
   );
   connection.onShutdown(() => session.dispose());
 

@@ -24,6 +24,10 @@ const LF = 10;
 
 const lineStarts = (text: string): readonly number[] => {
   const starts = [0];
+  if (!text.includes('\r')) {
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) starts.push(end + 1);
+    return starts;
+  }
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit === CR && text.charCodeAt(i + 1) === LF) i++;
