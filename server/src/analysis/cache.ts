@@ -52,34 +52,22 @@ export class EntryCache {
       next.set(key, kept);
       return kept;
     };
-    const used = new Set<string>();
-    const note = (kept: Kept): void => {
-      if (kept.judged.length > 0) for (const name of kept.entry.classes) used.add(name);
-    };
-    note(use('top', () => runner.top()));
-    for (const fn of runner.functions()) note(use(`function ${fn.name}`, () => runner.fromFunction(fn)));
-    const classes = runner.classes().filter((cls) => !used.has(cls.name));
-    const made = classes.map((cls) => ({ name: cls.name, kept: use(`class ${cls.name}`, () => runner.fromClass(cls)) }));
-    // A class that another one builds is judged inside it.
-    for (const one of made) {
-      const within = made.some(
-        (other) =>
-          other !== one &&
-          other.kept.judged.length > 0 &&
-          other.kept.entry.classes.has(one.name) &&
-          !one.kept.entry.classes.has(other.name),
-      );
-      if (within) next.set(`class ${one.name}`, { ...one.kept, judged: [] });
-    }
+    const entries = [use('top', () => runner.top())];
+    for (const fn of runner.functions()) entries.push(use(`function ${fn.name}`, () => runner.fromFunction(fn)));
+    const built = new Set(entries.filter(hasNetwork).flatMap((e) => [...e.entry.classes]));
+    for (const cls of runner.classes()) if (!built.has(cls.name)) entries.push(use(`class ${cls.name}`, () => runner.fromClass(cls)));
+    const whole = entries.filter((one) => !entries.some((other) => other !== one && hasNetwork(other) && isPartOf(one.entry, other.entry)));
+    const shown = new Set(whole);
     if (broken !== null)
       for (const [key, old] of this.kept)
-        if (!next.has(key) && old.judged.length > 0 && old.home && !used.has(key.slice(6))) {
+        if (!next.has(key) && old.home && hasNetwork(old) && !built.has(key.slice('class '.length))) {
           stale = true;
-          next.set(key, moved(old, source));
+          const kept = moved(old, source);
+          next.set(key, kept);
+          shown.add(kept);
         }
-    this.kept = new Map([...next].map(([key, kept]) => [key, this.whole(key, kept)]));
-    const results = [...next.values()].flatMap((k) => k.judged);
-    return { results: inOrder(results), stale };
+    this.kept = next;
+    return { results: inOrder([...shown].flatMap((k) => k.judged)), stale };
   }
 
   /** One class with arguments given by hand, or every class where none is named. */
@@ -94,22 +82,25 @@ export class EntryCache {
       .flatMap((cls) => runner.fromClass(cls, given).traced.map(judge));
   }
 
-  private readonly memory = new WeakMap<EntryResult, readonly Judged[]>();
-
   private keep(entry: EntryResult, source: SourceModule): Kept {
     const judged = entry.traced.map(judge);
-    this.memory.set(entry, judged);
     const anchor = judged[0]?.result.network.nameSpan.anchor;
     const block = source.blocks.find((b) => b.anchor === anchor);
     return { entry, judged, home: block ? { anchor: block.anchor, text: blockText(source, block) } : null };
   }
-
-  /** What is kept of an entry is whole, also where it was left out because another class holds it. */
-  private whole(key: string, kept: Kept): Kept {
-    void key;
-    return kept.judged.length > 0 ? kept : { ...kept, judged: this.memory.get(kept.entry) ?? [] };
-  }
 }
+
+const hasNetwork = (kept: Kept): boolean => kept.judged.length > 0;
+
+/** A class that another entry builds, or a function that it calls, is judged inside it; of two that use each other both stay. */
+const isPartOf = (one: EntryResult, other: EntryResult): boolean => {
+  const [kind, name] = one.key.split(' ') as [string, string | undefined];
+  if (name === undefined) return false;
+  const [, otherName = ''] = other.key.split(' ');
+  return kind === 'class'
+    ? other.classes.has(name) && !one.classes.has(otherName)
+    : other.functions.has(name) && !one.functions.has(otherName);
+};
 
 /** Names that statements with syntax errors bind; null where the file has none. */
 const namesOfBroken = (source: SourceModule): Set<string> | null => {

@@ -6,10 +6,10 @@ import type { Entry, Framework } from '../frameworks/framework.ts';
 import { LIMITS } from '../interpreter/limits.ts';
 import type { Machine } from '../interpreter/machine.ts';
 import type { Dependency, ModuleLoader, ModuleRun } from '../interpreter/modules.ts';
-import { findInClass } from '../interpreter/objects.ts';
 import { siteAt } from '../interpreter/site.ts';
-import { type Args, args, type ClassValue, type FunctionValue, type InstanceValue, type Value } from '../interpreter/values.ts';
+import { type Args, args, type ClassValue, type InstanceValue, type Value } from '../interpreter/values.ts';
 import type { Network } from '../network/network.ts';
+import type { FunctionStmt } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 
 /** A network and what it hangs on. */
@@ -25,6 +25,15 @@ export interface EntryResult {
   readonly dependencies: readonly Dependency[];
   /** Classes of the source that were built on the way. */
   readonly classes: ReadonlySet<string>;
+  /** Functions of the source that were called on the way. */
+  readonly functions: ReadonlySet<string>;
+}
+
+/** A function statement of the file, and what its name is bound to. */
+export interface TopFunction {
+  readonly name: string;
+  readonly statement: FunctionStmt;
+  readonly value: Value;
 }
 
 const FUNCTION_STEPS = LIMITS.steps / 4;
@@ -55,43 +64,38 @@ export class EntryRunner {
       const name = named.get(model)?.name ?? model.cls.name;
       return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: site.nameSpan });
     });
-    return { key: 'top', traced, dependencies: this.loader.finish(machine), classes: classNames(created) };
+    return this.result('top', traced, machine, created);
   }
 
-  /** Functions at the top level that nobody called and that may build a model. */
-  functions(): FunctionValue[] {
-    return [...this.run.scope.vars.values()].filter(
-      (v): v is FunctionValue =>
-        v.kind === 'function' &&
-        v.scope === this.run.scope &&
-        v.node.kind === 'function' &&
-        !this.run.called.has(v.node) &&
-        !v.node.isGenerator,
-    );
+  /** Functions of this file's top level that its top level did not call, as their names now stand (decorated, say). */
+  functions(): TopFunction[] {
+    return this.run.source.blocks.flatMap(({ statement }) => {
+      if (statement.kind !== 'function' || statement.isGenerator || this.run.called.has(statement)) return [];
+      const value = this.run.scope.vars.get(statement.name);
+      return value?.kind === 'function' || value?.kind === 'partial' ? [{ name: statement.name, statement, value }] : [];
+    });
   }
 
   /** Calls a function with its defaults; its result, else the models it built, are networks. */
-  fromFunction(fn: FunctionValue): EntryResult {
-    const key = `function ${fn.name}`;
+  fromFunction({ name, statement, value }: TopFunction): EntryResult {
     const machine = this.loader.machine();
     machine.refuel(FUNCTION_STEPS);
-    this.lookUp(machine, fn.name);
-    if (fn.node.kind !== 'function') return { key, traced: [], dependencies: this.loader.finish(machine), classes: new Set() };
-    const { nameSpan } = fn.node;
-    const result = machine.call(fn, symbolicArgs(), siteAt(nameSpan));
-    const models = this.isModel(result) ? [result as InstanceValue] : this.roots(machine.created);
-    const single = models.length === 1;
+    this.lookUp(machine, name);
+    const { nameSpan } = statement;
+    const result = machine.call(value, symbolicArgs(), siteAt(nameSpan));
+    const returned = this.isModel(result);
+    const models = returned ? [result as InstanceValue] : this.roots(machine.created);
     const traced = models.flatMap((model) => {
-      const span = model.site && this.isHere(model.site.nameSpan) ? model.site.nameSpan : nameSpan;
-      const name = single ? fn.name : `${fn.name}/${model.cls.name}`;
+      const built = model.site && this.isHere(model.site.nameSpan) ? model.site.nameSpan : nameSpan;
+      const entryName = models.length === 1 ? name : `${name}/${model.cls.name}`;
       return this.trace(machine, model, {
-        name,
+        name: entryName,
         kind: 'function',
         span: model.site?.span ?? nameSpan,
-        nameSpan: this.isModel(result) ? nameSpan : span,
+        nameSpan: returned ? nameSpan : built,
       });
     });
-    return { key, traced, dependencies: this.loader.finish(machine), classes: classNames(machine.created) };
+    return this.result(`function ${name}`, traced, machine, machine.created, statement);
   }
 
   /** Classes of this file that are models. */
@@ -103,7 +107,6 @@ export class EntryRunner {
 
   /** Builds a class from its default parameters, or from arguments given by hand. */
   fromClass(cls: ClassValue, given?: { readonly args?: Args; readonly input?: readonly (number | null)[] }): EntryResult {
-    const key = `class ${cls.name}`;
     const machine = this.loader.machine();
     this.lookUp(machine, cls.name);
     const span = cls.source?.nameSpan as Span;
@@ -116,7 +119,23 @@ export class EntryRunner {
       ...(given?.input ? { input: given.input } : {}),
     };
     const traced = instance.kind === 'instance' ? this.trace(machine, instance, entry) : [];
-    return { key, traced, dependencies: this.loader.finish(machine), classes: classNames(machine.created.filter((i) => i !== instance)) };
+    return this.result(
+      `class ${cls.name}`,
+      traced,
+      machine,
+      machine.created.filter((i) => i !== instance),
+    );
+  }
+
+  private result(
+    key: string,
+    traced: readonly Traced[],
+    machine: Machine,
+    created: readonly InstanceValue[],
+    self?: FunctionStmt,
+  ): EntryResult {
+    const functions = [...machine.called].flatMap((node) => (node.kind === 'function' && node !== self ? [node.name] : []));
+    return { key, traced, dependencies: this.loader.finish(machine), classes: classNames(created), functions: new Set(functions) };
   }
 
   /** Records that an entry hangs on a name of this module. */
@@ -183,5 +202,3 @@ const classNames = (instances: readonly InstanceValue[]): Set<string> =>
 
 /** No argument given: defaults hold, what is required becomes a symbol (see calls.ts). */
 const symbolicArgs = (): Args => args([]);
-
-export const hasConstructor = (cls: ClassValue): boolean => findInClass(cls, '__init__') !== undefined;

@@ -59,6 +59,13 @@ export const remove = (m: Machine, target: Expr, scope: Scope): void => {
     scope.vars.delete(target.id);
     return;
   }
+  if (target.kind === 'subscript') {
+    const object = evaluate(m, target.object, scope);
+    const key = evaluate(m, target.index, scope);
+    const method = object.kind === 'instance' ? '__delitem__' : object.kind === 'dict' ? 'pop' : object.kind === 'list' ? 'pop' : null;
+    if (method) m.callMethod(object, method, { positional: [key], keywords: new Map(), open: false }, siteAt(target.span));
+    return;
+  }
   if (target.kind === 'attribute') {
     const object = evaluate(m, target.object, scope);
     if (

@@ -234,7 +234,8 @@ export const item = (m: Machine, object: Value, index: Value, span: Span): Value
     case 'string': {
       const items: readonly Value[] = object.kind === 'string' ? [...object.value].map(str) : object.items;
       if (index.kind === 'slice') {
-        const chosen = sliceIndices(index, items.length)?.map((i) => items[i] as Value);
+        // Any part of nothing is nothing, whatever the bounds.
+        const chosen = items.length === 0 ? [] : sliceIndices(index, items.length)?.map((i) => items[i] as Value);
         if (!chosen) return unknown('a slice whose bounds are not known', span);
         return object.kind === 'string'
           ? str(chosen.map((c) => (c.kind === 'string' ? c.value : '')).join(''))
