@@ -2,7 +2,7 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import { bind } from '../../interpreter/native.ts';
 import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
-import { args as makeArgs, NONE, list, tuple, unknown } from '../../interpreter/values.ts';
+import { list, args as makeArgs, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { BATCH, type Shape, symbol } from '../../network/scalar.ts';
 import { emitNode, type Graph, type GraphParam, shapeOf, within } from '../shared/graph.ts';
@@ -135,6 +135,22 @@ const teachInput = (graph: Graph, row: LayerRow, name: string, input: TensorData
   if (shape !== node.shape || integer !== node.op.integer) graph.nodes[node.id] = { ...node, shape, op: { kind: 'input', integer } };
 };
 
+const KEEPS_FEATURES = new Set(['activation', 'affine', 'batchNorm', 'dropout', 'identity', 'layerNorm', 'scale', 'shift', 'softmax']);
+
+/** Shape of an input; where the rank is unknown, at least the features that the dense layer before it made. */
+export const inputShape = (input: TensorData): Shape | null => {
+  const known = shapeOf(input);
+  if (known || input.node === null) return known;
+  for (let node = input.graph.nodes[input.node]; node; ) {
+    if (node.op.kind === 'dense') return [BATCH, node.op.outFeatures];
+    if (node.op.kind === 'flatten') return [BATCH, symbol(`${node.label.toLowerCase()}${node.id}.features`)];
+    const [previous] = node.inputs;
+    if (!KEEPS_FEATURES.has(node.op.kind) || previous === undefined) return null;
+    node = input.graph.nodes[previous];
+  }
+  return null;
+};
+
 /** The activations that a layer is called with, in order. */
 export const inputsOf = (args: Args): readonly TensorData[] => {
   const named = ['inputs', 'x', 'query', 'value', 'key'].map((n) => args.keywords.get(n)).filter((v) => v !== undefined);
@@ -149,7 +165,6 @@ const emitStep = (
   graph: Graph,
   built: ReturnType<typeof buildSteps>[number],
   inputs: readonly TensorData[],
-  layer: InstanceValue,
   site: CallSite,
   call: number,
   label: string,
@@ -166,7 +181,6 @@ const emitStep = (
     call,
     ...(step.shape !== undefined ? { shape: step.shape } : {}),
   });
-  void layer;
   return activation(graph, node);
 };
 
@@ -184,11 +198,11 @@ export const applyRow = (layer: InstanceValue, args: Args, callSite: CallSite, i
   const used = row.merges || row.name.includes('QueryAttention') || row.name === 'MultiHeadAttention' ? inputs : inputs.slice(0, 1);
   teachInput(graph, row, symbolName(layer, data), used[0]);
   const custom = functionOf(row, data);
-  if (custom) return applyActivation(custom, wrap(interp, inputs[0] as TensorData, null), layer, site, interp) ?? NONE;
-  const steps = stepsOf(layer, data, used.map(shapeOf));
+  if (custom) return applyActivation(custom, wrap(interp, inputs[0] as TensorData, null), site, interp) ?? NONE;
+  const steps = stepsOf(layer, data, used.map(inputShape));
   const built = buildSteps(layer, data, steps, pathInside(graph), interp);
   let x: readonly TensorData[] = used.slice(0, mainArity(row, used));
-  for (const one of built) x = [emitStep(graph, one, x, layer, site, calls, row.name)];
+  for (const one of built) x = [emitStep(graph, one, x, site, calls, row.name)];
   let out: Value = wrap(interp, x[0] as TensorData, callSite);
   if (row.activates) {
     const bound = bind(row.signature, modernArgs(row, data.args));
@@ -196,7 +210,7 @@ export const applyRow = (layer: InstanceValue, args: Args, callSite: CallSite, i
     if (after && after.kind !== 'none') {
       const key = bound.key('activation');
       const nameSpan = (key === undefined ? undefined : site.argSpans.get(key)) ?? site.nameSpan;
-      out = applyActivation(after, out, layer, { ...site, nameSpan }, interp) ?? out;
+      out = applyActivation(after, out, { ...site, nameSpan }, interp) ?? out;
     }
   }
   return withStates(row, data, out, interp);
@@ -213,7 +227,7 @@ const functionOf = (row: LayerRow, data: LayerData): Value | undefined => {
 };
 
 /** `activation=` after a layer: a name, a function, or a layer. Undefined where it is the identity. */
-export const applyActivation = (value: Value, x: Value, layer: InstanceValue, site: CallSite, interp: Interpreter): Value | undefined => {
+export const applyActivation = (value: Value, x: Value, site: CallSite, interp: Interpreter): Value | undefined => {
   const state = kerasState(interp);
   const input = tensorData(x);
   if (!input) return undefined;
@@ -242,7 +256,6 @@ export const applyActivation = (value: Value, x: Value, layer: InstanceValue, si
     return interp.call(made, makeArgs([x]), site);
   }
   if (value.kind === 'native' && value.name === 'linear') return undefined;
-  void layer;
   return interp.call(value, makeArgs([x]), site);
 };
 

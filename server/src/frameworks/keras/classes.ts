@@ -4,15 +4,15 @@ import { asString, bind, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, int, list, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
 import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
-import { draw, markLoaded, newStorage, setTrainable, type Storage } from '../shared/storage.ts';
-import { stored, tensorData, wrap } from '../shared/tensor.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { applyRow, buildSteps, inLayer, inputsOf, rememberOutput, stepsOf } from './apply.ts';
-import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
-import { LAYERS } from './layers.ts';
-import type { LayerRow } from './layers/row.ts';
+import { draw, markLoaded, newStorage, type Storage, setTrainable } from '../shared/storage.ts';
+import { stored, tensorData, wrap } from '../shared/tensor.ts';
+import { applyRow, buildSteps, inLayer, inputShape, inputsOf, rememberOutput, stepsOf } from './apply.ts';
 import { applyFunctional } from './functionalModel.ts';
-import { change, ensureLayer, join, kerasState, type LayerData, layerData, pathInside, pathToken, snakeCase } from './state.ts';
+import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
+import type { LayerRow } from './layers/row.ts';
+import { LAYERS } from './layers.ts';
+import { change, ensureLayer, join, kerasState, type LayerData, pathInside, pathToken, snakeCase } from './state.ts';
 import { sublayersOf } from './tree.ts';
 import { drawFrom, type InitializerData, makeWeight } from './weights.ts';
 
@@ -36,9 +36,9 @@ export const shapeFromValue = (value: Value | undefined, name: string, leadingBa
 };
 
 /** A shape as Python sees it: the batch is None. */
-export const shapeToValue = (shape: Shape | null): Value =>
+export const shapeToValue = (shape: Shape | null, of = 'x'): Value =>
   shape === null
-    ? { ...unknown('a shape that is not known'), symbol: 'input_shape' }
+    ? { ...unknown('a shape that is not known'), symbol: `${of}.shape` }
     : tuple(shape.map((size, i) => (i === 0 && typeof size !== 'number' && size.text === BATCH.text ? NONE : int(size))));
 
 // ── Layer ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,9 +73,13 @@ export const buildOnce = (layer: InstanceValue, data: LayerData, args: Args, sit
   const build = interp.findAttr(layer, 'build');
   if (build?.kind !== 'bound' || build.fn.kind !== 'function') return;
   change(data, 'built', true, interp);
-  const shapes = inputsOf(args).map(shapeOf);
+  const shapes = inputsOf(args).map(inputShape);
+  const label = data.givenName ?? snakeCase(layer.cls.name);
   const first = args.positional[0];
-  const shape = first && (first.kind === 'list' || first.kind === 'tuple') ? list(shapes.map(shapeToValue)) : shapeToValue(shapes[0] ?? null);
+  const shape =
+    first && (first.kind === 'list' || first.kind === 'tuple')
+      ? list(shapes.map((s) => shapeToValue(s, label)))
+      : shapeToValue(shapes[0] ?? null, label);
   interp.call(build, { positional: [shape], keywords: new Map(), open: false }, site);
 };
 
@@ -129,10 +133,15 @@ const addWeight: NativeCall = (args, site, interp) => {
   const data = ensureLayer(layer, interp);
   const old = args.positional[1]?.kind === 'string';
   const bound = bind(old ? ADD_WEIGHT_OLD : ADD_WEIGHT, args, 1);
-  const name = asString(bound.get('name')) ?? `weight${data.weights.size}`;
+  const given = asString(bound.get('name'));
+  const name = given ?? `variable${data.weights.size === 0 ? '' : `_${data.weights.size}`}`;
   const shapeValue = bound.get('shape');
-  const items = shapeValue?.kind === 'tuple' || shapeValue?.kind === 'list' ? shapeValue.items : shapeValue?.kind === 'number' ? [shapeValue] : [];
-  const shape = items.map((item, i): Dim => (item.kind === 'number' ? item.value : symbol(item.kind === 'unknown' && item.symbol ? item.symbol : `${name}.size${i}`)));
+  const items =
+    shapeValue?.kind === 'tuple' || shapeValue?.kind === 'list' ? shapeValue.items : shapeValue?.kind === 'number' ? [shapeValue] : [];
+  const shape = items.map(
+    (item, i): Dim =>
+      item.kind === 'number' ? item.value : symbol(item.kind === 'unknown' && item.symbol ? item.symbol : `${name}.size${i}`),
+  );
   const graph = kerasState(interp).graph;
   const key = bound.key('initializer');
   const storage = makeWeight(
@@ -155,6 +164,7 @@ const addWeight: NativeCall = (args, site, interp) => {
     interp,
   );
   storage.role = null;
+  if (given === undefined) kerasState(interp).unnamed.add(storage);
   data.weights.set(name, storage);
   return wrap(interp, stored(graph, storage), site);
 };
@@ -169,9 +179,11 @@ const setAttribute: NativeCall = (args, _site, interp) => {
   }
   const variable = tensorData(value)?.storage;
   const state = kerasState(interp);
-  if (variable?.isParameter && !state.owners.has(variable)) {
+  if (variable?.isParameter && (!state.owners.has(variable) || state.unnamed.has(variable))) {
     const data = ensureLayer(layer, interp);
+    state.unnamed.delete(variable);
     state.owners.set(variable, { path: pathInside(state.graph), owner: layer, name: name.value });
+    for (const [key, storage] of data.weights) if (storage === variable) data.weights.delete(key);
     data.weights.set(name.value, variable);
   }
   interp.storeAttr(layer, name.value, value);
@@ -205,7 +217,7 @@ const getAttribute: NativeCall = (args, site, interp) => {
       return name.value === 'input' ? single(inputs) : list(inputs);
     }
     case 'output_shape':
-      return shapeToValue(shapeOf2(data.output));
+      return shapeToValue(data.output ? outputShapeOf(data.output) : null);
     default:
       break;
   }
@@ -216,15 +228,15 @@ const getAttribute: NativeCall = (args, site, interp) => {
   return bound.get(name.value) ?? unknown(`no attribute ${name.value}`);
 };
 
-const shapeOf2 = (value: Value | null): Shape | null => {
-  const tensor = tensorData(value ?? undefined);
+const outputShapeOf = (value: Value): Shape | null => {
+  const tensor = tensorData(value);
   return tensor ? shapeOf(tensor) : null;
 };
 
 const single = (values: readonly Value[]): Value => (values.length === 1 ? (values[0] as Value) : list([...values]));
 
 /** `layer.build(input_shape)` */
-const buildLayer: NativeCall = (args, site, interp) => {
+const buildLayer: NativeCall = (args, _site, interp) => {
   const layer = self(args);
   if (!layer) return NONE;
   const data = ensureLayer(layer, interp);
@@ -234,7 +246,6 @@ const buildLayer: NativeCall = (args, site, interp) => {
     const graph = kerasState(interp).graph;
     buildSteps(layer, data, stepsOf(layer, data, [shape]), join(pathInside(graph), pathToken(layer)), interp);
   }
-  void site;
   return NONE;
 };
 
@@ -328,8 +339,13 @@ export const drawnTensor = (
   return wrap(interp, stored(kerasState(interp).graph, storage), site);
 };
 
-const newStorageFor = (interp: Interpreter, distribution: Storage['init']['distribution'], shape: Shape | null, name: string, site: CallSite): Storage =>
-  newStorage(interp, { shape, span: site.span, init: { distribution, source: 'call', name, span: site.span, generic: false } });
+const newStorageFor = (
+  interp: Interpreter,
+  distribution: Storage['init']['distribution'],
+  shape: Shape | null,
+  name: string,
+  site: CallSite,
+): Storage => newStorage(interp, { shape, span: site.span, init: { distribution, source: 'call', name, span: site.span, generic: false } });
 
 const initializerClass = (row: InitializerRow): ClassValue =>
   nativeClass(
@@ -364,5 +380,3 @@ export const assign: NativeCall = (args, site, interp) => {
   draw(storage, { distribution, source: 'call', name, span: source?.init.span ?? site.span, generic: false }, interp);
   return target ?? NONE;
 };
-
-export { layerData };

@@ -1,6 +1,253 @@
-/** Fixes. */
-import type { EmitContext } from '../framework.ts';
-import type { FixIntent } from '../../network/intent.ts';
-import type { Fix } from '../fix.ts';
+/** Fixes: the initializer argument of a layer's constructor set or replaced, with the import that an object needs. */
 
-export const emitFixes = (_intent: FixIntent, _context: EmitContext): readonly Fix[] => [];
+import { signature } from '../../interpreter/native.ts';
+import type { FixIntent } from '../../network/intent.ts';
+import type { Node, Parameter } from '../../network/network.ts';
+import type { Argument as CallArgument, CallExpr, SourceModule } from '../../syntax/ast.ts';
+import { importsOf, pathAt } from '../../syntax/locate.ts';
+import { isArgument, isParam } from '../../syntax/visit.ts';
+import { resolve, type Span } from '../../text/span.ts';
+import type { Fix, TextEdit } from '../fix.ts';
+import type { EmitContext } from '../framework.ts';
+import { LAYERS } from './layers.ts';
+import { asCall, asFormula, type Spelled, titleOf } from './spelling.ts';
+
+/** One constructor call and the parameters that it initialises. */
+interface Target {
+  readonly module: SourceModule;
+  readonly call: CallExpr;
+  readonly params: readonly Parameter[];
+  readonly label: string;
+}
+
+const textOf = (module: SourceModule, span: Span): string => {
+  const { start, end } = resolve(span);
+  return module.text.slice(start, end);
+};
+
+/** The call that a span covers. */
+const callAt = (module: SourceModule, span: Span): CallExpr | undefined => {
+  const { start, end } = resolve(span);
+  for (const node of pathAt(module, start, end)) {
+    if (isParam(node) || isArgument(node) || node.kind !== 'call') continue;
+    const range = resolve(node.span);
+    if (range.start === start && range.end === end) return node;
+  }
+  return undefined;
+};
+
+const parameterFor = (node: Node, role: 'weight' | 'bias'): Parameter | undefined =>
+  node.params.find((p) => p.role === role) ?? (role === 'weight' ? node.params.find((p) => p.role === 'embedding') : undefined);
+
+const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] | undefined => {
+  const all = [...context.network.nodes, ...context.network.unreached];
+  const targets = new Map<CallExpr, Target>();
+  for (const id of intent.nodes) {
+    const node = all.find((n) => n.id === id);
+    const param = node && parameterFor(node, intent.role);
+    if (!node || !param) continue;
+    // A variable's draw is a call of its own; everything else is an argument of the layer's constructor.
+    const span = param.init.source === 'call' ? param.init.span : param.span;
+    const module = context.module(span.anchor.file);
+    const call = module && callAt(module, span);
+    if (!module || !call) return undefined;
+    const known = targets.get(call);
+    targets.set(call, { module, call, label: node.label, params: [...(known?.params ?? []), param] });
+  }
+  return targets.size > 0 ? [...targets.values()] : undefined;
+};
+
+// ── the argument ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const calleeName = (call: CallExpr): string =>
+  call.callee.kind === 'attribute' ? call.callee.name : call.callee.kind === 'name' ? call.callee.id : '';
+
+const argumentName = (target: Target, param: Parameter): string => {
+  const name = calleeName(target.call);
+  if (name === 'add_weight' || name === 'add_variable') return 'initializer';
+  const last = param.name.slice(param.name.lastIndexOf('/') + 1);
+  if (last === 'depthwise_kernel' || /^DepthwiseConv/.test(target.label))
+    return last === 'bias' ? 'bias_initializer' : 'depthwise_initializer';
+  if (last === 'pointwise_kernel') return 'pointwise_initializer';
+  if (last === 'embeddings') return 'embeddings_initializer';
+  return last === 'bias' ? 'bias_initializer' : 'kernel_initializer';
+};
+
+/** The argument as written, by keyword or by its place in the signature. */
+const written = (target: Target, name: string): CallArgument | undefined => {
+  const { args } = target.call;
+  const keyword =
+    args.find((arg) => arg.name === name) ?? (name === 'kernel_initializer' ? args.find((arg) => arg.name === 'init') : undefined);
+  if (keyword) return keyword;
+  if (args.some((arg) => arg.splat === '*')) return undefined;
+  const row = LAYERS.find((r) => r.name === calleeName(target.call) || r.aliases?.includes(calleeName(target.call)));
+  const names = row
+    ? signature(row.signature)
+        .filter((p) => p.kind === 'normal')
+        .map((p) => p.name)
+    : calleeName(target.call) === 'add_weight'
+      ? ['shape', 'initializer']
+      : [];
+  const positional = args.filter((arg) => arg.name === null && arg.splat === '');
+  const at = names.indexOf(name);
+  return at >= 0 ? positional[at] : undefined;
+};
+
+// ── names and quotes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const KERAS = /^(keras|tensorflow\.keras|tf_keras|keras_core)$/;
+
+interface Names {
+  /** What to write before a class of initializers: 'keras.initializers.'. */
+  readonly prefix: string;
+  /** An import that this needs. */
+  readonly edit?: TextEdit;
+}
+
+/** How this file reaches keras.initializers. */
+const namesIn = (module: SourceModule): Names => {
+  const imports = importsOf(module).filter((i) => i.topLevel);
+  let usesTensorflow = false;
+  for (const { statement } of imports) {
+    if (statement.kind === 'import') {
+      for (const one of statement.modules) {
+        if (/^(keras|tensorflow\.keras)\.initializers$/.test(one.module) && one.alias) return { prefix: `${one.alias}.` };
+        if (KERAS.test(one.module) && (one.alias || one.module === 'keras')) return { prefix: `${one.alias ?? 'keras'}.initializers.` };
+      }
+    } else if (statement.level === 0) {
+      if (/^tensorflow/.test(statement.module)) usesTensorflow = true;
+      for (const one of statement.names) {
+        if (KERAS.test(statement.module) && one.name === 'initializers') return { prefix: `${one.alias ?? 'initializers'}.` };
+        if (/^(tensorflow|tensorflow\.python)$/.test(statement.module) && one.name === 'keras')
+          return { prefix: `${one.alias ?? 'keras'}.initializers.` };
+      }
+    }
+  }
+  for (const { statement } of imports) {
+    if (statement.kind !== 'import') continue;
+    const tensorflow = statement.modules.find((one) => one.module === 'tensorflow');
+    if (tensorflow) return { prefix: `${tensorflow.alias ?? 'tensorflow'}.keras.initializers.` };
+  }
+  const last = imports.at(-1)?.statement;
+  const at = last ? resolve(last.span).end : 0;
+  const line = usesTensorflow ? 'from tensorflow import keras' : 'import keras';
+  return { prefix: 'keras.initializers.', edit: { file: module.file, start: at, end: at, text: last ? `\n${line}` : `${line}\n` } };
+};
+
+/** The quote that the file prefers. */
+const quoteOf = (module: SourceModule): string => {
+  const single = module.text.split("'").length;
+  const double = module.text.replaceAll('"""', '').split('"').length;
+  return single > double ? "'" : '"';
+};
+
+const isQuoted = (name: string): boolean => name === 'mode' || name === 'distribution';
+
+const objectText = (spelled: Spelled, prefix: string, quote: string): string =>
+  `${prefix}${spelled.className}(${spelled.args.map(([name, text]) => `${name}=${isQuoted(name) ? quote + text + quote : text}`).join(', ')})`;
+
+// ── edits ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** `he_normal` in place of an object keeps the object's style: `keras.initializers.HeNormal()`. */
+const prefixOfObject = (module: SourceModule, argument: CallArgument | undefined): string | undefined => {
+  const value = argument?.value;
+  if (value?.kind !== 'call') return undefined;
+  const callee = textOf(module, value.callee.span);
+  return /^[\w.]+\.\w+$/.test(callee) && /initializers\.\w+$/.test(callee) ? callee.slice(0, callee.lastIndexOf('.') + 1) : undefined;
+};
+
+const insertion = (module: SourceModule, call: CallExpr, text: string): TextEdit => {
+  const last = call.args.at(-1);
+  const end = resolve(call.span).end - 1;
+  if (!last) return { file: module.file, start: end, end, text };
+  const at = resolve(last.span).end;
+  const lineStart = module.text.lastIndexOf('\n', resolve(last.span).start - 1) + 1;
+  const before = module.text.slice(lineStart, resolve(last.span).start);
+  // One argument a line stays one argument a line.
+  const separator = /^\s+$/.test(before) && lineStart > resolve(call.span).start ? `,\n${before}` : ', ';
+  return { file: module.file, start: at, end: at, text: `${separator}${text}` };
+};
+
+type Spell = (params: readonly Parameter[]) => Spelled | undefined;
+
+interface Made {
+  readonly edits: readonly TextEdit[];
+  readonly fn: string;
+}
+
+const DRAWS = /^(tf|tensorflow|keras|K)?\.?(random\.)?(normal|truncated_normal|uniform|random_normal|random_uniform|zeros|ones)$/;
+
+/** `tf.random.normal([784, 256], stddev=1.0)` → `keras.initializers.HeNormal()(shape=[784, 256])` */
+const variableEdit = (target: Target, spelled: Spelled, names: Names, quote: string): TextEdit | undefined => {
+  const { module, call } = target;
+  const callee = textOf(module, call.callee.span);
+  const shape = call.args.find((arg) => arg.name === 'shape') ?? call.args.find((arg) => arg.name === null && arg.splat === '');
+  if (!shape || !DRAWS.test(callee.replace(/^\w+\.random/, 'tf.random').replace(/^\w+\.(?=zeros|ones)/, 'tf.'))) return undefined;
+  const { start, end } = resolve(call.span);
+  return { file: module.file, start, end, text: `${objectText(spelled, names.prefix, quote)}(shape=${textOf(module, shape.value.span)})` };
+};
+
+const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined => {
+  const edits: TextEdit[] = [];
+  let fn: string | undefined;
+  for (const target of targets) {
+    const { module, params } = target;
+    const [param] = params;
+    const spelled = spell(params);
+    if (!param || !spelled) return undefined;
+    const quote = quoteOf(module);
+    const names = namesIn(module);
+    const add = (edit: TextEdit): void => {
+      if (!edits.some((e) => e.file === edit.file && e.start === edit.start && e.text === edit.text)) edits.push(edit);
+    };
+    if (param.init.source === 'call') {
+      const edit = variableEdit(target, spelled, names, quote);
+      if (!edit) return undefined;
+      add(edit);
+      if (names.edit) add(names.edit);
+      fn ??= spelled.className;
+      continue;
+    }
+    const name = argumentName(target, param);
+    const argument = written(target, name);
+    // An initializer that came by a splat cannot be given twice.
+    if (!argument && param.init.source === 'argument' && target.call.args.some((arg) => arg.splat !== '')) return undefined;
+    const ownPrefix = prefixOfObject(module, argument);
+    const asString = spelled.string !== undefined && ownPrefix === undefined;
+    const text = asString ? `${quote}${spelled.string}${quote}` : objectText(spelled, ownPrefix ?? names.prefix, quote);
+    if (!asString && ownPrefix === undefined && names.edit) add(names.edit);
+    fn ??= asString ? (spelled.string ?? '') : spelled.className;
+    if (argument) {
+      const { start, end } = resolve(argument.value.span);
+      add({ file: module.file, start, end, text });
+    } else add(insertion(module, target.call, `${name}=${text}`));
+  }
+  if (fn === undefined) return undefined;
+  return { fn, edits: edits.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start)) };
+};
+
+export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+  const targets = targetsOf(intent, context);
+  if (!targets) return [];
+  const title = titleOf(intent.to);
+  const fixes: Fix[] = [];
+  const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
+  if (call)
+    fixes.push({
+      title: `Initialize with ${title} (${call.fn}, changes training)`,
+      safe: false,
+      preferred: true,
+      style: 'call',
+      edits: call.edits,
+    });
+  const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
+  if (formula && JSON.stringify(formula.edits) !== JSON.stringify(call?.edits))
+    fixes.push({
+      title: `Initialize with ${title}, formula spelled out (changes training)`,
+      safe: false,
+      preferred: fixes.length === 0,
+      style: 'formula',
+      edits: formula.edits,
+    });
+  return fixes;
+};

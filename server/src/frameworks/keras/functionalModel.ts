@@ -19,7 +19,10 @@ export const applyFunctional = (model: InstanceValue, data: LayerData, args: Arg
     const node = given[i]?.node;
     if (input.node !== null && node != null) copies.set(input.node, node);
     else if (input.node !== null && given[i])
-      copies.set(input.node, emitNode(graph, { op: { kind: 'identity' }, inputs: [given[i]], label: 'data', span: site.span, nameSpan: site.nameSpan }));
+      copies.set(
+        input.node,
+        emitNode(graph, { op: { kind: 'identity' }, inputs: [given[i]], label: 'data', span: site.span, nameSpan: site.nameSpan }),
+      );
   }
   for (const id of functionalNodes(model, interp)) {
     const node = graph.nodes[id];

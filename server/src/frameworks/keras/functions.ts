@@ -5,15 +5,14 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, asString, type Bound, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../../interpreter/values.ts';
-import { float, int, list, NONE, tuple, unknown } from '../../interpreter/values.ts';
+import { float, int, list, tuple, unknown } from '../../interpreter/values.ts';
 import type { Op, Padding } from '../../network/op.ts';
-import { BATCH, type Dim, div, isNumber, product, type Shape, scalarOp, symbol } from '../../network/scalar.ts';
-import { broadcast } from '../../network/shapes.ts';
+import { BATCH, type Dim, div, type Shape, scalarOp, symbol } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
-import { asParam, elementwise, emit, emitOpaque, type ElementwiseOperator, type TensorData, tensorData } from '../shared/tensor.ts';
+import { asParam, type ElementwiseOperator, elementwise, emit, emitOpaque, type TensorData, tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_FUNCTIONS, type ActivationFunction, ELEMENTWISE_FUNCTIONS } from './activations.ts';
-import { shapeFromValue, shapeToValue } from './classes.ts';
+import { shapeToValue } from './classes.ts';
 import { kerasState } from './state.ts';
 
 interface Call {
@@ -37,7 +36,7 @@ interface FunctionRow {
   readonly sameShape?: boolean;
 }
 
-const isOp = (result: Value | Op): result is Op => !('binding' in result) && OPS.has(result.kind);
+const isOp = (result: Value | Op): result is Op => OPS.has(result.kind);
 
 const OPS: ReadonlySet<string> = new Set([
   'activation',
@@ -99,7 +98,12 @@ const rowFunction = (row: FunctionRow, name: string): NativeFunction =>
     if (!result) return opaque(call, `${name} is not followed here`, row.sameShape ? shapeOf(x) : null) ?? unknown(name, site.span);
     if (!isOp(result)) return result;
     if (x.node === null && x.storage) return first;
-    return emit(interp, x.graph, { op: result, inputs: [x], label: name, ...(result.kind === 'opaque' ? { shape: shapeOf(x) } : {}) }, site);
+    return emit(
+      interp,
+      x.graph,
+      { op: result, inputs: [x], label: name, ...(result.kind === 'opaque' ? { shape: shapeOf(x) } : {}) },
+      site,
+    );
   });
 
 /** A function of the activation table as a value: called on a tensor, or given as `activation=`. */
@@ -146,7 +150,17 @@ const arithmetic = (names: readonly string[], op: ElementwiseOperator): Function
 });
 
 const passThrough: FunctionRow = {
-  names: ['identity', 'cast', 'stop_gradient', 'convert_to_tensor', 'ensure_shape', 'copy', 'realdiv', 'check_numerics', 'preprocess_input'],
+  names: [
+    'identity',
+    'cast',
+    'stop_gradient',
+    'convert_to_tensor',
+    'ensure_shape',
+    'copy',
+    'realdiv',
+    'check_numerics',
+    'preprocess_input',
+  ],
   signature: 'x, *args, **kwargs',
   run: ({ first }) => first,
 };
@@ -385,7 +399,9 @@ const clipRow: FunctionRow = {
   signature: 'x, low, high, **kwargs',
   run: ({ bound }) => {
     const [min, max] = [asScalar(bound.get('low')), asScalar(bound.get('high'))];
-    return min === undefined || max === undefined ? undefined : { kind: 'activation', name: 'hardTanh', args: { min, max }, channelAxis: -1 };
+    return min === undefined || max === undefined
+      ? undefined
+      : { kind: 'activation', name: 'hardTanh', args: { min, max }, channelAxis: -1 };
   },
   sameShape: true,
 };
@@ -402,7 +418,23 @@ const shapeRow: FunctionRow = {
   },
 };
 
-const SAME_SHAPE = ['sqrt', 'rsqrt', 'log', 'log1p', 'pow', 'power', 'minimum', 'l2_normalize', 'cumsum', 'flip', 'reverse', 'roll', 'round', 'floor', 'where'];
+const SAME_SHAPE = [
+  'sqrt',
+  'rsqrt',
+  'log',
+  'log1p',
+  'pow',
+  'power',
+  'minimum',
+  'l2_normalize',
+  'cumsum',
+  'flip',
+  'reverse',
+  'roll',
+  'round',
+  'floor',
+  'where',
+];
 
 const ROWS: readonly FunctionRow[] = [
   arithmetic(['add', 'bias_add'], '+'),
@@ -445,7 +477,3 @@ const ENTRIES: [string, NativeFunction][] = [
 
 /** Functions on tensors by name, the same in every namespace. */
 export const TENSOR_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map(ENTRIES);
-
-export const broadcastShapes = broadcast;
-export const sizeProduct = product;
-export { isNumber, NONE, shapeFromValue };

@@ -1,6 +1,7 @@
 /** Keras 3, `tf.keras` and the parts of TensorFlow that models are written with. */
-import { tuple } from '../../interpreter/values.ts';
+
 import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
+import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { LAYER } from './classes.ts';

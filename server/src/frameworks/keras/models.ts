@@ -2,9 +2,9 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, asString, bind, native, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
-import { list, NONE, unknown } from '../../interpreter/values.ts';
+import { NONE, unknown } from '../../interpreter/values.ts';
 import type { Training } from '../../network/network.ts';
-import { emitInput, shapeOf } from '../shared/graph.ts';
+import { emitInput } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { activation, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
 import { inputsOf } from './apply.ts';
@@ -88,9 +88,18 @@ const initModel: NativeCall = (args, site, interp) => {
 
 /** 'categorical_crossentropy' → 'CategoricalCrossentropy' */
 const camelCase = (name: string): string =>
-  name.includes('_') || /^[a-z]/.test(name) ? name.split('_').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('') : name;
+  name.includes('_') || /^[a-z]/.test(name)
+    ? name
+        .split('_')
+        .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+        .join('')
+    : name;
 
-const SHORT_LOSSES: Readonly<Record<string, string>> = { mse: 'MeanSquaredError', mae: 'MeanAbsoluteError', mape: 'MeanAbsolutePercentageError' };
+const SHORT_LOSSES: Readonly<Record<string, string>> = {
+  mse: 'MeanSquaredError',
+  mae: 'MeanAbsoluteError',
+  mape: 'MeanAbsolutePercentageError',
+};
 
 const RATES: Readonly<Record<string, number>> = {
   SGD: 0.01,
@@ -105,7 +114,8 @@ const RATES: Readonly<Record<string, number>> = {
   Lion: 0.001,
 };
 
-const optimizerNamed = (name: string): string => Object.keys(RATES).find((known) => known.toLowerCase() === name.toLowerCase()) ?? camelCase(name);
+const optimizerNamed = (name: string): string =>
+  Object.keys(RATES).find((known) => known.toLowerCase() === name.toLowerCase()) ?? camelCase(name);
 
 /** An instance of a loss or optimizer class that nobody modelled in detail: its name and arguments. */
 export interface Described {
@@ -192,7 +202,8 @@ const getLayer: NativeCall = (args, site, interp) => {
   const layers = [...sublayersOf(model, interp)];
   const name = asString(bound.get('name'));
   const index = asNumber(bound.get('index'));
-  const found = name !== undefined ? layers.find((l) => ensureLayer(l, interp).givenName === name) : index === undefined ? undefined : layers.at(index);
+  const found =
+    name !== undefined ? layers.find((l) => ensureLayer(l, interp).givenName === name) : index === undefined ? undefined : layers.at(index);
   return found ?? unknown('a layer that is not known', site.span);
 };
 
@@ -277,33 +288,34 @@ export const INPUT_LAYER: ClassValue = nativeClass('keras.layers.InputLayer', [L
 
 /** A model of keras.applications: not followed, its weights loaded. */
 export const applicationClass = (name: string): ClassValue => {
-  const node = (model: InstanceValue, args: Args, site: CallSite, interp: Interpreter): Value => {
+  const node = (args: Args, site: CallSite, interp: Interpreter): Value => {
     const { graph } = kerasState(interp);
     const inputs = inputsOf(args);
     if (inputs.length === 0) return unknown(`${name} was called with something that is no tensor`, site.span);
-    void model;
     return emitOpaque(interp, graph, name, 'a pretrained model', inputs, site);
   };
-  return nativeClass(`keras.applications.${name}`, [MODEL], {
-    __init__: (args, site, interp) => {
-      const model = self(args);
-      if (!model) return NONE;
-      initLayer({ ...args, positional: args.positional.slice(0, 1) }, site, interp);
-      setLayerLoaded(model, interp);
-      const data = ensureLayer(model, interp);
-      const given = tensorData(args.keywords.get('input_tensor'));
-      const { graph } = kerasState(interp);
-      const shape = shapeFromValue(args.keywords.get('input_shape'), name, false);
-      const input = given ?? activation(graph, emitInput(graph, 'input_layer', shape ?? null, false, site.span));
-      const output = node(model, { positional: [wrap(interp, input, site)], keywords: new Map(), open: false }, site, interp);
-      data.functional = { inputs: [input], outputs: [output], single: true };
-      return NONE;
+  return nativeClass(
+    `keras.applications.${name}`,
+    [MODEL],
+    {
+      __init__: (args, site, interp) => {
+        const model = self(args);
+        if (!model) return NONE;
+        initLayer({ ...args, positional: args.positional.slice(0, 1) }, site, interp);
+        setLayerLoaded(model, interp);
+        const data = ensureLayer(model, interp);
+        const given = tensorData(args.keywords.get('input_tensor'));
+        const { graph } = kerasState(interp);
+        const shape = shapeFromValue(args.keywords.get('input_shape'), name, false);
+        const input = given ?? activation(graph, emitInput(graph, 'input_layer', shape ?? null, false, site.span));
+        const output = node({ positional: [wrap(interp, input, site)], keywords: new Map(), open: false }, site, interp);
+        data.functional = { inputs: [input], outputs: [output], single: true };
+        return NONE;
+      },
     },
-  }, { application: name });
+    { application: name },
+  );
 };
 
 export const isApplication = (value: InstanceValue): boolean =>
   typeof value.cls.meta === 'object' && value.cls.meta !== null && 'application' in value.cls.meta;
-
-export const layerList = (values: readonly Value[]): Value => list([...values]);
-export { shapeOf };

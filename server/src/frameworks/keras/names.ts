@@ -120,10 +120,13 @@ const PLAIN: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['register_keras_serializable', native('register', () => native('decorator', (inner) => inner.positional[0] ?? NONE))],
   ['keras_export', native('keras_export', () => native('decorator', (inner) => inner.positional[0] ?? NONE))],
   ['image_data_format', dataFormat],
-  ['standardize_data_format', native('standardize_data_format', (args) => {
-    const given = args.positional[0];
-    return given && given.kind !== 'none' ? given : str('channels_last');
-  })],
+  [
+    'standardize_data_format',
+    native('standardize_data_format', (args) => {
+      const given = args.positional[0];
+      return given && given.kind !== 'none' ? given : str('channels_last');
+    }),
+  ],
   ['is_keras_tensor', native('is_keras_tensor', () => bool(true))],
   ['backend', native('backend', () => str('tensorflow'))],
   ['floatx', native('floatx', () => str('float32'))],
@@ -133,7 +136,8 @@ const models = (name: string): Value | undefined => {
   if (name === 'Sequential') return SEQUENTIAL;
   if (name === 'Model' || name === 'Functional' || name === 'Network') return MODEL;
   if (name === 'Input') return inputFunction;
-  if (name === 'load_model' || name === 'clone_model') return name === 'clone_model' ? native(name, (args) => args.positional[0] ?? NONE) : undefined;
+  if (name === 'load_model' || name === 'clone_model')
+    return name === 'clone_model' ? native(name, (args) => args.positional[0] ?? NONE) : undefined;
   return undefined;
 };
 
@@ -208,11 +212,15 @@ const lookUp = (path: string): Found => {
   if (rest.length === 0) return top(namespace);
   const resolveName = NAMESPACES[namespace];
   const name = rest.at(-1) as string;
-  if (!resolveName) return rest.length > 0 ? top(name === 'Model' || name === 'Layer' || name === 'Sequential' ? name : `${namespace}?`) : undefined;
+  if (!resolveName)
+    return rest.length > 0 ? top(name === 'Model' || name === 'Layer' || name === 'Sequential' ? name : `${namespace}?`) : undefined;
   if (name === '*') return undefined;
   const found = resolveName(name, `${root}.${namespace}.${name}`);
   // keras.layers.core, keras.src.layers.core.dense: files in which the classes live.
-  return found ?? (rest.length <= 2 && /^[a-z_0-9]+$/.test(name) && (root === 'keras' || namespace !== 'nn') && FILES.test(name) ? 'module' : undefined);
+  return (
+    found ??
+    (rest.length <= 2 && /^[a-z_0-9]+$/.test(name) && (root === 'keras' || namespace !== 'nn') && FILES.test(name) ? 'module' : undefined)
+  );
 };
 
 const FILES =

@@ -46,6 +46,8 @@ export interface KerasState {
   readonly fans: Map<Storage, Fans>;
   /** Owner and name of each weight, from which its path comes. */
   readonly owners: Map<Storage, { readonly path: string; readonly owner: InstanceValue; readonly name: string }>;
+  /** Weights that nobody named yet: an attribute's name will do. */
+  readonly unnamed: Set<Storage>;
   /** Layers by instance id, for the tokens in paths. */
   readonly layers: Map<number, InstanceValue>;
   readonly calls: Map<InstanceValue, number>;
@@ -62,6 +64,7 @@ export const kerasState = (interp: Interpreter): KerasState =>
     graph: graphOf(interp, 'keras', TENSOR),
     fans: new Map(),
     owners: new Map(),
+    unnamed: new Set(),
     layers: new Map(),
     calls: new Map(),
     uses: new Map(),

@@ -6,7 +6,7 @@ import { type Distribution, unknownDistribution } from '../../network/distributi
 import { add, type Scalar, scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { newStorage } from '../shared/storage.ts';
-import { elementwise, type ElementwiseOperator, emit, emitOpaque, stored, tensorData, wrap } from '../shared/tensor.ts';
+import { type ElementwiseOperator, elementwise, emit, emitOpaque, stored, tensorData, wrap } from '../shared/tensor.ts';
 import { getItem } from '../torch/indexing.ts';
 import { assign, drawnTensor, shapeFromValue, shapeToValue } from './classes.ts';
 import { kerasState, TENSOR } from './state.ts';
@@ -81,7 +81,12 @@ for (const name of ['__lt__', '__le__', '__gt__', '__ge__']) method(name, compar
 
 // ── draws ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const drawn = (name: string, signature: string, make: (values: readonly Scalar[]) => Distribution, names: readonly string[]): NativeFunction =>
+const drawn = (
+  name: string,
+  signature: string,
+  make: (values: readonly Scalar[]) => Distribution,
+  names: readonly string[],
+): NativeFunction =>
   native(name, (args, site, interp) => {
     const bound = bind(signature, args);
     const shape = plainShape(bound.get('shape') ?? args.keywords.get('dims'));
@@ -109,10 +114,11 @@ const variable = native('Variable', (args, site, interp) => {
   const value = args.keywords.get('initializer') ?? bound.get('initial_value');
   const source = tensorData(value);
   const number = asScalar(value);
-  const { graph, owners } = kerasState(interp);
+  const { graph, unnamed } = kerasState(interp);
   const trainable = bound.get('trainable');
   const distribution: Distribution =
-    source?.storage?.init.distribution ?? (number === undefined ? unknownDistribution('a value that is not known') : { kind: 'constant', value: number });
+    source?.storage?.init.distribution ??
+    (number === undefined ? unknownDistribution('a value that is not known') : { kind: 'constant', value: number });
   const storage = newStorage(interp, {
     shape: source?.shape ?? (number === undefined ? null : []),
     span: site.span,
@@ -126,9 +132,7 @@ const variable = native('Variable', (args, site, interp) => {
       generic: false,
     },
   });
-  const name = asString(bound.get('name'));
-  void owners;
-  void name;
+  if (asString(bound.get('name')) === undefined) unnamed.add(storage);
   return wrap(interp, stored(graph, storage), site);
 });
 
@@ -141,11 +145,21 @@ export const CREATION_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map([
   ['truncated_normal', drawn('truncated_normal', NORMAL, truncated, ['mean', 'stddev'])],
   [
     'uniform',
-    drawn('random.uniform', 'shape, minval=0.0, maxval=1.0, dtype=None, seed=None, name=None', ([low = 0, high = 1]) => ({ kind: 'uniform', low, high }), ['minval', 'maxval']),
+    drawn(
+      'random.uniform',
+      'shape, minval=0.0, maxval=1.0, dtype=None, seed=None, name=None',
+      ([low = 0, high = 1]) => ({ kind: 'uniform', low, high }),
+      ['minval', 'maxval'],
+    ),
   ],
   [
     'random_uniform',
-    drawn('random_uniform', 'shape, minval=0.0, maxval=1.0, dtype=None, seed=None, name=None', ([low = 0, high = 1]) => ({ kind: 'uniform', low, high }), ['minval', 'maxval']),
+    drawn(
+      'random_uniform',
+      'shape, minval=0.0, maxval=1.0, dtype=None, seed=None, name=None',
+      ([low = 0, high = 1]) => ({ kind: 'uniform', low, high }),
+      ['minval', 'maxval'],
+    ),
   ],
   ['zeros', drawn('zeros', 'shape, dtype=None, name=None', () => ({ kind: 'constant', value: 0 }), [])],
   ['ones', drawn('ones', 'shape, dtype=None, name=None', () => ({ kind: 'constant', value: 1 }), [])],

@@ -8,7 +8,7 @@ import type { Entry } from '../framework.ts';
 import { buildNetwork, type HeldLayer } from '../shared/build.ts';
 import type { Fans } from '../shared/fans.ts';
 import { NO_FANS } from '../shared/fans.ts';
-import { emitInput, type Graph, type GraphNode, type GraphParam, shapeOf } from '../shared/graph.ts';
+import { emitInput, type Graph, type GraphNode, shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { rootStorage, type Storage } from '../shared/storage.ts';
 import { activation, tensorData, wrap } from '../shared/tensor.ts';
@@ -50,7 +50,10 @@ const sequentialInput = (model: Value | undefined, graph: Graph, depth = 0): Inp
     const [input] = data.functional.inputs;
     return { shape: input ? shapeOf(input) : null, integer: input?.integer ?? false };
   }
-  return sequentialInput(data.children[0], graph, depth + 1);
+  if (data.children.length > 0) return sequentialInput(data.children[0], graph, depth + 1);
+  // A subclassed model says it on the first layer, by habit.
+  const below = model?.kind === 'instance' ? [...model.attrs.values()].find((v) => layerData(v)?.inputShape) : undefined;
+  return { shape: layerData(below)?.inputShape ?? null, integer: false };
 };
 
 const callOf = (model: InstanceValue, interp: Interpreter): FunctionValue | undefined => {
@@ -200,5 +203,3 @@ const fansOf = (shape: readonly (Dim | null)[] | null, given: Fans | undefined):
   if (!shape || shape.some((size) => size === null)) return NO_FANS;
   return computeFans(shape as Shape);
 };
-
-export type { GraphParam };

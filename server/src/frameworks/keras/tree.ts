@@ -1,8 +1,8 @@
 /** The layers below a layer or model: attributes, lists of them, children of containers, nodes of functional models. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import type { InstanceValue, Value } from '../../interpreter/values.ts';
-import { kerasState, layerData } from './state.ts';
 import { tensorData } from '../shared/tensor.ts';
+import { kerasState, layerData } from './state.ts';
 
 const DEPTH = 6;
 

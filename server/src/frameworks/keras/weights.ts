@@ -2,7 +2,7 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asString } from '../../interpreter/native.ts';
 import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
-import { args as makeArgs, NO_ARGS, int, tuple } from '../../interpreter/values.ts';
+import { int, args as makeArgs, NO_ARGS, tuple } from '../../interpreter/values.ts';
 import { type Distribution, ONES, unknownDistribution } from '../../network/distribution.ts';
 import type { Init } from '../../network/network.ts';
 import type { Shape } from '../../network/scalar.ts';
@@ -45,13 +45,15 @@ const fromConfig = (value: Value): { readonly row: InitializerRow; readonly args
   if (!row) return undefined;
   const config = value.entries.get('sconfig')?.value;
   const keywords = new Map<string, Value>();
-  if (config && isDict(config)) for (const { key, value: v } of config.entries.values()) if (key.kind === 'string') keywords.set(key.value, v);
+  if (config && isDict(config))
+    for (const { key, value: v } of config.entries.values()) if (key.kind === 'string') keywords.set(key.value, v);
   return { row, args: { positional: [], keywords, open: false } };
 };
 
 const drawnBy = (row: InitializerRow, args: Args, shape: Shape, fans: Fans): Drawn => {
   const distribution = drawOf(row, args, shape, fans);
-  const gain = distribution.kind === 'orthogonal' && (args.positional.length > 0 || args.keywords.has('gain')) ? distribution.gain : undefined;
+  const gain =
+    distribution.kind === 'orthogonal' && (args.positional.length > 0 || args.keywords.has('gain')) ? distribution.gain : undefined;
   return { distribution, name: row.name, ...(gain === undefined ? {} : { declared: { gain } }) };
 };
 
@@ -68,16 +70,26 @@ export const drawFrom = (value: Value, shape: Shape, fans: Fans, site: CallSite,
   const config = fromConfig(value);
   if (config) return drawnBy(config.row, config.args, shape, fans);
   if (value.kind === 'class' && value.meta && isRow(value.meta)) return drawnBy(value.meta, NO_ARGS, shape, fans);
-  if (value.kind === 'function' || value.kind === 'native' || value.kind === 'partial' || value.kind === 'bound' || value.kind === 'instance')
+  if (
+    value.kind === 'function' ||
+    value.kind === 'native' ||
+    value.kind === 'partial' ||
+    value.kind === 'bound' ||
+    value.kind === 'instance'
+  )
     return drawnByCall(value, shape, site, interp);
-  return { distribution: unknownDistribution(value.kind === 'unknown' ? value.reason : 'the initializer is not known'), name: 'initializer' };
+  return {
+    distribution: unknownDistribution(value.kind === 'unknown' ? value.reason : 'the initializer is not known'),
+    name: 'initializer',
+  };
 };
 
 const isRow = (meta: object): meta is InitializerRow => 'draw' in meta && 'aliases' in meta;
 
 /** A function `(shape, dtype) → tensor`, or an instance of an Initializer class of the analysed source. */
 const drawnByCall = (value: Value, shape: Shape, site: CallSite, interp: Interpreter): Drawn => {
-  const name = value.kind === 'instance' ? value.cls.name : value.kind === 'function' || value.kind === 'native' ? value.name : 'initializer';
+  const name =
+    value.kind === 'instance' ? value.cls.name : value.kind === 'function' || value.kind === 'native' ? value.name : 'initializer';
   const result = interp.call(value, makeArgs([tuple(shape.map((size) => int(size)))]), site);
   const storage = tensorData(result)?.storage;
   return { distribution: storage?.init.distribution ?? unknownDistribution(`${name} is not followed`), name };

@@ -91,14 +91,31 @@ const bidirectional: NativeCall = (args, site, interp) => {
   }
   const outputs = [emit(named('forward'), 'forward'), emit(named('backward'), 'backward')];
   const op = MERGES[mode] ?? { kind: 'concat' as const, axis: -1 };
-  const merged = emitNode(graph, { op, inputs: outputs, label: 'merge', path: pathInside(graph, 'merge'), span: site.span, nameSpan: site.nameSpan });
+  const merged = emitNode(graph, {
+    op,
+    inputs: outputs,
+    label: 'merge',
+    path: pathInside(graph, 'merge'),
+    span: site.span,
+    nameSpan: site.nameSpan,
+  });
   return wrap(interp, activation(graph, merged), site);
 };
 
 // ── TimeDistributed ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Rows that treat every position alike anyway. */
-const PER_POSITION = new Set(['Dense', 'Activation', 'ReLU', 'LeakyReLU', 'ELU', 'Dropout', 'LayerNormalization', 'Embedding', 'Rescaling']);
+const PER_POSITION = new Set([
+  'Dense',
+  'Activation',
+  'ReLU',
+  'LeakyReLU',
+  'ELU',
+  'Dropout',
+  'LayerNormalization',
+  'Embedding',
+  'Rescaling',
+]);
 
 const reshapeNode = (interp: Interpreter, x: TensorData, shape: Shape, site: CallSite, name: string): Value => {
   const { graph } = kerasState(interp);
@@ -138,12 +155,13 @@ const rnn: NativeCall = (args, site, interp) => {
   if (!layer) return unknown('RNN');
   const data = ensureLayer(layer, interp);
   const sequences = bind('cell, return_sequences=False, **kwargs', data.args).get('return_sequences');
-  const cells = data.children.flatMap((cell) => layerData(cell)?.children.length ? (layerData(cell)?.children ?? []) : [cell]);
+  const cells = data.children.flatMap((cell) => (layerData(cell)?.children.length ? (layerData(cell)?.children ?? []) : [cell]));
   let x = inputsOf(withoutSelf(args))[0];
   const { graph } = kerasState(interp);
   for (const [i, cell] of cells.entries()) {
     const cellData = layerData(cell);
-    if (cell.kind !== 'instance' || !cellData?.row || !x) return interp.call(unknown('a cell that is not followed', site.span), withoutSelf(args), site);
+    if (cell.kind !== 'instance' || !cellData?.row || !x)
+      return interp.call(unknown('a cell that is not followed', site.span), withoutSelf(args), site);
     const [step] = stepsOf(cell, cellData, [shapeOf(x)]);
     if (step?.op.kind !== 'recurrent') return interp.call(unknown('a cell that is not followed', site.span), withoutSelf(args), site);
     const last = i === cells.length - 1;
@@ -173,7 +191,8 @@ const lambda: NativeCall = (args, site, interp) => {
   if (!fn) return unknown('Lambda around nothing', site.span);
   const keywords = new Map<string, Value>();
   const extra = data?.args.keywords.get('arguments');
-  if (extra?.kind === 'dict') for (const { key, value } of extra.entries.values()) if (key.kind === 'string') keywords.set(key.value, value);
+  if (extra?.kind === 'dict')
+    for (const { key, value } of extra.entries.values()) if (key.kind === 'string') keywords.set(key.value, value);
   return interp.call(fn, { ...withoutSelf(args), keywords }, data?.site ?? site);
 };
 
