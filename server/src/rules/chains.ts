@@ -3,7 +3,7 @@
  * most one predecessor, so the chains form a forest, and lengths and gains add up along it in one pass each way.
  */
 
-import { varianceTimesFan } from '../network/moments.ts';
+import { isConstant, varianceTimesFan } from '../network/moments.ts';
 import type { Network, Node } from '../network/network.ts';
 import type { Signal } from '../signal/signal.ts';
 import type { NextActivation, Run } from './facts.ts';
@@ -67,13 +67,14 @@ const buildLinks = ({ network, signal, isHead, next }: ChainInput): readonly Lin
   const links: Link[] = [];
   for (const node of network.nodes) {
     const before = origin(network, node, linkAt);
-    if (!isLayer(node) || isHead(node)) {
+    // A constant matrix is either a finding of its own or starts a branch as the identity: no chain goes through it.
+    const weight = weightOf(node);
+    if (!isLayer(node) || isHead(node) || (weight && isConstant(weight.init.distribution))) {
       linkAt.push(isWeighted(node.op) ? null : before);
       continue;
     }
     const gain = layerGain(signal, node, next(node).find((n) => !n.throughAdd)?.node ?? null);
     const own = gain === null ? null : Math.log10(gain);
-    const weight = weightOf(node);
     const sized = weight !== undefined && weight.fanIn !== null && varianceTimesFan(weight.init.distribution, weight.fanIn) !== undefined;
     const link = {
       node,

@@ -72,6 +72,11 @@ export const reachOf = (network: Network): readonly Reach[] => {
   for (let id = network.nodes.length - 1; id >= 0; id--) {
     const readers = consumers[id] ?? [];
     const end = outputs.has(id) || (!network.complete && readers.length === 0);
+    const [only] = readers;
+    if (readers.length === 1 && only !== undefined && !end) {
+      reach[id] = through(network, network.nodes[only] as Node, reach[only] as Reach);
+      continue;
+    }
     let all: Reach = { next: [], end, weighted: false, merged: false, multiplied: false, normed: false, rescaled: false };
     for (const reader of readers) {
       const one = through(network, network.nodes[reader] as Node, reach[reader] as Reach);
