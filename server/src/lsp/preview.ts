@@ -35,6 +35,6 @@ export const previewData = (target: Analysed, params: PreviewParams): PreviewDat
   const common = { uri: target.uri, version: target.version, models };
   const chosen = choose(networks, target.file, params);
   if (!chosen) return { ...common, network: null, problem: problemOf(target) };
-  const network = networkDto(chosen, { file: target.file, sizes: validSizes(params.sizes), verdict: '' });
+  const network = networkDto(chosen, { file: target.file, sizes: validSizes(params.sizes) });
   return { ...common, network, problem: null };
 };

@@ -5,7 +5,9 @@ import { BATCH, isNumber, type Shape, symbolsOf } from '../network/scalar.ts';
 import { reshapeInputs } from '../network/shapes.ts';
 import { assumeSizes } from '../network/sizes.ts';
 import type { NetworkDto, NodeDto, ParameterDto, PredictedDto } from '../protocol.ts';
+import { createFacts } from '../rules/facts.ts';
 import type { Finding } from '../rules/rule.ts';
+import { verdictOf } from '../rules/verdict.ts';
 import { computeSignal } from '../signal/engine.ts';
 import type { NodeSignal, Signal } from '../signal/signal.ts';
 import { resolve, type Span } from '../text/span.ts';
@@ -140,21 +142,21 @@ const nodeDto = (node: Node, shape: Shape | null, file: string, signal: Signal, 
 export interface NetworkDtoOptions {
   readonly file: string;
   readonly sizes?: Readonly<Record<string, number>>;
-  readonly verdict: string;
 }
 
 /** The result with the author's sizes in it: the figures predicted are then for these. */
 const withSizes = (result: NetworkResult, given: Readonly<Record<string, number>>): NetworkResult => {
   if (Object.keys(given).length === 0) return result;
   const network = bindNetwork(result.network, (name) => given[name]);
-  return { ...result, network, signal: computeSignal(network) };
+  const signal = computeSignal(network);
+  return { ...result, network, signal, facts: createFacts(network, signal) };
 };
 
 export const networkDto = (result: NetworkResult, options: NetworkDtoOptions): NetworkDto => {
   const given = options.sizes ?? {};
   const open = symbolsIn(result.network, [...assumeSizes(result.network).inputShapes.values()]);
   const sized = withSizes(result, given);
-  const { network, signal, findings } = sized;
+  const { network, signal, facts, findings } = sized;
   const sizes = chooseSizes(open, sized, given);
   const shapes = reshapeInputs(network, sizes.inputShapes, sizes.values);
   return {
@@ -164,7 +166,7 @@ export const networkDto = (result: NetworkResult, options: NetworkDtoOptions): N
     outputs: network.outputs,
     nodes: network.nodes.map((node) => nodeDto(node, shapes[node.id] ?? null, options.file, signal, sizes)),
     assumed: sizes.assumed,
-    verdict: options.verdict,
+    verdict: verdictOf(facts),
     findings: findings.map((finding) => ({
       rule: finding.rule,
       severity: finding.severity,
