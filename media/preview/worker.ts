@@ -33,9 +33,11 @@ const serve = (port: Port): void => {
   let queue: Promise<void> = Promise.resolve();
 
   const start = async ({ wasmUrl, backend: wanted }: Extract<ToRunner, { type: 'start' }>): Promise<void> => {
-    // Only the simd build without threads is shipped; threads need a cross-origin isolated page, which a webview is not.
+    // Only the simd build without threads is shipped; threads need a cross-origin isolated page, which a webview is not. Where there is
+    // no simd the build does not start and the cpu backend takes over. tf.js wants an address for each.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-    setWasmPaths({ 'tfjs-backend-wasm-simd.wasm': wasmUrl });
+    const builds = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'] as const;
+    setWasmPaths(Object.fromEntries(builds.map((build) => [build, wasmUrl])));
     backend = await startBackend(wanted);
     port.postMessage({ type: 'backend', info: backend });
   };

@@ -79,13 +79,19 @@ describe('a run', () => {
       {
         op: { kind: 'embedding', count: 200000, features: 64 },
         shape: [4, 64],
-        params: [{ name: 'weight', role: 'embedding', shape: [200000, 64], distribution: { kind: 'normal', mean: 0, std: 1 }, storage: -1 }],
+        params: [
+          { name: 'weight', role: 'embedding', shape: [200000, 64], distribution: { kind: 'normal', mean: 0, std: 1 }, storage: -1 },
+        ],
       },
       { ...dense(64, 200000, he(64)), shape: [4, 200000] },
     ]);
     const events = await run(lm, { batch: 4 });
     expect(events[0]).toMatchObject({ sampled: ['embedding1: 65,536 of 200,000 rows', 'dense2: 65,536 of 200,000 units'] });
-    expect(layers(events).map((r) => r.shape)).toEqual([[4, 4], [4, 4, 64], [4, 4, 65536]]);
+    expect(layers(events).map((r) => r.shape)).toEqual([
+      [4, 4],
+      [4, 4, 64],
+      [4, 4, 65536],
+    ]);
     expect(rms(layers(events)[2])).toBeCloseTo(Math.SQRT2, 1);
   });
 

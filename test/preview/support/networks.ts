@@ -118,13 +118,27 @@ export const mlpSigmoid = (depth = 10, width = 256): NetworkDto => {
     q = gaussian((x) => sigmoid(x) ** 2, pre);
     const gradientRms = 0.236 ** (depth - i - 1) * 0.06;
     layers.push(dense(width, width, glorot(width, width), { path: `net.${2 * i}`, predicted: { ...predicted(0, pre), gradientRms } }));
-    layers.push(act('sigmoid', [width], -1, { path: `net.${2 * i + 1}`, label: 'Sigmoid', predicted: { ...predicted(0.5, q), gradientRms: gradientRms * 4 } }));
+    layers.push(
+      act('sigmoid', [width], -1, {
+        path: `net.${2 * i + 1}`,
+        label: 'Sigmoid',
+        predicted: { ...predicted(0.5, q), gradientRms: gradientRms * 4 },
+      }),
+    );
   }
-  const head = dense(width, 10, glorot(width, 10), { path: `net.${2 * depth}`, predicted: { ...predicted(0, (q * 2 * width) / (width + 10)), band: [0.4, 1] } });
+  const head = dense(width, 10, glorot(width, 10), {
+    path: `net.${2 * depth}`,
+    predicted: { ...predicted(0, (q * 2 * width) / (width + 10)), band: [0.4, 1] },
+  });
   return network('SigmoidNet', 'torch', [inputNode([width]), ...layers, head], {
     verdict: 'The gradient shrinks about 4× a layer: the first layer learns 2 million times slower than the last.',
     findings: [
-      { rule: 'sigmoid-without-gain', severity: 'warning', message: 'Glorot without gain 4 before sigmoid: σ 0.06, 0.25 is needed.', node: 1 },
+      {
+        rule: 'sigmoid-without-gain',
+        severity: 'warning',
+        message: 'Glorot without gain 4 before sigmoid: σ 0.06, 0.25 is needed.',
+        node: 1,
+      },
       { rule: 'vanishing-gradient', severity: 'warning', message: 'The gradient at net.0 is 5e-7 of that at the output.', node: 1 },
     ],
   });
@@ -139,7 +153,13 @@ const conv = (channelAxis: 1 | -1, inChannels: number, outChannels: number, side
     rank: 2,
     kernel: [3, 3],
     stride: [1, 1],
-    padding: channelAxis === 1 ? [[1, 1], [1, 1]] : 'same',
+    padding:
+      channelAxis === 1
+        ? [
+            [1, 1],
+            [1, 1],
+          ]
+        : 'same',
     dilation: [1, 1],
     channelAxis,
   },
@@ -194,11 +214,19 @@ const cnn = (channelAxis: 1 | -1): readonly Part[] => {
     pool(channelAxis, 32, 8),
     conv(channelAxis, 32, 64, 8, { path: 'conv2' }),
     act('relu', image(64, 8), channelAxis, { path: 'relu2' }),
-    { op: { kind: 'globalPool', reduce: 'average', output: [], keepAxes: false, channelAxis }, label: 'GlobalAveragePooling', path: 'gap', shape: [64] },
-    { ...dense(64, 10, glorot(64, 10), { path: 'head' }), params: [
-      parameter('weight', 'weight', channelAxis === 1 ? [10, 64] : [64, 10], glorot(64, 10)),
-      parameter('bias', 'bias', [10], ZEROS),
-    ] },
+    {
+      op: { kind: 'globalPool', reduce: 'average', output: [], keepAxes: false, channelAxis },
+      label: 'GlobalAveragePooling',
+      path: 'gap',
+      shape: [64],
+    },
+    {
+      ...dense(64, 10, glorot(64, 10), { path: 'head' }),
+      params: [
+        parameter('weight', 'weight', channelAxis === 1 ? [10, 64] : [64, 10], glorot(64, 10)),
+        parameter('bias', 'bias', [10], ZEROS),
+      ],
+    },
     { op: { kind: 'softmax', axis: -1, log: false }, label: 'Softmax', path: 'softmax', shape: [10], predicted: null },
   ];
 };

@@ -1,0 +1,31 @@
+/** Numbers as the page shows them: three digits, and a true minus sign. */
+export const formatNumber = (x: number): string => {
+  if (Number.isNaN(x)) return 'NaN';
+  if (!Number.isFinite(x)) return x > 0 ? '∞' : '−∞';
+  const size = Math.abs(x);
+  if (size === 0) return '0';
+  if (size < 5e-4) return x.toExponential(1).replace('-', '−').replace('e-', 'e−').replace('e+', 'e');
+  if (size >= 1e5) return x.toExponential(1).replace('-', '−').replace('e+', 'e');
+  if (size >= 1000) return Math.round(x).toLocaleString('en').replace('-', '−');
+  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  return x.toFixed(digits).replace('-', '−');
+};
+
+/** Shares: whole per cents, and what is less than one said so. */
+export const formatShare = (share: number): string => {
+  if (share === 0) return '0 %';
+  if (share < 0.01) return '< 1 %';
+  if (share > 0.99 && share < 1) return '> 99 %';
+  return `${Math.round(share * 100)} %`;
+};
+
+export const formatRatio = (ratio: number): string => `×${formatNumber(ratio)}`;
+
+export const formatShape = (shape: readonly number[]): string => shape.join(' × ');
+
+/** 'encoder.layers.11.attention' → 'encoder…attention': both ends of a path say where it is. */
+export const shorten = (text: string, length: number): string => {
+  if (text.length <= length) return text;
+  const head = Math.max(1, Math.floor((length - 1) * 0.4));
+  return `${text.slice(0, head)}…${text.slice(text.length - (length - 1 - head))}`;
+};
