@@ -36,7 +36,7 @@ export interface TopFunction {
   readonly value: Value;
 }
 
-const FUNCTION_STEPS = LIMITS.steps / 4;
+const FUNCTION_STEPS = LIMITS.steps;
 
 export class EntryRunner {
   private readonly loader: ModuleLoader;
