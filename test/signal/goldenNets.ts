@@ -1,5 +1,5 @@
 /** The nets of test/golden/propagation.json rebuilt node by node from their source; paths are the modules' names. */
-import type { Network } from '../../server/src/network/network.ts';
+import type { Network, Parameter } from '../../server/src/network/network.ts';
 import type { Dim } from '../../server/src/network/scalar.ts';
 import {
   constant,
@@ -171,6 +171,50 @@ const siren = (): Network => {
   return withNames(b, b.build(b.dense(h, 1, { ...TORCH, path: 'net.10' })));
 };
 
+/** Torch draws everything from U(±1/√hidden); Keras Glorot over (in, 4u), orthogonal (u, 4u), forget bias 1. */
+const lstmParams = (b: NetworkBuilder, inputs: number, units: number, path: string, keras: boolean): Parameter[] => {
+  const fans = { fanIn: inputs, fanOut: 4 * units };
+  const hidden: Draw = () => ({ kind: 'uniform', low: -1 / Math.sqrt(units), high: 1 / Math.sqrt(units) });
+  const blocks: Draw = () => ({
+    kind: 'blocks',
+    blocks: [
+      { share: 0.25, distribution: { kind: 'constant', value: 1 } },
+      { share: 0.75, distribution: { kind: 'constant', value: 0 } },
+    ],
+  });
+  const inner: Draw = () => ({ kind: 'orthogonal', gain: 1, rows: units, columns: 4 * units });
+  const make = (role: Parameter['role'], draw: Draw): Parameter => b.parameter(role, [4 * units, inputs], fans, draw, { path });
+  return keras
+    ? [make('weight', glorot), make('recurrentWeight', inner), make('bias', blocks)]
+    : [make('weight', hidden), make('recurrentWeight', hidden), make('bias', hidden), make('recurrentBias', hidden)];
+};
+
+const lstmNet = (fused: boolean): Network => {
+  const b = new NetworkBuilder();
+  const lstm = (x: number, inputs: number, path: string, returnSequence: boolean): number =>
+    b.op(
+      {
+        kind: 'recurrent',
+        cell: 'lstm',
+        inFeatures: inputs,
+        units: 128,
+        activation: 'tanh',
+        layers: 1,
+        bidirectional: false,
+        returnSequence,
+        batchFirst: true,
+      },
+      [x],
+      lstmParams(b, inputs, 128, path, fused),
+      path,
+    );
+  const [one, two, head] = fused ? ['0:LSTM', '1:LSTM', '2:Dense'] : ['lstm1', 'lstm2', 'fc'];
+  let h = lstm(b.input(20, 64), 64, one, true);
+  h = lstm(h, 128, two, !fused);
+  if (!fused) h = b.op({ kind: 'slice', axis: 1, start: -1, size: 1 }, [h]);
+  return b.build(b.dense(h, 10, fused ? { init: glorot, path: head } : { ...TORCH, path: head }));
+};
+
 export const GOLDEN_NETS: Readonly<Record<string, () => Network>> = {
   mlp_sigmoid_default_d10_w256: () => mlp(10, 256, 256, 'sigmoid', TORCH),
   mlp_sigmoid_xavier_d10_w256: () => mlp(10, 256, 256, 'sigmoid', zeroBias(glorot)),
@@ -192,6 +236,8 @@ export const GOLDEN_NETS: Readonly<Record<string, () => Network>> = {
   resnet18_bn: resnet,
   transformer_preln_default: () => transformer(TORCH),
   transformer_preln_n002: () => transformer(zeroBias(normal(0.02))),
+  lstm_default: () => lstmNet(false),
+  keras_lstm_default: () => lstmNet(true),
   siren_d5_w256: siren,
   keras_mlp_relu_default_d10_w256: () => keras(10, 256, 'relu', zeroBias(glorot)),
   keras_mlp_sigmoid_default_d10_w256: () => keras(10, 256, 'sigmoid', zeroBias(glorot)),

@@ -145,7 +145,7 @@ export const gaussianMoments = (kernel: Kernel, m: number, v: number): GaussianM
 const TERMS = 48;
 
 /** Hermite coefficients a_k = E[φ(m + √v z)·He_k(z)]/√k!, so that E[φ(a)φ(b)] = Σ a_k²ρᵏ (Mehler 1866). */
-const hermiteCoefficients = (kernel: Kernel, m: number, v: number): Float64Array =>
+export const hermiteCoefficients = (kernel: Kernel, m: number, v: number): Float64Array =>
   remember(kernel.coefficients, m, v, (cm, cv) => {
     const { activation, args } = kernel;
     const out = new Float64Array(TERMS);
@@ -195,15 +195,8 @@ export const twoPoint = (kernel: Kernel, m: number, v: number, c: number): numbe
   return mehler(hermiteCoefficients(kernel, m, v), hermiteCoefficients(kernel, m, v), rho, gaussianMoments(kernel, m, v).second);
 };
 
-/** E[φ(a)φ(b)] for a ~ N(m, va), b ~ N(m, vb) with covariance c: two steps of a recurrent net. */
-export const twoPointBetween = (kernel: Kernel, m: number, va: number, vb: number, c: number): number => {
-  const rho = va > 0 && vb > 0 ? Math.min(1, Math.max(-1, c / Math.sqrt(va * vb))) : 0;
-  const a = hermiteCoefficients(kernel, m, va);
-  const b = hermiteCoefficients(kernel, m, vb);
-  return mehler(a, b, rho, Math.sqrt(gaussianMoments(kernel, m, va).second * gaussianMoments(kernel, m, vb).second));
-};
-
-const mehler = (a: Float64Array, b: Float64Array, rho: number, total: number): number => {
+/** Σ a_k b_k ρᵏ: E[φ(a)φ(b)] for two Gaussians of different variance and correlation ρ; `total` is √(E[φ(a)²]E[φ(b)²]). */
+export const mehler = (a: Float64Array, b: Float64Array, rho: number, total: number): number => {
   let sum = 0;
   let mass = 0;
   for (let k = TERMS - 1; k >= 0; k--) {

@@ -286,6 +286,14 @@ export const bindOp = (op: Op, values: (name: string) => number | undefined): Op
 export const bindShape = (shape: Shape, values: (name: string) => number | undefined): Shape =>
   shape.every(isNumber) ? shape : shape.map((size) => evaluate(size, values) ?? size);
 
+/** Indexing (`x[:, -1]`) is a slice whose axis is gone: the framework's shape has one axis less. */
+const asGiven = (node: Node, shape: Shape): Shape => {
+  const { op } = node;
+  if (op.kind !== 'slice' || op.size !== 1 || node.shape?.length !== shape.length - 1) return shape;
+  const axis = axisIndex(shape, op.axis);
+  return shape.filter((_, i) => i !== axis);
+};
+
 /**
  * Shapes of all nodes when the inputs have other shapes (by node id; inputs that are not named keep theirs) and symbols have values.
  * Where a shape cannot be inferred again, the one that the framework gave stands.
@@ -307,7 +315,7 @@ export const reshapeInputs = (
       bindOp(node.op, values),
       node.inputs.map((id) => shapes[id] ?? null),
     );
-    shapes.push(shape === null ? given(node) : bindShape(shape, values));
+    shapes.push(shape === null ? given(node) : bindShape(asGiven(node, shape), values));
   }
   return shapes;
 };

@@ -36,8 +36,16 @@ const activationAfter = (network: Network, id: number): Node | null | undefined 
   return null;
 };
 
-/** γ of a weight layer with the activation behind it (1 for none); null where unknown or normalised. */
-export const layerGain = (network: Network, signal: Signal, nodeId: number): number | null => {
+/**
+ * γ of a weight layer with the activation behind it (1 for none); null where unknown or normalised. Who knows the activation better,
+ * through pools and concatenations, gives it.
+ */
+export const layerGain = (
+  network: Network,
+  signal: Signal,
+  nodeId: number,
+  activation: Node | null | undefined = activationAfter(network, nodeId),
+): number | null => {
   const node = network.nodes[nodeId];
   const weight = node?.params.find((p) => p.role === 'weight');
   if (node === undefined || weight === undefined || weight.loaded || weight.fanIn === null) return null;
@@ -45,7 +53,6 @@ export const layerGain = (network: Network, signal: Signal, nodeId: number): num
   const fanIn = evaluate(weight.fanIn, lookup);
   const moments = momentsOf(weight.init.distribution, lookup);
   if (fanIn === undefined || moments === null) return null;
-  const activation = activationAfter(network, nodeId);
   if (activation === undefined) return null;
   if (activation === null || activation.op.kind !== 'activation') return Math.sqrt(fanIn * moments.variance);
   const z = signal.nodes[activation.inputs[0] ?? -1]?.forward;

@@ -17,8 +17,22 @@ export interface State extends Moments {
   readonly pairs: { readonly last: number; readonly first: number } | null;
   /** For softmax: E Σ p² over the axis, and E Σ p·p′ of two rows. */
   readonly probabilities: { readonly concentration: number; readonly overlap: number } | null;
+  /** For sequences of a recurrent layer: moments between its steps (the first of them, if it is long). */
+  readonly series: Series | null;
   /** The tensor as a sum of factor · (output of node): what a residual sum needs to see the same branch twice. */
   readonly parts: readonly { readonly root: number; readonly factor: number }[] | null;
+}
+
+/** Steps × steps, row by row. */
+export interface Series {
+  readonly steps: number;
+  /** Steps of the whole sequence. */
+  readonly length: number;
+  readonly timeAxis: number;
+  /** E[h(t)h(s)] of one unit in one sample. */
+  readonly same: Float64Array;
+  /** The same of two samples. */
+  readonly other: Float64Array;
 }
 
 /** A state that is Gaussian and fresh: what follows a layer with random weights. */
@@ -31,11 +45,11 @@ export const gaussianState = (moments: Moments, over: Partial<State> = {}): Stat
   source: null,
   pairs: null,
   probabilities: null,
+  series: null,
   parts: null,
   ...over,
 });
 
-/** The same tensor seen otherwise (reshape, identity). */
 export const varianceOf = (x: Moments): number => Math.max(0, x.q - x.m * x.m);
 
 /** Covariance of the same unit at two samples, within what a variance allows. */
@@ -53,6 +67,8 @@ export interface Gradient {
   readonly winner: number | null;
   /** For attention weights: the part of g that differs along the row, which is all that softmax lets through. */
   readonly centred: number | null;
+  /** Per step of a sequence, where steps differ (only the last one is used); `g` is their mean over the whole sequence. */
+  readonly steps: Float64Array | null;
   /** Sums to zero along the last axis (behind a softmax). */
   readonly zeroSum: boolean;
   /** It came through a part of the net that is unstable. */
@@ -64,6 +80,7 @@ export const gradientOf = (g: number, over: Partial<Gradient> = {}): Gradient =>
   c: 0,
   winner: null,
   centred: null,
+  steps: null,
   zeroSum: false,
   unstable: false,
   ...over,

@@ -1,5 +1,5 @@
 /** Ops that move elements about or drop some of them: the moments of an element stay, gradients thin out or gather. */
-import type { OpKind } from '../../network/op.ts';
+import type { OpKind, OpOf } from '../../network/op.ts';
 import { isNumber, type Shape } from '../../network/scalar.ts';
 import { type Gradient, gaussianState, gradientOf, type State, scaled } from '../state.ts';
 import { elements, number, type OpSignal, outputsPerInput } from './op.ts';
@@ -43,17 +43,38 @@ export const pad: OpSignal<'pad'> = {
   backward: (_, _c, gradient) => [scaled(gradient, 1)],
 };
 
+/** Which step of a recurrent layer's sequence a slice picks; the last ones of a long sequence are alike. */
+const stepOf = (op: OpOf<'slice'>, x: State): number | null => {
+  if (x.series === null || op.size !== 1 || !isNumber(op.start)) return null;
+  const { timeAxis, length, steps } = x.series;
+  if (op.axis !== timeAxis && op.axis !== timeAxis - 3) return null;
+  const start = op.start < 0 ? op.start + length : op.start;
+  return start < 0 || start >= length ? null : Math.min(start, steps - 1);
+};
+
 export const slice: OpSignal<'slice'> = {
   forward: (op, c) => {
     const x = c.inputs[0] as State;
     const last = c.inputShapes[0] !== null && (op.axis === -1 || op.axis === (c.inputShapes[0]?.length ?? 0) - 1);
     const width = last && x.width !== null ? (number(op.size, c) ?? null) : x.width;
-    return { ...x, width, parts: null };
+    const picked = stepOf(op, x);
+    if (picked !== null && x.series !== null) {
+      const { same: own, other, steps } = x.series;
+      return { ...x, q: own[picked * steps + picked] as number, r: other[picked * steps + picked] as number, series: null, parts: null };
+    }
+    return { ...x, width, series: null, parts: null };
   },
   // What is cut away gets no gradient.
-  backward: (_, c, gradient) => {
+  backward: (op, c, gradient) => {
     const kept = outputsPerInput(c, 0);
-    return [{ ...gradient, g: gradient.g * kept, c: gradient.c * kept }];
+    const x = c.inputs[0] as State;
+    const picked = stepOf(op, x);
+    let steps: Float64Array | null = null;
+    if (picked !== null && x.series !== null) {
+      steps = new Float64Array(x.series.steps);
+      steps[picked] = gradient.g;
+    }
+    return [{ ...gradient, g: gradient.g * kept, c: gradient.c * kept, steps }];
   },
 };
 

@@ -14,24 +14,27 @@ interface Nodes {
 }
 
 const STEP = 0.1;
+/** Where no common part smooths the kink of φ out. */
+const FINE_STEP = 0.01;
 const RANGE = 8;
-const largest = new Map<number, Nodes>();
+const largest = new Map<string, Nodes>();
 
 /** Trapezoid nodes for the largest of n standard normals. */
-const largestOf = (n: number): Nodes => {
-  const known = largest.get(n);
+const largestOf = (n: number, step: number): Nodes => {
+  const key = `${n}/${step}`;
+  const known = largest.get(key);
   if (known !== undefined) return known;
-  const count = Math.round((2 * RANGE) / STEP) + 1;
+  const count = Math.round((2 * RANGE) / step) + 1;
   const s = new Float64Array(count);
   const weight = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    const z = -RANGE + i * STEP;
+    const z = -RANGE + i * step;
     s[i] = z;
-    weight[i] = STEP * n * normalDensity(z) * normalCdf(z) ** (n - 1);
+    weight[i] = step * n * normalDensity(z) * normalCdf(z) ** (n - 1);
   }
   if (largest.size > 100) largest.clear();
   const nodes = { s, weight };
-  largest.set(n, nodes);
+  largest.set(key, nodes);
   return nodes;
 };
 
@@ -48,12 +51,12 @@ const OUTER = 0.4;
 
 /** Moments of φ(max of n Gaussians N(m, v) with covariance c). φ is taken as rising. */
 export const maximumMoments = (kernel: Kernel, n: number, m: number, v: number, c: number): MaximumMoments => {
-  const { s, weight } = largestOf(n);
   const common = Math.sqrt(Math.max(0, c));
   const own = Math.sqrt(Math.max(0, v - Math.max(0, c)));
   const { value, derivative } = kernel.activation;
   let [mean, q, r, fourth, slope, mass] = [0, 0, 0, 0, 0, 0];
   const outer = common > 1e-9 * Math.sqrt(v) ? Math.round(6 / OUTER) : 0;
+  const { s, weight } = largestOf(n, outer === 0 ? FINE_STEP : STEP);
   for (let j = -outer; j <= outer; j++) {
     const t = j * OUTER;
     const wt = outer === 0 ? 1 : OUTER * normalDensity(t);
