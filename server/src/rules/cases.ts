@@ -5,8 +5,9 @@
 import type { FixIntent } from '../network/intent.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import type { Span } from '../text/span.ts';
+import { count } from './figures.ts';
 import type { RuleContext, Severity } from './rule.ts';
-import { atLeast, worst } from './severity.ts';
+import { worst } from './severity.ts';
 
 export interface Case {
   readonly layer: Node;
@@ -30,8 +31,16 @@ export const placeOf = ({ anchor, start, end }: Span): string => {
 };
 
 /** Says how many layers the sentence stands for. */
-const forAll = (message: string, layers: number): string =>
-  layers > 1 ? `${message} (the worst of ${layers} layers initialised here)` : message;
+const forAll = (message: string, layers: number, alike: boolean): string =>
+  layers === 1 ? message : `${message} (${alike ? `${layers} layers` : `the worst of ${layers} layers`} initialised here)`;
+
+/** What else the same draw initialises: a generic call that fits one activation may fit no other. */
+const alsoBefore = (context: RuleContext, place: string, layers: ReadonlySet<number>): string => {
+  const others = context.facts.pairings.filter((p) => !layers.has(p.layer.id) && placeOf(p.weight.init.span) === place);
+  const titles = [...new Set(others.map((p) => p.row.title))];
+  if (others.length === 0) return '';
+  return `; the same call also initialises ${count(others.length, 'layer')} before ${titles.slice(0, 3).join(' and ')}`;
+};
 
 export const reportCases = (context: RuleContext, cases: readonly Case[]): void => {
   const places = new Map<string, Case[]>();
@@ -42,15 +51,15 @@ export const reportCases = (context: RuleContext, cases: readonly Case[]): void 
     if (group) group.push(one);
     else places.set(place, [one]);
   }
-  for (const group of places.values()) {
+  for (const [place, group] of places) {
     const severity = worst(group.map((c) => c.severity));
     const speaker = group.find((c) => c.severity === severity) as Case;
     const layers = group.map((c) => c.layer);
     const alike = new Set(group.map((c) => c.message)).size === 1;
-    const message =
-      alike && layers.length > 1 ? `${speaker.message} (${layers.length} layers initialised here)` : forAll(speaker.message, layers.length);
+    const others = alsoBefore(context, place, new Set(layers.map((l) => l.id)));
+    const message = `${forAll(speaker.message, layers.length, alike)}${others}`;
     context.report({
-      severity: atLeast(severity, 'hint'),
+      severity,
       span: speaker.weight.init.span,
       message,
       related: [],

@@ -3,11 +3,12 @@
  * most one predecessor, so the chains form a forest, and lengths and gains add up along it in one pass each way.
  */
 
-import { isConstant, varianceTimesFan } from '../network/moments.ts';
+import { isConstant, meanOf, stdOf, varianceTimesFan } from '../network/moments.ts';
 import type { Network, Node } from '../network/network.ts';
+import { constantValue } from '../network/scalar.ts';
+import { layerGain } from '../signal/runs.ts';
 import type { Signal } from '../signal/signal.ts';
 import type { NextActivation, Run } from './facts.ts';
-import { layerGain } from './gain.ts';
 import { isLayer, isSplitLayer, isWeighted, normKind, weightOf } from './topology.ts';
 
 interface Link {
@@ -62,7 +63,29 @@ const origin = (network: Network, node: Node, linkAt: readonly (Link | null)[]):
   }
 };
 
-const buildLinks = ({ network, signal, isHead, next }: ChainInput): readonly Link[] => {
+/** γ of a layer; null where unknown. A mean of the weights adds a direction to the gradient that γ knows nothing of. */
+const gainOf = ({ network, signal, next }: ChainInput, layer: Node): number | null => {
+  const activation = next(layer).find((n) => !n.throughAdd)?.node ?? null;
+  const at = activation === null ? undefined : signal.nodes[activation.inputs[0] ?? -1];
+  const mean = weightMean(layer);
+  if (at?.unstable || mean === null || mean !== 0) return null;
+  const gain = layerGain(network, signal, layer.id, activation);
+  return gain !== null && Number.isFinite(gain) ? gain : null;
+};
+
+/** Zero too where it is small beside the std; null where unknown. */
+const weightMean = (layer: Node): number | null => {
+  const weight = weightOf(layer);
+  const mean = weight ? meanOf(weight.init.distribution) : null;
+  const value = mean === null ? undefined : constantValue(mean);
+  if (value === undefined || !weight) return null;
+  const std = stdOf(weight.init.distribution);
+  const spread = std === null ? undefined : constantValue(std);
+  return spread !== undefined && Math.abs(value) <= 0.05 * spread ? 0 : value;
+};
+
+const buildLinks = (input: ChainInput): readonly Link[] => {
+  const { network, isHead } = input;
   const linkAt: (Link | null)[] = [];
   const links: Link[] = [];
   for (const node of network.nodes) {
@@ -73,7 +96,7 @@ const buildLinks = ({ network, signal, isHead, next }: ChainInput): readonly Lin
       linkAt.push(isWeighted(node.op) ? null : before);
       continue;
     }
-    const gain = layerGain(signal, node, next(node).find((n) => !n.throughAdd)?.node ?? null);
+    const gain = gainOf(input, node);
     const own = gain === null ? null : Math.log10(gain);
     const sized = weight !== undefined && weight.fanIn !== null && varianceTimesFan(weight.init.distribution, weight.fanIn) !== undefined;
     const link = {

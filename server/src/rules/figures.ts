@@ -19,8 +19,9 @@ const superscript = (n: number): string => [...String(n)].map((c) => SUPERSCRIPT
 /** Two significant digits, without an exponent. */
 const plain = (x: number): string => {
   if (x === 0) return '0';
-  const digits = Math.max(0, Math.min(4, 1 - Math.floor(Math.log10(Math.abs(x)))));
-  return x.toFixed(digits);
+  const rounded = Number(x.toPrecision(2));
+  const digits = Math.max(0, Math.min(4, 1 - Math.floor(Math.log10(Math.abs(rounded)))));
+  return (digits === 0 ? x : rounded).toFixed(digits);
 };
 
 /** A factor: ×0.50, ×4.4, ×0.021; beyond 10⁻³ … 10⁴ a power of ten. */

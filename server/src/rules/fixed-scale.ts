@@ -2,6 +2,7 @@
 import { distributionMoments } from '../network/moments.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
+import { recommendedStd } from '../signal/recommend.ts';
 import { type Case, reportCases } from './cases.ts';
 import { kerasStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
@@ -9,7 +10,7 @@ import { familyOf } from './family.ts';
 import { number, times } from './figures.ts';
 import { activationArgs, hiddenWeight } from './pairing.ts';
 import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
-import { initializerIntents, recommendations, targetStd } from './recommendation.ts';
+import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { fixedSeverity } from './severity.ts';
 
@@ -31,7 +32,7 @@ const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
   if (args === null) return null;
   const [to] = recommendations(act?.name ?? 'linear', args, weight);
   if (to === undefined) return null;
-  const target = targetStd(to, fanIn, fanOut);
+  const target = recommendedStd(to, fanIn, fanOut);
   const ratio = family.std / target;
   const severity = fixedSeverity(facts, layer, ratio);
   if (severity === null) return null;

@@ -3,11 +3,12 @@ import { activationRow } from '../knowledge/activations.ts';
 import type { FixIntent } from '../network/intent.ts';
 import { momentsOf } from '../network/moments.ts';
 import { isNumber } from '../network/scalar.ts';
+import { recommendedStd } from '../signal/recommend.ts';
 import { placeOf } from './cases.ts';
 import type { Facts, Run } from './facts.ts';
 import { magnitude, times } from './figures.ts';
 import { activationArgs } from './pairing.ts';
-import { initializerIntents, recommendations, targetStd } from './recommendation.ts';
+import { initializerIntents, recommendations } from './recommendation.ts';
 import type { RuleContext } from './rule.ts';
 import { decades, isSized, runSeverity } from './severity.ts';
 import { weightOf } from './topology.ts';
@@ -24,11 +25,14 @@ const LEAST = 1;
 const isExplained = (run: Run, explained: ReadonlySet<number>): boolean =>
   run.layers.filter((layer) => explained.has(layer.id)).length * 2 >= run.length;
 
-/** Which of signal and gradient moves further: that one is the finding's name, the other follows from the same cause. */
-const dominant = (run: Run): ScaleKind | null => {
+/**
+ * Signal and gradient of a chain mostly share their fate; the gradient, which training needs, then gives the finding its name. The
+ * signal does where it moves much further: a factor in the forward pass.
+ */
+export const dominant = (run: Run): ScaleKind | null => {
   const [signal, gradient] = [decades(run.F), decades(run.G)];
   if (Math.max(signal, gradient) < LEAST) return null;
-  const quantity = signal > gradient ? 'signal' : 'gradient';
+  const quantity = gradient >= LEAST && gradient * 2 >= signal ? 'gradient' : 'signal';
   const factor = (quantity === 'signal' ? run.F : run.G) ?? 1;
   return { quantity, direction: factor < 1 ? 'vanishing' : 'exploding' };
 };
@@ -75,7 +79,7 @@ const intentsFor = (facts: Facts, run: Run): readonly FixIntent[] => {
   const [best] = all;
   const std = momentsOf(weight.init.distribution)?.std;
   if (!best || std === undefined || !isNumber(weight.fanIn) || !isNumber(weight.fanOut)) return [];
-  const off = std / targetStd(best, weight.fanIn, weight.fanOut);
+  const off = std / recommendedStd(best, weight.fanIn, weight.fanOut);
   return off > 0.9 && off < 1.1 ? [] : initializerIntents(all, run.layers, weight);
 };
 

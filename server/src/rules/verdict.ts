@@ -2,6 +2,7 @@
 import { activationRow } from '../knowledge/activations.ts';
 import type { Facts, Run } from './facts.ts';
 import { count, magnitude, times } from './figures.ts';
+import { dominant } from './scale.ts';
 import { decades } from './severity.ts';
 import { normKind } from './topology.ts';
 
@@ -34,11 +35,11 @@ const spread = (facts: Facts, runs: readonly Run[], worst: Run): string => {
 
 const trouble = (run: Run): string => {
   const [signal, gradient] = [fate(run.F), fate(run.G)];
-  const figure =
-    decades(run.F) > decades(run.G) ? perLayer(run.F ?? 1, run.length - 1, run.length) : perLayer(run.G ?? 1, run.length, run.length);
+  const bySignal = dominant(run)?.quantity === 'signal';
+  const figure = bySignal ? perLayer(run.F ?? 1, run.length - 1, run.length) : perLayer(run.G ?? 1, run.length, run.length);
   if (signal !== null && signal === gradient) return `Signal and gradient ${signal}: ${figure}.`;
-  const [subject, verb] = decades(run.F) > decades(run.G) ? ['signal', signal] : ['gradient', gradient];
-  return `The ${subject} ${THIRD_PERSON[verb ?? 'vanish']}: ${figure}.`;
+  const verb = (bySignal ? signal : gradient) ?? 'vanish';
+  return `The ${bySignal ? 'signal' : 'gradient'} ${THIRD_PERSON[verb]}: ${figure}.`;
 };
 
 const unknownReason = (facts: Facts): string => {

@@ -1,0 +1,26 @@
+/** docs/rules is generated from the rules and fresh. `UPDATE=1 npx vitest run test/rules/docs.test.ts` writes it. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { renderAll } from '../../server/src/rules/docs.ts';
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), '../../docs/rules');
+
+it('docs/rules is what the rules say', () => {
+  const pages = renderAll();
+  if (process.env.UPDATE) {
+    mkdirSync(folder, { recursive: true });
+    for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    for (const [name, text] of Object.entries(pages)) writeFileSync(join(folder, name), text);
+  }
+  const written = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  expect(written).toEqual(pages);
+});
+
+it('links between pages lead somewhere', () => {
+  const pages = renderAll();
+  for (const [name, text] of Object.entries(pages)) {
+    for (const [, target] of text.matchAll(/\]\(([a-z-]+\.md)\)/g)) expect(Object.keys(pages), `${name} links ${target}`).toContain(target);
+  }
+});
