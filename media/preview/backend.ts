@@ -9,6 +9,8 @@ import { BACKENDS, type BackendInfo, type BackendName } from './messages.ts';
 /** wasm waits forever where the content security policy forbids what it needs. */
 const START_TIMEOUT_MS = 8000;
 const PROBE_SIZE = 256;
+/** A GPU takes a few milliseconds for the probe; slower ones are compared with wasm, for some adapters hide their names. */
+const SLOW_MS = 40;
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render|warp\b|lavapipe/i;
 const isSoftwareName = (name: string): boolean => SOFTWARE.test(name);
@@ -102,14 +104,14 @@ const start = async (name: BackendName): Promise<Started> => {
     const running = withTimeout(tf.setBackend(name), START_TIMEOUT_MS, name);
     if (!(await running)) return { why: `${name} could not start` };
     await withTimeout(tf.ready(), START_TIMEOUT_MS, name);
-    const probeMs = name === 'cpu' ? null : await withTimeout(probe(), START_TIMEOUT_MS, name);
-    return { info: { name, ...rename(name === 'webgl' ? webglAdapter() : adapter), probeMs } };
+    const { name: adapterName, software } = name === 'webgl' ? webglAdapter() : adapter;
+    // What is known to be slow is not measured: compiling for it alone takes seconds.
+    const probeMs = name === 'cpu' || software ? null : await withTimeout(probe(), START_TIMEOUT_MS, name);
+    return { info: { name, adapter: adapterName, software, probeMs } };
   } catch (error) {
     return { why: message(error) };
   }
 };
-
-const rename = ({ name, software }: Adapter): { readonly adapter: string; readonly software: boolean } => ({ adapter: name, software });
 
 /**
  * Starts `wanted`, or with 'auto' the first hardware adapter, else the fastest of what is there. A forced backend that does not start
@@ -122,20 +124,29 @@ export const startBackend = async (wanted: BackendName | 'auto'): Promise<Backen
     if ('info' in forced) return { ...forced.info, rejected };
     rejected.push({ name: wanted, why: forced.why });
   }
-  let best: Omit<BackendInfo, 'rejected'> | null = null;
+  const slow: Omit<BackendInfo, 'rejected'>[] = [];
   for (const name of BACKENDS) {
     if (rejected.some((r) => r.name === name)) continue;
-    if (name === 'cpu' && best !== null) break;
     const attempt = await start(name);
     if ('why' in attempt) {
       rejected.push({ name, why: attempt.why });
       continue;
     }
     const { info } = attempt;
-    if (name !== 'wasm' && name !== 'cpu' && !info.software) return { ...info, rejected };
-    if (best === null || (info.probeMs ?? Number.POSITIVE_INFINITY) < (best.probeMs ?? Number.POSITIVE_INFINITY)) best = info;
+    const gpu = name === 'webgpu' || name === 'webgl';
+    if (!gpu || (!info.software && (info.probeMs ?? 0) <= SLOW_MS)) {
+      const chosen = [info, ...slow].reduce((a, b) => (expectedMs(b) < expectedMs(a) ? b : a));
+      if (tf.getBackend() !== chosen.name) await tf.setBackend(chosen.name);
+      return { ...chosen, rejected: [...rejected, ...slow.filter((s) => s !== chosen).map((s) => ({ name: s.name, why: passedOver(s) }))] };
+    }
+    slow.push(info);
   }
-  if (best === null) throw new Error(`No backend started: ${rejected.map((r) => `${r.name} (${r.why})`).join(', ')}`);
-  if (tf.getBackend() !== best.name) await tf.setBackend(best.name);
-  return { ...best, rejected };
+  throw new Error(`No backend started: ${rejected.map((r) => `${r.name} (${r.why})`).join(', ')}`);
 };
+
+/** A GPU that the processor plays comes after wasm and before JavaScript. */
+const expectedMs = ({ name, probeMs }: Omit<BackendInfo, 'rejected'>): number =>
+  probeMs ?? (name === 'cpu' ? Number.POSITIVE_INFINITY : 1e6);
+
+const passedOver = ({ adapter, software, probeMs }: Omit<BackendInfo, 'rejected'>): string =>
+  software ? `software adapter (${adapter})` : `slow here: ${Math.round(probeMs ?? 0)} ms for a small product`;

@@ -2,13 +2,17 @@
 export const formatNumber = (x: number): string => {
   if (Number.isNaN(x)) return 'NaN';
   if (!Number.isFinite(x)) return x > 0 ? '∞' : '−∞';
-  const size = Math.abs(x);
+  const rounded = Number(x.toPrecision(3));
+  const size = Math.abs(rounded);
   if (size === 0) return '0';
-  if (size < 5e-4) return x.toExponential(1).replace('-', '−').replace('e-', 'e−').replace('e+', 'e');
-  if (size >= 1e5) return x.toExponential(1).replace('-', '−').replace('e+', 'e');
-  if (size >= 1000) return Math.round(x).toLocaleString('en').replace('-', '−');
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
-  return x.toFixed(digits).replace('-', '−');
+  return digits(rounded, size).replaceAll('-', '−').replace('e+', 'e');
+};
+
+const digits = (x: number, size: number): string => {
+  if (size < 1e-3 || size >= 1e5) return x.toExponential(1);
+  if (size >= 1000) return Math.round(x).toLocaleString('en');
+  if (size < 0.1) return String(Number(x.toPrecision(2)));
+  return x.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 };
 
 /** Shares: whole per cents, and what is less than one said so. */

@@ -2,13 +2,16 @@
 import type { PreviewData } from '../../server/src/protocol.ts';
 
 /** What the page keeps over a reload of the window. */
+/** One axis for all layers, an axis each, or the one of these that shows more. */
+export type ScaleChoice = 'auto' | 'shared' | 'layer';
+
 export interface SavedState {
   readonly uri: string | null;
   readonly model: string | null;
   readonly seed: number;
   readonly batch: number;
   readonly backend: string;
-  readonly view: { readonly scale: 'shared' | 'layer'; readonly track: 'rms' | 'gradient' };
+  readonly view: { readonly scale: ScaleChoice; readonly track: 'rms' | 'gradient' };
   readonly sizes: Readonly<Record<string, number>>;
 }
 

@@ -18,7 +18,7 @@ const GAP = 18;
 
 export const makeLayout = (width: number, rows: number): Layout => {
   const rowHeight = rows > 120 ? 18 : rows > 40 ? 24 : 32;
-  const numbers = width >= 560 ? 112 : 0;
+  const numbers = width >= 560 ? 148 : 0;
   const label = Math.min(190, Math.max(84, width * 0.2));
   const rest = width - label - numbers - GAP * (numbers > 0 ? 3 : 2);
   const track = rest * 0.34;
@@ -31,7 +31,7 @@ export const makeLayout = (width: number, rows: number): Layout => {
     header,
     footer,
     rowHeight,
-    ridgeHeight: rowHeight * 1.35,
+    ridgeHeight: rowHeight * 1.2,
     label: [0, label],
     ridge: [label + GAP, ridge],
     track: [trackLeft, track],

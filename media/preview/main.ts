@@ -7,7 +7,7 @@
 import type { NetworkDto, PreviewData } from '../../server/src/protocol.ts';
 import { element, setText } from './dom.ts';
 import { formatNumber, formatShape, formatShare } from './format.ts';
-import type { FromHost, SavedState, ToHost } from './host.ts';
+import type { FromHost, SavedState, ScaleChoice, ToHost } from './host.ts';
 import { makeLayout, rowAt } from './layout.ts';
 import { BACKENDS, type BackendInfo, type BackendName, type FromRunner, type LayerResult } from './messages.ts';
 import { backendTitle, buildPage } from './page.ts';
@@ -34,7 +34,7 @@ const INITIAL: SavedState = {
   seed: 1,
   batch: 64,
   backend: 'auto',
-  view: { scale: 'shared', track: 'rms' },
+  view: { scale: 'auto', track: 'rms' },
   sizes: {},
 };
 let saved: SavedState = { ...INITIAL, ...vscode.getState() };
@@ -44,6 +44,8 @@ let gradients = new Map<number, number>();
 let rows: readonly Row[] = [];
 let running: number | null = null;
 let stale = false;
+/** What is shown is of the run before; it stays, dimmed, until the first layer of the next one comes. */
+let old = false;
 let active: number | null = null;
 
 const dataset = document.body.dataset;
@@ -59,14 +61,17 @@ const save = (change: Partial<SavedState>): void => {
 window.addEventListener('message', ({ data: message }: MessageEvent<FromHost>) => {
   switch (message.type) {
     case 'data':
-      return show(message.data);
+      show(message.data);
+      break;
     case 'stale':
       stale = true;
       page.main.classList.add('stale');
       runner.cancel();
-      return paint();
+      paint();
+      break;
     case 'problem':
-      return say(message.message);
+      say(message.message);
+      break;
   }
 });
 
@@ -76,6 +81,7 @@ const show = (next: PreviewData): void => {
   stale = false;
   page.main.classList.remove('stale');
   save({ uri: next.uri, model: next.network?.name ?? saved.model, ...(other ? { sizes: saved.uri === next.uri ? saved.sizes : {} } : {}) });
+  if (other) forget();
   const { network } = next;
   page.model.replaceChildren(...next.models.map((name) => element('option', { value: name, selected: name === network?.name }, name)));
   page.model.disabled = next.models.length < 2;
@@ -132,8 +138,7 @@ const renderFindings = (network: NetworkDto | null): void => {
 
 const run = (network: NetworkDto): void => {
   runner.cancel();
-  results = new Map();
-  gradients = new Map();
+  old = true;
   running = runner.run(network, { seed: saved.seed, batch: saved.batch, gradient: true });
   page.running.classList.add('on');
   page.progress.removeAttribute('value');
@@ -147,19 +152,21 @@ const rerun = (): void => {
 function heard(message: FromRunner): void {
   switch (message.type) {
     case 'alive':
-      return;
+      break;
     case 'backend':
-      return showBackend(message.info);
+      showBackend(message.info);
+      break;
     case 'failed':
       if (message.id === null || message.id === running) finish(`The run failed: ${message.message}`);
-      return;
+      break;
     case 'done':
-      if (message.id !== running) return;
-      return finish(
-        message.cancelled
-          ? `Cancelled after ${results.size} of ${rows.length} layers.`
-          : `${rows.length} layers in ${seconds(message.ms)}.`,
-      );
+      if (message.id === running)
+        finish(
+          message.cancelled
+            ? `Cancelled after ${results.size} of ${rows.length} layers.`
+            : `${rows.length} layers in ${seconds(message.ms)}.`,
+        );
+      break;
     case 'event':
       if (message.id === running) heardEvent(message.event);
   }
@@ -169,17 +176,26 @@ const heardEvent = (event: Extract<FromRunner, { type: 'event' }>['event']): voi
   switch (event.type) {
     case 'plan':
       setText(page.notes, [`${event.batch} samples of N(0, 1) inputs`, ...event.sampled].join(' · '));
-      return refresh();
+      refresh();
+      break;
     case 'layer':
+      if (old) forget();
       results.set(event.result.node, event.result);
       page.progress.value = (event.index + 1) / Math.max(1, data?.network?.nodes.length ?? 1);
       setText(page.status, `Layer ${event.index + 1} of ${data?.network?.nodes.length ?? 0}`);
-      return refreshSoon();
+      refreshSoon();
+      break;
     case 'gradient':
       gradients = new Map(event.rms);
       if (event.why !== null) setText(page.notes, `${page.notes.textContent} · ${event.why}`);
-      return refresh();
+      refresh();
   }
+};
+
+const forget = (): void => {
+  old = false;
+  results = new Map();
+  gradients = new Map();
 };
 
 const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${formatNumber(ms / 1000)} s`);
@@ -206,10 +222,12 @@ const showBackend = (info: BackendInfo): void => {
 
 // — drawing
 
-let frame: number | null = null;
+let drawing = false;
 const refreshSoon = (): void => {
-  frame ??= requestAnimationFrame(() => {
-    frame = null;
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
     refresh();
   });
 };
@@ -227,7 +245,7 @@ const layout = () => makeLayout(page.canvas.clientWidth, rows.length);
 
 const paint = (): void => {
   if (page.canvas.clientWidth === 0) return;
-  draw(page.canvas, rows, layout(), { ...saved.view, active, stale }, readTheme());
+  draw(page.canvas, rows, layout(), { ...saved.view, active, stale: stale || (old && results.size > 0) }, readTheme());
 };
 
 const activate = (index: number | null, at?: { readonly x: number; readonly y: number }): void => {
@@ -329,8 +347,9 @@ page.model.addEventListener('change', () => {
   save({ model: page.model.value });
   vscode.postMessage({ type: 'request', model: saved.model, sizes: saved.sizes });
 });
+const SCALES: readonly ScaleChoice[] = ['auto', 'shared', 'layer'];
 page.scale.addEventListener('change', () => {
-  save({ view: { ...saved.view, scale: page.scale.value === 'layer' ? 'layer' : 'shared' } });
+  save({ view: { ...saved.view, scale: SCALES.find((s) => s === page.scale.value) ?? 'auto' } });
   paint();
 });
 page.track.addEventListener('change', () => {

@@ -27,6 +27,7 @@ export const buildPage = () => {
     'select',
     { id: 'scale' },
     ...options([
+      ['auto', 'Automatic'],
       ['shared', 'One for all'],
       ['layer', 'Each its own'],
     ]),

@@ -27,7 +27,7 @@ const outside = (row: { node: NodeDto; statistics: LayerStatistics }): boolean =
 
 const marksOf = (node: NodeDto, statistics: LayerStatistics): readonly string[] => [
   ...(statistics.nonFinite > 0 ? [`${statistics.nonFinite.toLocaleString('en')} NaN or ∞`] : []),
-  ...(node.op.kind !== 'input' && statistics.dead >= 0.1 ? [`${formatShare(statistics.dead)} dead`] : []),
+  ...(node.op.kind !== 'input' && statistics.dead >= 0.2 ? [`${formatShare(statistics.dead)} dead`] : []),
   ...((statistics.saturated ?? 0) >= 0.25 && !rectifies(node) ? [`${formatShare(statistics.saturated ?? 0)} saturated`] : []),
   ...(outside({ node, statistics }) ? ['not as predicted'] : []),
 ];
@@ -70,7 +70,7 @@ export const measuredVerdict = (rows: readonly Row[]): string => {
         : `${compared.length - off.length} of ${compared.length} predicted layers measure as predicted; the first that does not is ${off[0]?.node.path}.`,
     );
   }
-  const gradients = measured.filter((row) => row.gradient !== null && row.gradient > 0);
+  const gradients = measured.filter((row) => row.gradient !== null && row.gradient > 0 && row.node.params.length > 0);
   const [first, last] = [gradients[0], gradients.at(-1)];
   if (first !== undefined && last !== undefined && first !== last) {
     const ratio = (first.gradient as number) / (last.gradient as number);
@@ -89,7 +89,7 @@ export const COLUMNS = [
   'Std',
   'RMS',
   'Predicted RMS',
-  'Measured / predicted',
+  'Measured ÷ predicted',
   'Dead units',
   'Saturated',
   'Gradient RMS',

@@ -1,5 +1,6 @@
 /** Draws the layers on a canvas: a ridge of values each, and the rms on a log track with the prediction beside it. */
 import { formatNumber, formatShare, shorten } from './format.ts';
+import type { ScaleChoice } from './host.ts';
 import type { Layout } from './layout.ts';
 import type { Histogram } from './messages.ts';
 import type { Row } from './results.ts';
@@ -7,7 +8,7 @@ import { type Axis, linearAxis, logAxis, logRange, signedLogAxis } from './scale
 import type { Theme } from './theme.ts';
 
 export interface View {
-  readonly scale: 'shared' | 'layer';
+  readonly scale: ScaleChoice;
   readonly track: 'rms' | 'gradient';
   /** Row under the pointer or the keyboard. */
   readonly active: number | null;
@@ -15,7 +16,16 @@ export interface View {
 }
 
 /** Beyond this ratio between layers a shared linear axis would show the small ones as a line. */
-const LINEAR_RATIO = 12;
+const LINEAR_RATIO = 16;
+
+const rmsRatio = (rows: readonly Row[]): number => {
+  const sizes = rows.flatMap((row) => (row.statistics !== null && row.statistics.rms > 0 ? [row.statistics.rms] : []));
+  return sizes.length === 0 ? 1 : Math.max(...sizes) / Math.min(...sizes);
+};
+
+/** 'auto': one axis while it shows every layer; else each layer in units of its rms, its size being told by the curve. */
+export const resolveScale = (choice: ScaleChoice, rows: readonly Row[]): 'shared' | 'layer' =>
+  choice !== 'auto' ? choice : rmsRatio(rows) <= LINEAR_RATIO ? 'shared' : 'layer';
 
 /** One axis for all layers, or null where each has its own in units of its rms. */
 export const sharedAxis = (rows: readonly Row[]): Axis => {
@@ -44,11 +54,14 @@ const ridge = (histogram: Histogram, at: (value: number) => number): readonly (r
     const [from, to] = [at(low + i * width), at(low + (i + 1) * width)];
     points.push([(from + to) / 2, count / Math.max(to - from, 1e-9)]);
   });
-  return smooth(points);
+  return smooth(points, counts.reduce((a, b) => a + b, 0) < 4000 ? 4 : 1);
 };
 
-/** A binomial filter over neighbours: 64 bins of a sample are noisy. */
-const smooth = (points: readonly [number, number][]): readonly [number, number][] =>
+/** A binomial filter over neighbours, repeated where the bins are noisy because few values fill them. */
+const smooth = (points: readonly (readonly [number, number])[], passes: number): readonly (readonly [number, number])[] =>
+  passes === 0 ? points : smooth(filtered(points), passes - 1);
+
+const filtered = (points: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] =>
   points.map(([x, y], i) => [x, (y * 2 + (points[i - 1]?.[1] ?? y) + (points[i + 1]?.[1] ?? y)) / 4]);
 
 export const draw = (canvas: HTMLCanvasElement, rows: readonly Row[], layout: Layout, view: View, theme: Theme): void => {
@@ -63,13 +76,14 @@ export const draw = (canvas: HTMLCanvasElement, rows: readonly Row[], layout: La
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   g.clearRect(0, 0, layout.width, layout.height);
   g.globalAlpha = view.stale ? 0.4 : 1;
-  const axis = view.scale === 'shared' ? sharedAxis(rows) : layerAxis;
+  const scale = resolveScale(view.scale, rows);
+  const axis = scale === 'shared' ? sharedAxis(rows) : layerAxis;
   drawGrid(g, axis, layout.ridge, rows.length, layout, theme);
-  drawHeads(g, view, layout, theme);
+  drawHeads(g, scale, view, layout, theme);
   if (view.active !== null) drawActive(g, view.active, layout, theme);
   rows.forEach((row, i) => {
     drawLabel(g, row, i, layout, theme);
-    drawRidge(g, row, i, axis, view, layout, theme);
+    drawRidge(g, row, i, axis, scale, layout, theme);
   });
   drawTrack(g, rows, view, layout, theme);
 };
@@ -113,7 +127,7 @@ const drawGrid = (
   }
 };
 
-const drawHeads = (g: CanvasRenderingContext2D, view: View, layout: Layout, theme: Theme): void => {
+const drawHeads = (g: CanvasRenderingContext2D, scale: 'shared' | 'layer', view: View, layout: Layout, theme: Theme): void => {
   font(g, 11, theme, 600);
   g.fillStyle = theme.muted;
   g.textBaseline = 'alphabetic';
@@ -122,12 +136,12 @@ const drawHeads = (g: CanvasRenderingContext2D, view: View, layout: Layout, them
     g.fillText(text, x, 14);
   };
   head('Layer', layout.label[0] + 4, 'left');
-  head(view.scale === 'shared' ? 'Values' : 'Values ÷ rms', layout.ridge[0], 'left');
+  head(scale === 'shared' ? 'Values' : 'Values ÷ rms', layout.ridge[0], 'left');
   head(view.track === 'rms' ? 'RMS, log scale' : 'Gradient RMS, log scale', layout.track[0], 'left');
   const [left, width] = layout.numbers;
   if (width === 0) return;
-  head('measured', left + width * 0.5 - 2, 'right');
-  head('predicted', left + width, 'right');
+  head('measured', left + width * 0.46, 'right');
+  head('predicted', left + width - 4, 'right');
 };
 
 const drawActive = (g: CanvasRenderingContext2D, index: number, layout: Layout, theme: Theme): void => {
@@ -153,14 +167,24 @@ const drawLabel = (g: CanvasRenderingContext2D, row: Row, index: number, layout:
   if (small) return;
   font(g, 10.5, theme);
   g.fillStyle = theme.muted;
-  g.fillText(
-    shorten(row.marks.length > 0 ? row.marks.join(', ') : row.node.label, Math.floor(characters * 1.12)),
-    left + 4,
-    middle(index, layout) + 8,
-  );
+  g.fillText(shorten(subtitle(row), Math.floor(characters * 1.12)), left + 4, middle(index, layout) + 8);
 };
 
-const drawRidge = (g: CanvasRenderingContext2D, row: Row, index: number, axis: Axis, view: View, layout: Layout, theme: Theme): void => {
+const subtitle = (row: Row): string => {
+  if (row.marks.length > 0) return row.marks.join(', ');
+  const zero = row.statistics?.zero ?? 0;
+  return zero >= 0.05 ? `${row.node.label} · ${formatShare(zero)} zero` : row.node.label;
+};
+
+const drawRidge = (
+  g: CanvasRenderingContext2D,
+  row: Row,
+  index: number,
+  axis: Axis,
+  scale: 'shared' | 'layer',
+  layout: Layout,
+  theme: Theme,
+): void => {
   const [left, width] = layout.ridge;
   const base = baseline(index, layout);
   g.strokeStyle = theme.grid;
@@ -180,7 +204,7 @@ const drawRidge = (g: CanvasRenderingContext2D, row: Row, index: number, axis: A
     g.fillText(shorten(why, Math.floor(width / 6.2)), left + 4, base - layout.rowHeight / 2 + 4);
     return;
   }
-  const unit = view.scale === 'shared' ? 1 : statistics.rms || 1;
+  const unit = scale === 'shared' ? 1 : statistics.rms || 1;
   const at = (value: number): number => axis.at(value / unit);
   g.save();
   g.beginPath();
@@ -204,11 +228,7 @@ const fillRidge = (
   const highest = Math.max(...points.map(([, density]) => density));
   const scale = (layout.ridgeHeight * Math.max(0.3, 1 - zero * 0.5)) / (highest || 1);
   const trace = (): void => {
-    points.forEach(([x, density], i) => {
-      const [px, py] = [left + x * width, base - density * scale];
-      if (i === 0) g.moveTo(px, py);
-      else g.lineTo(px, py);
-    });
+    for (const [x, density] of points) g.lineTo(left + x * width, base - density * scale);
   };
   g.beginPath();
   g.moveTo(left + (points[0]?.[0] ?? 0) * width, base);
@@ -236,12 +256,6 @@ const drawZeros = (g: CanvasRenderingContext2D, position: number, share: number,
   const height = layout.ridgeHeight * share;
   g.fillStyle = theme.measured;
   g.fillRect(x - 1.5, base - height, 3, height);
-  if (layout.rowHeight < 28 || share < 0.05) return;
-  font(g, 10, theme);
-  g.textAlign = 'right';
-  g.textBaseline = 'alphabetic';
-  g.fillStyle = theme.muted;
-  g.fillText(`${formatShare(share)} zero`, x - 6, base - 3);
 };
 
 const trackValues = (row: Row, track: View['track']) => {
@@ -261,7 +275,7 @@ const drawTrack = (g: CanvasRenderingContext2D, rows: readonly Row[], view: View
   const ok = (value: number | null): value is number => value !== null && value > 0 && Number.isFinite(value);
   values.forEach(({ predicted, band }, i) => {
     const y = middle(i, layout);
-    if (band !== null && band.every(ok)) drawBand(g, x(band[0]), x(band[1]), y, layout, theme);
+    if (band?.every(ok)) drawBand(g, x(band[0]), x(band[1]), y, layout, theme);
     if (ok(predicted)) diamond(g, x(predicted), y, theme);
   });
   g.strokeStyle = theme.measured;
@@ -333,8 +347,8 @@ const drawNumbers = (
   values.forEach(({ measured, predicted }, i) => {
     const y = middle(i, layout);
     g.fillStyle = theme.foreground;
-    if (measured !== null) g.fillText(formatNumber(measured), left + width * 0.5 - 2, y);
+    if (measured !== null) g.fillText(formatNumber(measured), left + width * 0.46, y);
     g.fillStyle = theme.muted;
-    if (predicted !== null) g.fillText(formatNumber(predicted), left + width, y);
+    if (predicted !== null) g.fillText(formatNumber(predicted), left + width - 4, y);
   });
 };

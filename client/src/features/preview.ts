@@ -45,7 +45,10 @@ export const registerPreview = (context: vscode.ExtensionContext, client: Langua
       const data = await client.sendRequest<PreviewData | null>(Methods.preview, params);
       // An answer that a later question has overtaken is old.
       if (mine !== asked || subject?.uri !== uri) return;
-      if (data === null) return post({ type: 'problem', message: 'InitLens does not read this kind of file.' });
+      if (data === null) {
+        post({ type: 'problem', message: 'InitLens does not read this kind of file.' });
+        return;
+      }
       if (panel) panel.title = data.network === null ? 'Activations' : `Activations: ${data.network.name}`;
       post({ type: 'data', data });
     } catch (error) {
@@ -59,17 +62,19 @@ export const registerPreview = (context: vscode.ExtensionContext, client: Langua
       case 'ready':
         ready = true;
         subject ??= message.state?.uri ? fromState(message.state) : null;
-        if (subject === null)
-          return post({ type: 'problem', message: 'Open a file with a model and run “InitLens: Preview activations”.' });
-        return void request();
+        if (subject === null) post({ type: 'problem', message: 'Open a file with a model and run “InitLens: Preview activations”.' });
+        else void request();
+        break;
       case 'request':
-        if (subject === null) return;
+        if (subject === null) break;
         subject = { ...subject, model: message.model, sizes: message.sizes };
-        return void request();
+        void request();
+        break;
       case 'reveal':
-        return void reveal(message.uri, message.start, message.end);
+        void reveal(message.uri, message.start, message.end);
+        break;
       case 'copy':
-        return void vscode.env.clipboard.writeText(message.text);
+        void vscode.env.clipboard.writeText(message.text);
     }
   };
 

@@ -19,8 +19,10 @@ export const ADAPTERS = {
   webgpu: ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
 } as const;
 
-export const CHROMIUM = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-export const MISSING_CHROMIUM = 'The preview is tested in a real Chromium and none was found. Install it (Debian: apt-get install chromium) or set CHROMIUM to its path.';
+export const CHROMIUM =
+  process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+export const MISSING_CHROMIUM =
+  'The preview is tested in a real Chromium and none was found. Install it (Debian: apt-get install chromium) or set CHROMIUM to its path.';
 
 const NONCE = 'test';
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm' };
@@ -93,7 +95,11 @@ interface OpenOptions {
 }
 
 /** Opens the page with a stand-in for the editor's side of the webview. */
-export const open = async (browser: Browser, site: Site, { state, theme = 'dark', width = 1000, noWorker = false }: OpenOptions = {}): Promise<OpenPage> => {
+export const open = async (
+  browser: Browser,
+  site: Site,
+  { state, theme = 'dark', width = 1000, noWorker = false }: OpenOptions = {},
+): Promise<OpenPage> => {
   const page = await browser.newPage({ viewport: { width, height: 900 } });
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
@@ -116,7 +122,12 @@ export const open = async (browser: Browser, site: Site, { state, theme = 'dark'
           },
         }),
       });
-      if (blockWorker) Object.assign(window, { Worker: class { terminate() {} } });
+      if (blockWorker)
+        Object.assign(window, {
+          Worker: class {
+            terminate() {}
+          },
+        });
       const set = () => {
         for (const [name, value] of names) document.documentElement.style.setProperty(`--vscode-${name}`, value);
         document.body?.classList.add(bodyClass);

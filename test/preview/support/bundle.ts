@@ -10,7 +10,16 @@ const external = ['fs', 'path', 'util', 'crypto', 'os', 'worker_threads', 'perf_
 
 export const bundlePreview = async (folder: string): Promise<void> => {
   mkdirSync(folder, { recursive: true });
-  const shared = { bundle: true, minify: true, format: 'iife', platform: 'browser', target: 'es2022', external, absWorkingDir: root, logLevel: 'error' } as const;
+  const shared = {
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+    external,
+    absWorkingDir: root,
+    logLevel: 'error',
+  } as const;
   await Promise.all([
     esbuild.build({ ...shared, entryPoints: ['media/preview/main.ts'], outfile: join(folder, 'preview.js') }),
     esbuild.build({ ...shared, entryPoints: ['media/preview/worker.ts'], outfile: join(folder, 'preview.worker.js') }),
