@@ -1,6 +1,6 @@
 /** A distribution in words and Unicode formulas, for hovers: what a reader of the papers would write. */
 import type { Distribution, Law } from '../network/distribution.ts';
-import { formatScalar, isNumber, type Scalar } from '../network/scalar.ts';
+import { formatScalar, isNumber, mul, type Scalar } from '../network/scalar.ts';
 
 const SCHEME: Readonly<Record<string, string>> = {
   '2 fanIn': 'He',
@@ -11,7 +11,12 @@ const SCHEME: Readonly<Record<string, string>> = {
 
 const LAW: Readonly<Record<Law, string>> = { uniform: 'uniform', normal: 'normal', truncatedNormal: 'truncated normal' };
 
-const FAN = { fanIn: 'fan_in', fanOut: 'fan_out', fanAvg: '(fan_in + fan_out)/2' } as const;
+/** The fan under the variance's numerator, and what the numerator is multiplied by: an average of two is a half of their sum. */
+const FAN = {
+  fanIn: { text: 'fan_in', factor: 1 },
+  fanOut: { text: 'fan_out', factor: 1 },
+  fanAvg: { text: '(fan_in + fan_out)', factor: 2 },
+} as const;
 
 /** Four significant digits, no trailing zeros, real minus sign; an exponent only where it saves space. */
 export const figure = (x: number): string => {
@@ -43,13 +48,12 @@ export const formulaOf = (distribution: Distribution): string => {
     case 'truncatedNormal':
       return `N(${scalar(distribution.mean)}, σ = ${scalar(distribution.std)}) cut to [${scalar(distribution.low)}, ${scalar(distribution.high)}]`;
     case 'varianceScaling': {
-      const fan = FAN[distribution.mode];
-      if (distribution.law === 'uniform') {
-        const over = isNumber(distribution.scale) ? scalar(3 * distribution.scale) : `3·${scalar(distribution.scale)}`;
-        return `U(±√(${over} / ${fan}))`;
-      }
+      const { text, factor } = FAN[distribution.mode];
+      const over = (times: number) => scalar(mul(times * factor, distribution.scale));
+      // A uniform on ±b has variance b²/3.
+      if (distribution.law === 'uniform') return `U(±√(${over(3)} / ${text}))`;
       const cut = distribution.law === 'truncatedNormal' ? ` cut to ±2σ${distribution.corrected ? ', corrected' : ''}` : '';
-      return `N(0, σ² = ${scalar(distribution.scale)} / ${fan})${cut}`;
+      return `N(0, σ² = ${over(1)} / ${text})${cut}`;
     }
     case 'orthogonal':
       return `orthogonal × ${scalar(distribution.gain)}`;

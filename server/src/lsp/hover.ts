@@ -62,7 +62,7 @@ const dim = (size: Dim | null): string => (size === null ? 'unknown' : isNumber(
 const initLine = ({ path }: Parameter, init: Init): string => {
   const scheme = schemeOf(init.distribution);
   const from = init.source === 'default' ? 'the default' : code(init.name);
-  return `${code(path)}: ${scheme === null ? '' : `**${scheme}** `}${plain(formulaOf(init.distribution))} — ${from}`;
+  return `${code(path)}: ${scheme === null ? '' : `**${scheme}** `}${code(formulaOf(init.distribution))} — ${from}`;
 };
 
 const stdOf = (parameter: Parameter, { signal }: NetworkResult): string => {

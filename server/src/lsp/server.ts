@@ -31,9 +31,20 @@ export const serve = (connection: Connection, platform: Platform): void => {
     void connection.sendNotification(Methods.status, params);
   };
 
+  const logged = new Set<string>();
+  /** A rule or a model that failed costs its own findings only; the log says so once. */
+  const logInternal = ({ uri, analysis }: Analysed): void => {
+    for (const { message } of analysis.issues) {
+      if (!message.startsWith('internal error') || logged.has(message)) continue;
+      logged.add(message);
+      connection.console.warn(`${uri}: ${message}`);
+    }
+  };
+
   const session = createSession(ready, host, {
     analysed: (result) => {
       publisher.analysed(result);
+      logInternal(result);
       tell('ready', '', result);
       void connection.sendNotification(Methods.changed, { uri: result.uri });
     },
