@@ -161,6 +161,9 @@ export const inputsOf = (args: Args): readonly TensorData[] => {
   });
 };
 
+/** Layers whose output has the input's shape even where they are not understood. */
+const SAME_SHAPE = new Set(['Activation', 'ELU', 'LeakyReLU', 'ReLU', 'relu', 'Rescaling', 'UnitNormalization']);
+
 const emitStep = (
   graph: Graph,
   built: ReturnType<typeof buildSteps>[number],
@@ -170,6 +173,8 @@ const emitStep = (
   label: string,
 ): TensorData => {
   const { step, op, params } = built;
+  const [first] = inputs;
+  const shape = step.shape === undefined && op.kind === 'opaque' && first && SAME_SHAPE.has(op.what) ? shapeOf(first) : step.shape;
   const node = emitNode(graph, {
     op,
     inputs,
@@ -179,7 +184,7 @@ const emitStep = (
     span: site.span,
     nameSpan: site.nameSpan,
     call,
-    ...(step.shape !== undefined ? { shape: step.shape } : {}),
+    ...(shape !== undefined ? { shape } : {}),
   });
   return activation(graph, node);
 };

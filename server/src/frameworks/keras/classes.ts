@@ -4,9 +4,9 @@ import { asString, bind, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, int, list, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
 import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
-import { shapeOf } from '../shared/graph.ts';
+import { emitInput, shapeOf } from '../shared/graph.ts';
 import { draw, markLoaded, newStorage, type Storage, setTrainable } from '../shared/storage.ts';
-import { stored, tensorData, wrap } from '../shared/tensor.ts';
+import { activation, stored, tensorData, wrap } from '../shared/tensor.ts';
 import { applyRow, buildSteps, inLayer, inputShape, inputsOf, rememberOutput, stepsOf } from './apply.ts';
 import { applyFunctional } from './functionalModel.ts';
 import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
@@ -100,9 +100,25 @@ const callLayer: NativeCall = (args, site, interp) => {
   const data = ensureLayer(layer, interp);
   if (!interp.spend(5)) return unknown('the step budget was used up', site.span);
   const graph = kerasState(interp).graph;
+  // A sample batch tells the shape; the size of its first axis does not count.
+  const sample = graph.paths.length === 0 && !data.inputShape ? inputsOf(withoutSelf(args))[0] : undefined;
+  if (sample?.node === null && sample.shape && sample.shape.length > 1)
+    change(data, 'inputShape', [BATCH, ...sample.shape.slice(1)], interp);
   if (graph.paths.length > 64) return unknown('layers nested too deep', site.span);
-  return inLayer(graph, pathToken(layer), () => rememberOutput(data, callInside(layer, withoutSelf(args), site, interp), interp));
+  const inner = graph.paths.length === 0 ? withActivations(withoutSelf(args), site, interp) : withoutSelf(args);
+  return inLayer(graph, pathToken(layer), () => rememberOutput(data, callInside(layer, inner, site, interp), interp));
 };
+
+/** Data given to a model becomes an input of the graph: nothing is computed with its values. */
+const withActivations = (args: Args, site: CallSite, interp: Interpreter): Args => ({
+  ...args,
+  positional: args.positional.map((value) => {
+    const data = tensorData(value);
+    if (!data || data.node !== null || !data.shape || data.storage?.isParameter) return value;
+    const { graph } = kerasState(interp);
+    return wrap(interp, activation(graph, emitInput(graph, 'data', [BATCH, ...data.shape.slice(1)], data.integer, site.span)), site);
+  }),
+});
 
 /** Freezes or frees a layer and all below it. */
 export const setLayerTrainable = (layer: InstanceValue, trainable: boolean, interp: Interpreter, seen = new Set<InstanceValue>()): void => {

@@ -6,7 +6,7 @@ import type { Node, Parameter } from '../../network/network.ts';
 import type { Argument as CallArgument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf, pathAt } from '../../syntax/locate.ts';
 import { isArgument, isParam } from '../../syntax/visit.ts';
-import { resolve, type Span } from '../../text/span.ts';
+import { resolve, type Span, sameSpan } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { LAYERS } from './layers.ts';
@@ -51,8 +51,10 @@ const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] |
     const module = context.module(span.anchor.file);
     const call = module && callAt(module, span);
     if (!module || !call) return undefined;
-    const known = targets.get(call);
-    targets.set(call, { module, call, label: node.label, params: [...(known?.params ?? []), param] });
+    if (targets.has(call)) continue;
+    // Whatever else this call builds starts from the same text, so its fans count too.
+    const others = all.flatMap((n) => n.params.filter((p) => p !== param && p.name === param.name && sameSpan(p.span, param.span)));
+    targets.set(call, { module, call, label: node.label, params: [param, ...others] });
   }
   return targets.size > 0 ? [...targets.values()] : undefined;
 };

@@ -2,9 +2,12 @@
  * What the dotted names mean. `tensorflow.keras`, `tf_keras`, `keras.api`, `keras.src` and `tensorflow.python.keras` are `keras`;
  * below `layers`, `initializers` and the like only the last part counts, because Keras moved its files around.
  */
-import { native } from '../../interpreter/native.ts';
+import { asSizes, bind, native } from '../../interpreter/native.ts';
 import type { CallSite, ClassValue, NativeFunction, Value } from '../../interpreter/values.ts';
-import { bool, NONE, str, unknown } from '../../interpreter/values.ts';
+import { bool, int, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
+import { scalarOp } from '../../network/scalar.ts';
+import { shapeOf } from '../shared/graph.ts';
+import { tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_FUNCTIONS } from './activations.ts';
 import { INITIALIZER, INITIALIZER_CLASSES, LAYER, LAYER_CLASSES } from './classes.ts';
 import { TENSOR_FUNCTIONS } from './functions.ts';
@@ -104,7 +107,40 @@ const describedAt = (path: string): ClassValue => {
 
 const applications = new Map<string, ClassValue>();
 
+/** What keras.applications computes its input shape and paddings by; model code copies the calls. */
+const IMAGENET: ReadonlyMap<string, Value> = new Map<string, Value>([
+  [
+    'obtain_input_shape',
+    native('obtain_input_shape', (args) => {
+      const bound = bind('input_shape, default_size, min_size, data_format, require_flatten, weights=None', args);
+      const given = bound.get('input_shape');
+      if (given?.kind === 'tuple' || given?.kind === 'list') return given;
+      const side = bound.get('default_size') ?? NONE;
+      const flatten = bound.get('require_flatten');
+      return flatten?.kind === 'bool' && !flatten.value ? tuple([NONE, NONE, int(3)]) : tuple([side, side, int(3)]);
+    }),
+  ],
+  [
+    'correct_pad',
+    native('correct_pad', (args, site) => {
+      const x = tensorData(args.positional[0]);
+      const kernel = asSizes(args.positional[1], 2);
+      const shape = x ? shapeOf(x) : null;
+      if (!shape || !kernel) return unknown('a padding that is not known', site.span);
+      // An even side is padded by one less before than after.
+      const pair = (axis: number): Value => {
+        const reach = scalarOp('//', kernel[axis] ?? 1, 2);
+        const less = scalarOp('-', 1, scalarOp('%', shape[axis + 1] ?? 1, 2));
+        return tuple([int(scalarOp('-', reach, less)), int(reach)]);
+      };
+      return tuple([pair(0), pair(1)]);
+    }),
+  ],
+]);
+
 const application = (name: string): Found => {
+  const helper = IMAGENET.get(name);
+  if (helper) return helper;
   if (name === 'preprocess_input') return TENSOR_FUNCTIONS.get('preprocess_input');
   if (!/^[A-Z]/.test(name)) return 'module';
   const known = applications.get(name) ?? applicationClass(name);
@@ -214,7 +250,8 @@ const lookUp = (path: string): Found => {
   const name = rest.at(-1) as string;
   if (!resolveName)
     return rest.length > 0 ? top(name === 'Model' || name === 'Layer' || name === 'Sequential' ? name : `${namespace}?`) : undefined;
-  if (name === '*') return undefined;
+  // keras.src.layers.core.dense is a file, keras.layers.merge.add a function.
+  if (namespace === 'layers' && rest.length > 1 && rest[0] !== 'merge' && LAYER_FUNCTIONS.has(name)) return 'module';
   const found = resolveName(name, `${root}.${namespace}.${name}`);
   // keras.layers.core, keras.src.layers.core.dense: files in which the classes live.
   return (

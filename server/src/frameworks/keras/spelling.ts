@@ -82,11 +82,14 @@ const scaling = (scale: number, mode: Mode, law: Law): Spelled => ({
   ],
 });
 
+const slopeMatters = (to: Recommendation): boolean => to.family === 'he' && to.slope * to.slope > 0.025;
+
 /** Variance times fan, and the fan, of a family. */
 const target = (to: Recommendation): { readonly scale: number; readonly mode: Mode } => {
   switch (to.family) {
     case 'he':
-      return { scale: (2 / (1 + to.slope * to.slope)) * to.gain * to.gain, mode: to.mode };
+      // A slope of .1 changes the variance by 1 %: the plain name is worth more than that.
+      return { scale: (slopeMatters(to) ? 2 / (1 + to.slope * to.slope) : 2) * to.gain * to.gain, mode: to.mode };
     case 'glorot':
       return { scale: to.gain * to.gain, mode: 'fanAvg' };
     case 'lecun':
@@ -118,7 +121,7 @@ export const asCall = (to: Recommendation, param: Parameter): Spelled => {
 };
 
 /** Integers as they are, other factors as floats. */
-const factor = (x: number): string => (Number.isInteger(x) ? String(x) : floatText(x));
+const factor = (x: number): string => (Math.abs(x - Math.round(x)) < 1e-9 ? String(Math.round(x)) : floatText(x));
 
 /**
  * The formula over the fans' numbers, e.g. `RandomNormal(stddev=(2 / 784) ** 0.5)`; with unknown or differing fans the variance over
@@ -139,7 +142,9 @@ export const asFormula = (to: Recommendation, params: readonly Parameter[]): Spe
   // Glorot's average of two fans brings a 2; a uniform law reaches √3 standard deviations. A whole-number gain stays outside the root.
   const outside = to.family === 'glorot' && Number.isInteger(to.gain) ? to.gain : 1;
   const inside = (scale / (outside * outside)) * (mode === 'fanAvg' ? 2 : 1) * (to.law === 'uniform' ? 3 : 1);
-  const root = `(${factor(inside)} / ${sum}) ** 0.5`;
+  const root = slopeMatters(to)
+    ? `(${factor(inside * (1 + to.slope * to.slope))} / ((1 + ${floatText(to.slope)} ** 2) * ${sum})) ** 0.5`
+    : `(${factor(inside)} / ${sum}) ** 0.5`;
   const times = outside === 1 ? root : `${outside} * ${root}`;
   if (to.law === 'uniform')
     return {
