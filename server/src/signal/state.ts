@@ -35,19 +35,24 @@ export interface Series {
   readonly other: Float64Array;
 }
 
+const NOTHING = {};
+
 /** A state that is Gaussian and fresh: what follows a layer with random weights. */
-export const gaussianState = (moments: Moments, over: Partial<State> = {}): State => ({
-  ...moments,
-  width: null,
-  excess: 2,
-  logVariance: 0,
-  sensitivity: 1,
-  source: null,
-  pairs: null,
-  probabilities: null,
-  series: null,
-  parts: null,
-  ...over,
+export const gaussianState = (moments: Moments, over: Partial<State> = NOTHING): State => ({
+  // Field by field: one hidden class for all states, which spreads would not give.
+  m: moments.m,
+  q: moments.q,
+  r: moments.r,
+  u: moments.u,
+  width: over.width ?? null,
+  excess: over.excess ?? 2,
+  logVariance: over.logVariance ?? 0,
+  sensitivity: over.sensitivity ?? 1,
+  source: over.source ?? null,
+  pairs: over.pairs ?? null,
+  probabilities: over.probabilities ?? null,
+  series: over.series ?? null,
+  parts: over.parts ?? null,
 });
 
 export const varianceOf = (x: Moments): number => Math.max(0, x.q - x.m * x.m);
@@ -75,15 +80,14 @@ export interface Gradient {
   readonly unstable: boolean;
 }
 
-export const gradientOf = (g: number, over: Partial<Gradient> = {}): Gradient => ({
+export const gradientOf = (g: number, over: Partial<Gradient> = NOTHING): Gradient => ({
   g,
-  c: 0,
-  winner: null,
-  centred: null,
-  steps: null,
-  zeroSum: false,
-  unstable: false,
-  ...over,
+  c: over.c ?? 0,
+  winner: over.winner ?? null,
+  centred: over.centred ?? null,
+  steps: over.steps ?? null,
+  zeroSum: over.zeroSum ?? false,
+  unstable: over.unstable ?? false,
 });
 
 /** The gradient times a factor; what was said of its elements' choice no longer holds. */
