@@ -113,8 +113,31 @@ export const emitNode = (graph: Graph, emission: Emission): number => {
 export const emitInput = (graph: Graph, name: string, shape: Shape | null, integer: boolean, span: Span): number =>
   emitNode(graph, { op: { kind: 'input', integer }, inputs: [], label: 'input', path: name, span, nameSpan: span, shape });
 
+/**
+ * A parameter used as an activation (a class token) is an embedding of one row: its output has the parameter's own moments.
+ * Data becomes an input.
+ */
 const nodeOf = (graph: Graph, input: TensorData, at: { span: Span }): number => {
   if (input.node !== null && graph.nodes[input.node]) return input.node;
+  const { storage, shape } = input;
+  const features = shape?.at(-1);
+  if (storage && (storage.isParameter || storage.of) && shape && features !== undefined) {
+    const index = emitInput(graph, 'index', shape.slice(0, -1), true, at.span);
+    const id = graph.nodes.length;
+    graph.nodes.push({
+      id,
+      op: { kind: 'embedding', count: 1, features },
+      path: currentPath(graph) ? `${currentPath(graph)}/parameter` : 'parameter',
+      label: 'Parameter',
+      span: storage.span,
+      nameSpan: storage.span,
+      inputs: [index],
+      params: [{ storage, name: 'weight', role: 'position' }],
+      shape,
+      call: 1,
+    });
+    return id;
+  }
   return emitInput(graph, 'data', input.shape, input.integer, at.span);
 };
 

@@ -55,18 +55,26 @@ export const opaqueCall = (callee: UnknownValue, args: Args, site: CallSite, int
 
 const TRANSPARENT = new Set(['dropout', 'identity']);
 
-/** Whether `ancestor` reaches `node` through nothing but dropout and identity. */
-const passesThrough = (nodes: readonly GraphNode[], node: number, ancestor: number): boolean => {
-  for (let at: number | undefined = node; at !== undefined && at >= ancestor; ) {
-    if (at === ancestor) return true;
-    const current: GraphNode | undefined = nodes[at];
-    if (!current || !TRANSPARENT.has(current.op.kind) || current.inputs.length !== 1) return false;
-    at = current.inputs[0];
+/** What a node is once dropout and identity are looked through, and whether dropout was among them. */
+const core = (nodes: readonly GraphNode[], id: number): { readonly id: number; readonly dropout: boolean } => {
+  let at = id;
+  let dropout = false;
+  for (let node = nodes[at]; node && TRANSPARENT.has(node.op.kind) && node.inputs.length === 1; node = nodes[at]) {
+    dropout ||= node.op.kind === 'dropout';
+    at = node.inputs[0] as number;
   }
-  return false;
+  return { id: at, dropout };
 };
 
-/** Two branches of an unknown condition meet: the same node, one of them through dropout, or a node that knows neither. */
+/** `fused` is scaled dot-product attention and `spelled` the same as softmax(q·kᵀ)·v written out. */
+const sameAttention = (nodes: readonly GraphNode[], fused: number, spelled: number): boolean => {
+  const [one, other] = [nodes[fused], nodes[core(nodes, spelled).id]];
+  if (one?.op.kind !== 'attention' || other?.op.kind !== 'matmul') return false;
+  const scores = nodes[core(nodes, other.inputs[0] ?? -1).id];
+  return scores?.op.kind === 'softmax' && other.inputs[1] === one.inputs[2];
+};
+
+/** Two branches of an unknown condition meet: the same node but for dropout, the same attention, or a node that knows neither. */
 export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter): Value | undefined => {
   const left = tensorData(a);
   const right = tensorData(b);
@@ -75,8 +83,10 @@ export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter)
   const graph = tensors[0]?.graph;
   if (!graph || tensors.some((t) => t.graph !== graph)) return undefined;
   if (left?.node != null && right?.node != null) {
-    if (left.node === right.node || passesThrough(graph.nodes, left.node, right.node)) return a;
-    if (passesThrough(graph.nodes, right.node, left.node)) return b;
+    const [one, other] = [core(graph.nodes, left.node), core(graph.nodes, right.node)];
+    if (one.id === other.id) return other.dropout && !one.dropout ? b : a;
+    if (sameAttention(graph.nodes, left.node, right.node)) return a;
+    if (sameAttention(graph.nodes, right.node, left.node)) return b;
   }
   const shapes = [left, right].map((t) => (t ? shapeOf(t) : null));
   const same = shapes[0] && shapes[1] && JSON.stringify(shapes[0]) === JSON.stringify(shapes[1]) ? shapes[0] : null;

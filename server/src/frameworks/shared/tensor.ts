@@ -140,6 +140,8 @@ export const elementwise = (interp: Interpreter, op: ElementwiseOperator, a: Val
   return withData(interp, op, left, right, a, b, site);
 };
 
+const BERNOULLI = new Set(['bernoulli_', 'torch.bernoulli']);
+
 /** `x` is an activation; `other` is the other side, on the left where `swapped`. */
 const withActivation = (
   interp: Interpreter,
@@ -173,6 +175,9 @@ const withActivation = (
         site,
       );
     }
+    // Multiplied by Bernoulli draws (over their probability or not): dropout of whole samples, DropPath.
+    if (op === '*' && BERNOULLI.has(other.storage.init.name))
+      return emit(interp, graph, { op: { kind: 'dropout', rate: symbol('drop?'), alpha: false }, inputs: [x], label: 'dropPath' }, site);
     if (op === '*') {
       const param = asParam(other, 'weight', other.storage.role === null ? 'gamma' : other.storage.role);
       return emit(

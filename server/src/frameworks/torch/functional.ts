@@ -357,6 +357,22 @@ const layerNorm: FunctionRow['run'] = (call) => {
   return normWith(call, { kind: 'layerNorm', axes, eps: asNumber(call.bound.get('eps')) ?? 1e-5, rms });
 };
 
+/** x/‖x‖ over an axis of n is the RMS norm over √n. */
+const normalize: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  const shape = shapeOf(call.x);
+  const n = at === undefined ? undefined : shape?.[normalAxis(shape, at)];
+  if (asNumber(call.bound.get('p')) !== 2 || at === undefined || n === undefined) return undefined;
+  const norm = emit(
+    call.interp,
+    call.x.graph,
+    { op: { kind: 'layerNorm', axes: [at], eps: 1e-12, rms: true }, inputs: [call.x], label: call.name },
+    call.site,
+  );
+  const factor = isNumber(n) ? 1 / Math.sqrt(n) : div(1, scalarOp('sqrt', n));
+  return emitWith(call, { kind: 'affine', factor, offset: 0 }, [tensorData(norm) as TensorData]);
+};
+
 const normWith = (call: Call, op: Op): Outcome => {
   const params = (
     [
@@ -546,6 +562,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
       return padding ? { kind: 'pad', padding } : undefined;
     },
   },
+  normalize: { signature: 'input, p=2.0, dim=1, eps=1e-12', sameShape: true, run: normalize },
   layer_norm: { signature: 'input, normalized_shape, weight=None, bias=None, eps=1e-05', run: layerNorm, sameShape: true },
   rms_norm: { signature: 'input, normalized_shape, weight=None, eps=None', run: layerNorm, sameShape: true },
   group_norm: {
@@ -669,7 +686,6 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
         'cumsum',
         'masked_fill',
         'where',
-        'normalize',
         'acos',
         'asin',
       ],
@@ -763,6 +779,25 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   ),
 };
 
+/** Only move values about: where their arguments are not known the moments stay, the shape does not. */
+const REARRANGES = new Set([
+  'view',
+  'reshape',
+  'view_as',
+  'reshape_as',
+  'permute',
+  'transpose',
+  'swapaxes',
+  'flatten',
+  'unflatten',
+  'movedim',
+  'moveaxis',
+  'squeeze',
+  'unsqueeze',
+  'narrow',
+  'unfold',
+]);
+
 /** Runs a row on an activation; what it cannot make sense of stays in the graph as an opaque node. */
 export const applyRow = (name: string, row: FunctionRow, args: Args, site: CallSite, interp: Interpreter): Value => {
   const first = args.positional[0] ?? [...args.keywords.values()][0];
@@ -772,6 +807,8 @@ export const applyRow = (name: string, row: FunctionRow, args: Args, site: CallS
   const call: Call = { interp, site, name, x, bound: bind(row.signature, args), args };
   const direct = tensorData(first)?.node != null || first?.kind === 'list' || first?.kind === 'tuple';
   const outcome = direct || name === 'mul' || name === 'add' ? row.run(call) : undefined;
+  if (outcome === undefined && direct && REARRANGES.has(name))
+    return emit(interp, x.graph, { op: { kind: 'identity' }, inputs: [x], label: name, shape: null }, site);
   if (outcome === undefined)
     return opaque(
       call,

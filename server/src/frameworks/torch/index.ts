@@ -3,6 +3,7 @@
 import { type InstanceValue, tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
+import { joinModules } from './alternatives.ts';
 import { emitFixes } from './emit.ts';
 import { hasParameters, isModule } from './module.ts';
 import { external } from './namespace.ts';
@@ -19,6 +20,8 @@ export const torch: Framework = {
     return first?.graph.framework === 'torch' ? opaqueCall(callee, args, site, interp) : undefined;
   },
   join: (a, b, span, interp) => {
+    const modules = joinModules(a, b, span, interp);
+    if (modules) return modules;
     const first = activationsIn(tuple([a, b]))[0];
     return first?.graph.framework === 'torch' ? joinTensors(a, b, span, interp) : undefined;
   },

@@ -73,6 +73,21 @@ const follow = (shape: Shape, index: Value): Indexed | undefined => {
   return { shape: out, cuts };
 };
 
+/** Where a tensor of unknown rank is cut: `x[:, 0]` at axis 1, `x[..., :n]` at the last. */
+const simpleCut = (index: Value): Cut | undefined => {
+  const items = index.kind === 'tuple' ? index.items : [index];
+  const known = items.every((i) => i.kind === 'none' || i.kind === 'ellipsis' || i.kind === 'slice' || asScalar(i) !== undefined);
+  if (!known || items.some((i) => i.kind === 'none')) return undefined;
+  const dots = items.findIndex((i) => i.kind === 'ellipsis');
+  const cuts = items.flatMap((item, i): Cut[] => {
+    const axis = dots >= 0 && i > dots ? i - items.length : i;
+    const start = asScalar(item);
+    if (start !== undefined) return [{ axis, start: isNumber(start) && start < 0 ? null : start, size: 1 }];
+    return item.kind === 'slice' && !(item.lower.kind === 'none' && item.upper.kind === 'none') ? [{ axis, start: null, size: null }] : [];
+  });
+  return cuts.at(-1);
+};
+
 /** Share of a tensor's elements that the cuts leave. */
 const shareOf = (shape: Shape, cuts: readonly Cut[]): Scalar | null => {
   let share: Scalar = 1;
@@ -88,6 +103,8 @@ export const getItem = (interp: Interpreter, x: TensorData, self: Value, index: 
   const shape = shapeOf(x);
   const indexed = shape ? follow(shape, index) : undefined;
   if (x.storage) return wrap(interp, view(x, indexed), site);
+  const cutAt = indexed || shape ? undefined : simpleCut(index);
+  if (cutAt) return emit(interp, x.graph, { op: { kind: 'slice', ...cutAt }, inputs: [x], label: 'getitem', shape: null }, site);
   if (!indexed) return emitOpaque(interp, x.graph, 'getitem', 'an index that is not known', [x], site);
   if (indexed.cuts.length === 0) {
     if (indexed.shape.length === shape?.length) return self;

@@ -16,7 +16,7 @@ import { currentPath, emitNode, type GraphParam, shapeOf } from '../shared/graph
 import { activationsIn } from '../shared/opaque.ts';
 import { draw, newStorage } from '../shared/storage.ts';
 import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
-import { MODULE, makeInit, parameterInstance, torchState } from './state.ts';
+import { MODULE, makeInit, parameterInstance, tensorOf, torchState } from './state.ts';
 
 export interface ParamSpec {
   readonly name: string;
@@ -31,6 +31,8 @@ export interface ParamSpec {
 export interface LayerSpec {
   readonly op: Op;
   readonly params: readonly ParamSpec[];
+  /** Buffers by name: values that are no parameters (running statistics). */
+  readonly buffers?: Readonly<Record<string, { readonly shape: readonly Dim[]; readonly value: number }>>;
   /** Attributes beside the arguments. */
   readonly attrs?: Readonly<Record<string, Value>>;
   /** Which arguments of forward are activations; the first one where not given. */
@@ -102,6 +104,10 @@ const construct =
     for (const [name, value] of Object.entries(spec.attrs ?? {})) interp.storeAttr(self, name, value);
     if (bound.get('bias')?.kind === 'bool') interp.storeAttr(self, 'bias', NONE);
     for (const param of spec.params) if (!param.name.includes('.')) addParameter(interp, self, param, site);
+    for (const [name, buffer] of Object.entries(spec.buffers ?? {})) {
+      const init = makeInit(interp, { kind: 'constant', value: buffer.value }, 'default', name, site.nameSpan);
+      interp.storeAttr(self, name, tensorOf(interp, newStorage(interp, { shape: buffer.shape, init, span: site.span }), site));
+    }
     row.children?.(self, context, site);
     // A subclass's own `reset_parameters` is called by the constructor, as torch does.
     const reset = interp.findAttr(self, 'reset_parameters');

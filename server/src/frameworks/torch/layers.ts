@@ -104,6 +104,11 @@ const epsOf = (c: LayerContext): number => asNumber(c.bound.get('eps')) ?? 1e-5;
 const batchNorm = (c: LayerContext, features: Dim): LayerSpec => ({
   op: { kind: 'batchNorm', features, eps: epsOf(c), channelAxis: 1 },
   params: affineParams(c, isTrue(c.bound.get('affine')), [features]),
+  buffers: {
+    running_mean: { shape: [features], value: 0 },
+    running_var: { shape: [features], value: 1 },
+    num_batches_tracked: { shape: [], value: 0 },
+  },
 });
 
 const instanceNorm = (c: LayerContext, features: Dim): LayerSpec => ({

@@ -33,6 +33,9 @@ export const hasParameters = (module: InstanceValue, depth = 0): boolean => {
 
 const LIMIT = 20_000;
 
+/** Two modules of which an unknown condition chooses one: both stand at the path of the one. */
+export const ALTERNATIVES_PATH = 'torch.nn.alternatives';
+
 /** The module and everything under it with its path, each once, in torch's order. */
 export const namedModules = (root: InstanceValue, prefix = ''): [string, InstanceValue][] => {
   const found: [string, InstanceValue][] = [];
@@ -41,7 +44,8 @@ export const namedModules = (root: InstanceValue, prefix = ''): [string, Instanc
     if (seen.has(module) || found.length > LIMIT) return;
     seen.add(module);
     found.push([path, module]);
-    for (const [name, child] of childrenOf(module)) visit(child, path ? `${path}.${name}` : name);
+    const transparent = module.cls.path === ALTERNATIVES_PATH;
+    for (const [name, child] of childrenOf(module)) visit(child, transparent ? path : path ? `${path}.${name}` : name);
   };
   visit(root, prefix);
   return found;

@@ -5,7 +5,7 @@ import type { Args, CallSite, InstanceValue, NativeCall, Value } from '../../int
 import { bool, FALSE, int, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import type { Op } from '../../network/op.ts';
-import { isNumber, product, type Shape } from '../../network/scalar.ts';
+import { type Dim, isNumber, mul, product, type Shape, symbol } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
 import { affineOf, combine, replacePart } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
@@ -205,12 +205,38 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
     const shape = outcome && outcome.kind !== 'value' && data.shape ? safeShape(outcome, data.shape) : null;
     return wrap(interp, { ...data, shape }, site);
   }
-  if (SPREAD.has(name)) return wrap(interp, { ...data, shape: null }, site);
+  if (SPREAD.has(name)) {
+    const items = args.positional.slice(1);
+    const given = items[0];
+    const sizes = items.length === 1 && (given?.kind === 'tuple' || given?.kind === 'list') ? given.items : items;
+    return wrap(
+      interp,
+      {
+        ...data,
+        shape: spread(
+          name,
+          data.shape,
+          sizes.map((v, i) => asScalar(v) ?? symbol(`size${i}?`)),
+        ),
+      },
+      site,
+    );
+  }
   const constant = data.storage.init.distribution;
   if (name === 'neg') return derived(interp, data, affineOf(constant, -1), data.shape, site);
   const distribution: Distribution =
     constant.kind === 'data' || !data.storage.isParameter ? { kind: 'data', what: name } : unknownDistribution(`${name} of the parameter`);
   return derived(interp, data, distribution, row?.sameShape ? data.shape : null, site);
+};
+
+/** Shape after `expand` (−1 keeps an axis), `repeat` or a rearrangement that keeps it. */
+const spread = (name: string, shape: Shape | null, sizes: readonly Dim[]): Shape | null => {
+  if (!shape) return null;
+  if (name === 'flip' || name === 'roll') return shape;
+  if (name === 'expand_as' || name === 'repeat_interleave' || sizes.length < shape.length) return null;
+  const offset = sizes.length - shape.length;
+  if (name === 'repeat' || name === 'tile') return sizes.map((n, i) => mul(n, shape[i - offset] ?? 1));
+  return sizes.map((n, i) => (n === -1 ? (shape[i - offset] ?? 1) : n));
 };
 
 const safeShape = (op: Op, shape: Shape): Shape | null => {
@@ -296,6 +322,13 @@ for (const name of Object.keys(FUNCTIONS)) {
     });
 }
 for (const [name, row] of Object.entries(DRAWS)) method(name, inPlaceDraw(name, row));
+// `(keep_prob + torch.rand(…)).floor_()`: Bernoulli draws.
+method('floor_', (args, _, interp) => {
+  const storage = tensorData(args.positional[0])?.storage;
+  if (storage?.init.distribution.kind === 'uniform')
+    transform(storage, { ...storage.init, name: 'bernoulli_', distribution: unknownDistribution('Bernoulli draws') }, interp);
+  return args.positional[0] ?? NONE;
+});
 for (const [name, op] of [
   ['add', '+'],
   ['sub', '-'],
