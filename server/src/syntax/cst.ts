@@ -8,7 +8,10 @@ export interface CstNode {
   readonly type: string;
   /** An anonymous node: punctuation, operator or keyword. */
   readonly token: boolean;
-  /** Offsets into the parsed text, UTF-16 units. */
+  /**
+   * Offsets into the parsed text, UTF-16 units. The tokens of a sound tree have none (-1): asking tree-sitter for them costs a
+   * third of the copy, and no lowering needs them.
+   */
   readonly start: number;
   readonly end: number;
   /** A token that is not there: tree-sitter put it in to go on. */

@@ -47,7 +47,10 @@ export const applyReplacements = (original: string, replacements: readonly Repla
       const after = inside - before.text.length;
       return after >= 0 ? before.at + before.removed + after : before.at + Math.min(inside, before.removed);
     },
-    isChanged: (start, end) => placed.some((one) => one.start <= end && one.start + one.text.length >= start),
+    isChanged: (start, end) => {
+      const before = lastBefore(end);
+      return before !== undefined && before.start + before.text.length >= start;
+    },
     isPlaceholder: (start, end) => {
       const before = lastBefore(start);
       return before !== undefined && start < end && end <= before.start + before.text.length;

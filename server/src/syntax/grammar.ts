@@ -26,14 +26,48 @@ export interface ParsedTree {
   readonly hasError: boolean;
 }
 
-/** Progress reports (one per about a hundred parser steps) before a parse is abandoned. */
-const maxProgress = 200_000;
+/** Progress reports (one per about a hundred parser steps) before a parse is abandoned; a sound megabyte takes 30,000. */
+const maxProgress = 100_000;
 
 /** Not part of any language's meaning. */
 const trivia: ReadonlySet<string> = new Set(['comment', 'line_continuation']);
 
-/** Nodes whose inside the lowering reads from the text itself. */
-const opaqueToReader: ReadonlySet<string> = new Set(['string_content', 'type_conversion']);
+/** Nodes without children, and nodes whose inside the lowering reads from the text itself: their children are not asked for. */
+const leafTypes: ReadonlySet<string> = new Set([
+  'identifier',
+  'integer',
+  'float',
+  'true',
+  'false',
+  'none',
+  'ellipsis',
+  'string_start',
+  'string_content',
+  'string_end',
+  'type_conversion',
+  'pass_statement',
+]);
+
+/** What is known of a node by its type id alone. */
+interface NodeType {
+  readonly type: string;
+  readonly isTrivia: boolean;
+  readonly isToken: boolean;
+  readonly isLeaf: boolean;
+  /** The node for a token of a sound tree. */
+  readonly token: CstNode;
+}
+
+const nodeTypesOf = (language: TreeSitter.Language): readonly NodeType[] =>
+  language.types.map((type, id) => ({
+    type,
+    isTrivia: trivia.has(type),
+    isToken: !language.nodeTypeIsNamed(id),
+    isLeaf: leafTypes.has(type),
+    token: leaf(type, true, -1, -1, false),
+  }));
+
+const errorType: NodeType = { type: 'ERROR', isTrivia: false, isToken: false, isLeaf: false, token: leaf('ERROR', true, -1, -1, false) };
 
 let runtimeReady: Promise<void> | undefined;
 
@@ -53,7 +87,7 @@ export const loadGrammar = async (source: GrammarSource, language: Language): Pr
   const loaded = await TreeSitter.Language.load(bytes);
   const parser = new TreeSitter.Parser();
   parser.setLanguage(loaded);
-  const isNamed = loaded.types.map((_, id) => loaded.nodeTypeIsNamed(id));
+  const types = nodeTypesOf(loaded);
   return {
     read: (text) => {
       let progress = 0;
@@ -63,9 +97,9 @@ export const loadGrammar = async (source: GrammarSource, language: Language): Pr
         parser.reset();
         return undefined;
       }
-      const root = tree.rootNode;
+      const hasError = tree.rootNode.hasError;
       const cursor = tree.walk();
-      const parsed = { root: copyTree(cursor, loaded.types, isNamed), hasError: root.hasError };
+      const parsed = { root: copyTree(cursor, types, hasError), hasError };
       cursor.delete();
       tree.delete();
       return parsed;
@@ -73,17 +107,16 @@ export const loadGrammar = async (source: GrammarSource, language: Language): Pr
   };
 };
 
-const copyTree = (cursor: TreeSitter.TreeCursor, types: readonly string[], isNamed: readonly boolean[]): CstNode => {
+/** Copies the tree under a cursor. In wasm each question costs about as much as ten lines here, so few are asked. */
+const copyTree = (cursor: TreeSitter.TreeCursor, types: readonly NodeType[], hasError: boolean): CstNode => {
   const copy = (depth: number): CstNode | undefined => {
-    const id = cursor.nodeTypeId;
-    const type = types[id] ?? 'ERROR';
-    if (trivia.has(type)) return undefined;
+    const { type, isTrivia, isToken, isLeaf, token } = types[cursor.nodeTypeId] ?? errorType;
+    if (isTrivia) return undefined;
+    if (isToken && !hasError) return token;
     const start = cursor.startIndex;
     const end = cursor.endIndex;
-    const token = isNamed[id] === false;
-    if (token) return leaf(type, true, start, end, start === end && cursor.nodeIsMissing);
-    if (opaqueToReader.has(type)) return leaf(type, false, start, end, false);
-    if (!cursor.gotoFirstChild()) return leaf(type, false, start, end, start === end && cursor.nodeIsMissing);
+    const missing = hasError && start === end && cursor.nodeIsMissing;
+    if (isToken || isLeaf || !cursor.gotoFirstChild()) return leaf(type, isToken, start, end, missing);
     if (depth >= maxDepth) {
       cursor.gotoParent();
       return leaf('too deep', false, start, end, false);

@@ -4,6 +4,15 @@ import type { SyntaxIssue } from './ast.ts';
 /** UTF-16 units of a file that are read. Model code is far smaller; what is larger is generated. */
 export const maxTextLength = 1_000_000;
 
+/** A single top-level statement longer than this is data, and not parsed. */
+export const maxStatementLength = 200_000;
+
+/**
+ * Units that may be parsed in vain in one file: tree-sitter searches damaged text for long. What comes after is parsed while it is
+ * sound. Only a file damaged in dozens of places gets here.
+ */
+export const maxDamagedLength = 250_000;
+
 /** Units looked at to tell text from binary. */
 const sample = 8192;
 const maxControlShare = 0.1;

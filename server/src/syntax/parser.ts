@@ -16,7 +16,7 @@ import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
 import { type CstNode, isBroken } from './cst.ts';
 import type { ChunkRange, FrontEnd } from './frontend.ts';
 import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
-import { bound } from './limits.ts';
+import { bound, maxDamagedLength, maxStatementLength } from './limits.ts';
 import { python } from './python/frontend.ts';
 import { matchChunks } from './reuse.ts';
 import { asWritten, type Completed, sourceOf } from './source.ts';
@@ -65,7 +65,7 @@ export const createParser = async (source: GrammarSource): Promise<SourceParser>
     const scan = frontEnd.scan(bounded);
     const usable = previous?.file === file && previous.language === language ? previous : undefined;
     const kept = usable ? matchChunks(usable.text, chunksOf.get(usable) ?? [], bounded, scan.chunks) : [];
-    const chunks = readChunks({ file, text: bounded, grammar, frontEnd }, scan.chunks, kept);
+    const chunks = readChunks({ file, text: bounded, grammar, frontEnd, damageLeft: maxDamagedLength }, scan.chunks, kept);
     for (const chunk of chunks) for (const { block, start } of chunk.blocks) block.anchor.offset = chunk.start + start;
     const module: SourceModule = {
       file,
@@ -86,6 +86,8 @@ interface Reading {
   readonly text: string;
   readonly grammar: Grammar;
   readonly frontEnd: FrontEnd;
+  /** What is left of {@link maxDamagedLength}. */
+  damageLeft: number;
 }
 
 /** Chunks for all ranges: those in `kept` as they were, the rest parsed in runs of neighbours. */
@@ -113,9 +115,15 @@ const readRegion = (reading: Reading, ranges: readonly ChunkRange[]): readonly C
   const [first] = ranges;
   const last = ranges.at(-1);
   if (!first || !last) return [];
+  if (ranges.length === 1 && first.end - first.start > maxStatementLength) return [unread(reading, first, 'too long')];
   const text = detach(reading.text.slice(first.start, last.end));
   const tree = reading.grammar.read(text);
-  if (ranges.length === 1) return [readDamaged(reading, first, text, tree)];
+  if (!tree || tree.hasError) {
+    // A chunk alone is parsed again, completed, and its lines one by one.
+    reading.damageLeft -= ranges.length === 1 ? 4 * text.length : text.length;
+    if (reading.damageLeft < 0) return ranges.map((range) => unread(reading, range, 'too much damage'));
+  }
+  if (ranges.length === 1) return [tree ? readAlone(reading, first, text, tree) : unread(reading, first, 'too hard to parse')];
   const whole = tree && !tree.hasError && !ranges.some((range) => range.dangling) ? distribute(reading, ranges, text, tree) : undefined;
   if (whole) return whole;
   const middle = ranges.length >> 1;
@@ -140,16 +148,15 @@ const distribute = (reading: Reading, ranges: readonly ChunkRange[], text: strin
   return chunks;
 };
 
+/** A chunk that is given up: one opaque block. */
+const unread = (reading: Reading, range: ChunkRange, reason: string): Chunk => {
+  const anchor = { file: reading.file, offset: range.start };
+  const span = { anchor, start: 0, end: range.end - range.start };
+  return { ...range, blocks: [{ block: { anchor, statement: { kind: 'opaque', reason, span }, broken: true }, start: 0 }] };
+};
+
 /** One chunk alone: as written if it is sound, else completed. */
-const readDamaged = (reading: Reading, range: ChunkRange, text: string, tree: ParsedTree | undefined): Chunk => {
-  if (!tree) {
-    const anchor = { file: reading.file, offset: range.start };
-    const span = { anchor, start: 0, end: text.length };
-    return {
-      ...range,
-      blocks: [{ block: { anchor, statement: { kind: 'opaque', reason: 'too hard to parse', span }, broken: true }, start: 0 }],
-    };
-  }
+const readAlone = (reading: Reading, range: ChunkRange, text: string, tree: ParsedTree): Chunk => {
   const completed = tree.hasError || range.dangling ? reading.frontEnd.complete(text, reading.grammar.read) : undefined;
   if (!completed) return lowerChunk(reading, range, asWritten(text), reading.frontEnd.statements(tree.root), 0, () => tree.hasError);
   const broken = (node: CstNode): boolean => completed.text.isChanged(node.start, node.end) || isBroken(node);

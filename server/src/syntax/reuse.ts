@@ -28,12 +28,12 @@ export const matchChunks = <Old extends ChunkRange>(
     tail++;
   }
   const between = new Map<string, Old[]>();
-  for (const chunk of old.slice(head, old.length - tail)) {
+  for (const chunk of old.slice(head, old.length - tail).reverse()) {
     const key = slice(oldText, chunk);
     const same = between.get(key);
     if (same) same.push(chunk);
     else between.set(key, [chunk]);
   }
-  for (let i = head; i < ranges.length - tail && between.size > 0; i++) matches[i] = between.get(slice(text, ranges[i]!))?.shift();
+  for (let i = head; i < ranges.length - tail && between.size > 0; i++) matches[i] = between.get(slice(text, ranges[i]!))?.pop();
   return matches;
 };

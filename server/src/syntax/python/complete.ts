@@ -12,9 +12,9 @@ import { completeLines, type LogicalLine } from './lines.ts';
 type Read = (text: string) => ParsedTree | undefined;
 
 /** Larger texts are left as tree-sitter gives them: generated code, not somebody's typing. */
-const maxLength = 200_000;
+const maxLength = 60_000;
 /** Lines looked at one by one. */
-const maxSuspects = 300;
+const maxSuspects = 40;
 
 /** Units of text that tree-sitter could not place. */
 const damage = (node: CstNode): number => {
@@ -56,7 +56,9 @@ const blankBadLines = (
   tree: ParsedTree,
   read: Read,
 ): readonly Replacement[] => {
-  const ranges = errorRanges(tree.root).map(({ start, end }) => ({ start: completed.original(start), end: completed.original(end) }));
+  const ranges = errorRanges(tree.root)
+    .slice(0, maxSuspects)
+    .map(({ start, end }) => ({ start: completed.original(start), end: completed.original(end) }));
   const suspects = lines.filter((line) => ranges.some((range) => range.start <= line.end && range.end >= line.start)).slice(0, maxSuspects);
   let replacements = done;
   for (const line of suspects) {

@@ -5,7 +5,7 @@
 import type { Replacement } from '../edited.ts';
 import type { TextRange } from '../frontend.ts';
 import { danglingEnd, headerEnd } from './dangling.ts';
-import { definitionWord, isClosing, isOpening, matchesAt, statementWord, stringEnd } from './scan.ts';
+import { definitionWord, isClosing, isOpening, matchesAt, nextCodeLine, statementWord, stringEnd } from './scan.ts';
 
 /** One statement's own text (a compound statement's header), without indentation and trailing comment. */
 export interface LogicalLine extends TextRange {
@@ -50,12 +50,9 @@ const nextLine = (text: string, newline: number): { readonly at: number; readonl
 };
 
 /** Where a triple-quoted string ends in a text whose quotes do not pair: before a line that looks like code. */
-const proseEnd = (text: string, from: number): number => {
-  for (let line = text.indexOf('\n', from); line >= 0; line = text.indexOf('\n', line + 1)) {
-    const indent = /^[ \t]*/.exec(text.slice(line + 1, line + 200))?.[0].length ?? 0;
-    if (matchesAt(definitionWord, text, line + 1 + indent) || matchesAt(attributeAssignment, text, line + 1 + indent)) return line;
-  }
-  return text.length;
+const looksLikeCode = (text: string, line: number): boolean => {
+  const indent = /^[ \t]*/.exec(text.slice(line, line + 200))?.[0].length ?? 0;
+  return matchesAt(definitionWord, text, line + indent) || matchesAt(attributeAssignment, text, line + indent);
 };
 
 /** Whether some triple-quoted string never closes. */
@@ -79,6 +76,9 @@ export const completeLines = (text: string): CompletedLines => {
   const lines: LogicalLine[] = [];
   const replacements: Replacement[] = [];
   const openTriple = hasOpenTriple(text);
+  const codeAfter = nextCodeLine(text, (line) => looksLikeCode(text, line));
+  /** Before the newline that ends the prose. */
+  const proseEnd = (from: number): number => (codeAfter(from) < text.length ? codeAfter(from) - 1 : text.length);
   const insert = (at: number, inserted: string): void => {
     if (inserted !== '') replacements.push({ at, removed: 0, text: inserted });
   };
@@ -172,7 +172,7 @@ export const completeLines = (text: string): CompletedLines => {
     if (c === '"' || c === "'") {
       const triple = text.startsWith(c.repeat(3), i);
       const close = stringEnd(text, i);
-      const prose = triple && openTriple ? proseEnd(text, i) : text.length;
+      const prose = triple && openTriple ? proseEnd(i) : text.length;
       if (triple && (close === undefined || close > prose)) {
         insert(prose, c.repeat(3));
         i = prose;

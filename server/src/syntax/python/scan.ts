@@ -51,17 +51,30 @@ export const stringEnd = (text: string, index: number): number | undefined => {
 export const isOpening = (c: number): boolean => c === 40 || c === 91 || c === 123;
 export const isClosing = (c: number): boolean => c === 41 || c === 93 || c === 125;
 
-/** Where a triple-quoted string that never closes is taken to end: before the next definition at column zero. */
-const nextDefinition = (text: string, index: number): number => {
-  for (let line = text.indexOf('\n', index); line >= 0; line = text.indexOf('\n', line + 1)) {
-    if (matchesAt(definitionWord, text, line + 1)) return line + 1;
-  }
-  return text.length;
+/**
+ * Where a triple-quoted string that never closes is taken to end: before the next line for which `isCode` holds. The answer is
+ * kept while positions grow, so that many such strings cost one pass.
+ */
+export const nextCodeLine = (text: string, isCode: (lineStart: number) => boolean): ((index: number) => number) => {
+  let known = -1;
+  return (index) => {
+    if (known > index) return known;
+    known = text.length;
+    for (let line = text.indexOf('\n', index); line >= 0; line = text.indexOf('\n', line + 1)) {
+      if (!isCode(line + 1)) continue;
+      known = line + 1;
+      break;
+    }
+    return known;
+  };
 };
 
 /** Ends in the middle of an expression, where no bracket and no backslash lets it go on. */
 const danglingLine =
   /(?:[-+/%@&|^<>=~]|[^.\d]\.|[A-Za-z_]\w*\.|(?<!\bimport[ \t]*)\*|\b(?:and|or|not|in|is|import|from|await|lambda|if|else))$/;
+
+/** Nobody opens so many brackets and goes on at column zero. */
+const maxOpenAtMargin = 50;
 
 interface ScanState {
   readonly chunks: ChunkRange[];
@@ -82,6 +95,7 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
   let lineStart = true;
   let continued = false;
   let column = 0;
+  const nextDefinition = nextCodeLine(text, (line) => matchesAt(definitionWord, text, line));
   let i = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   while (i < text.length) {
     const c = text.charCodeAt(i);
@@ -113,7 +127,7 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
     }
     if (lineStart) {
       lineStart = false;
-      if (depth > 0 && matchesAt(statementWord, text, i)) depth = 0;
+      if (depth > 0 && (matchesAt(statementWord, text, i) || (column === 0 && depth > maxOpenAtMargin))) depth = 0;
       if (depth === 0 && (column === 0 || start < 0)) {
         const joins = start >= 0 && (decorated || matchesAt(clauseWord, text, i));
         if (!joins) {
@@ -135,9 +149,9 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
       let stop = stringEnd(text, i);
       if (stop === undefined) {
         if (!tripleMayEnd) return { chunks, comments, complete: false };
-        stop = nextDefinition(text, i);
+        stop = nextDefinition(i);
       } else if (tripleMayEnd && text.startsWith(text[i]!.repeat(3), i)) {
-        stop = Math.min(stop, nextDefinition(text, i));
+        stop = Math.min(stop, nextDefinition(i));
       }
       i = stop;
       if (text.charCodeAt(i - 1) === newline) {

@@ -18,8 +18,9 @@ const interpolation = (node: CstNode, context: Context): Part[] => {
   const spec = conversion ? textOf(conversion, context) + specText : specText.replace(/^:/, '');
   const part: Part = { value, spec };
   // `{x=}` prints the expression itself before its value.
-  const equals = node.children.find((child) => child.token && child.type === '=');
-  return equals ? [context.source.text.slice(node.start + 1, equals.end), part] : [part];
+  if (!node.children.some((child) => child.token && child.type === '=')) return [part];
+  const equals = context.source.text.indexOf('=', values.at(-1)?.end ?? node.start);
+  return [context.source.text.slice(node.start + 1, equals + 1), part];
 };
 
 const partsOf = (node: CstNode, context: Context): readonly Part[] | undefined => {
