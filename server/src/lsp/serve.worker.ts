@@ -1,8 +1,7 @@
 /** The server in a web worker. It sees the open documents only: nothing else can be read there without asking the client. */
 import { BrowserMessageReader, BrowserMessageWriter, createConnection, ProposedFeatures } from 'vscode-languageserver/browser';
-import { createAnalyzer } from '../analyze.ts';
+import type { Analyzer } from '../analyze.ts';
 import type { GrammarSource } from '../syntax/grammar.ts';
-import { createParser } from '../syntax/parser.ts';
 import type { Host } from '../text/host.ts';
 import { VERSION } from '../version.ts';
 import type { HostSource } from './platform.ts';
@@ -40,11 +39,28 @@ const folderOf = (options: unknown): string => {
   return '.';
 };
 
+/** tree-sitter's script asks a `document` where it was loaded from and gives up without one, which a worker has not. */
+const withDocument = async <T>(load: () => Promise<T>): Promise<T> => {
+  if ('document' in globalThis) return load();
+  Object.defineProperty(globalThis, 'document', { value: { currentScript: null }, configurable: true });
+  try {
+    return await load();
+  } finally {
+    Reflect.deleteProperty(globalThis, 'document');
+  }
+};
+
+const loadAnalyzer = async (host: Host, options: unknown): Promise<Analyzer> => {
+  const { createParser } = await withDocument(() => import('../syntax/parser.ts'));
+  const { createAnalyzer } = await import('../analyze.ts');
+  return createAnalyzer(host, await createParser(grammarsAt(folderOf(options))));
+};
+
 export const serveWorker = (): void => {
   const scope = globalThis as unknown as ConstructorParameters<typeof BrowserMessageReader>[0];
   serve(createConnection(ProposedFeatures.all, new BrowserMessageReader(scope), new BrowserMessageWriter(scope)), {
     version: VERSION,
     host: bufferHost,
-    analyzer: async (host, options) => createAnalyzer(host, await createParser(grammarsAt(folderOf(options)))),
+    analyzer: loadAnalyzer,
   });
 };
