@@ -1,7 +1,9 @@
 """Unit normal weights, drawn in a loop (bad).
 
-normal_() without arguments is N(0, 1). A unit that sums up 784 inputs then has a pre-activation 28 times as large as its inputs, and
-the next layers multiply again: the reconstruction starts in the ten thousands. Weights are drawn relative to the fan, as in He's √(2 / fan_in).
+normal_() without arguments is N(0, 1). A unit that sums up 784 inputs then has a pre-
+activation 28 times as large as its inputs, and the next layers multiply again: the
+reconstruction starts in the ten thousands. Weights are drawn relative to the fan, as in
+He's √(2 / fan_in).
 """
 
 import torch.nn as nn

@@ -1,8 +1,9 @@
 """PyTorch's default weights in a deep ReLU network (bad).
 
-Without an initializer nn.Linear draws U(±1/√fan_in): a third of the variance that keeps a plain signal, a sixth of what ReLU needs.
-Two or three layers do not mind; in these twelve the signal that depends on the input is all but gone. BatchNorm or LayerNorm would
-hide it, a He initializer mends it.
+Without an initializer nn.Linear draws U(±1/√fan_in): a third of the variance that keeps
+a plain signal, a sixth of what ReLU needs. Two or three layers do not mind; in these
+twelve the signal that depends on the input is all but gone. BatchNorm or LayerNorm
+would hide it, a He initializer mends it.
 """
 
 import torch.nn as nn

@@ -1,7 +1,9 @@
 """Glorot weights in a deep ReLU network (bad).
 
-Glorot's variance 2 / (fan_in + fan_out) keeps a signal that passes unchanged. ReLU throws half of it away, so each layer halves the
-variance and after twenty layers a thousandth of the signal and of the gradient is left. He's variance 2 / fan_in makes up for it.
+Glorot's variance 2 / (fan_in + fan_out) keeps a signal that passes unchanged. ReLU
+throws half of it away, so each layer halves the variance and after twenty layers a
+thousandth of the signal and of the gradient is left. He's variance 2 / fan_in makes up
+for it.
 """
 
 import torch.nn as nn

@@ -1,7 +1,8 @@
 """One standard deviation for every layer (bad).
 
-0.01 was the habit before 2015. The right scale depends on how many inputs a unit sums up: √(2 / (9 · 64)) ≈ 0.06 here. With 0.01 each
-convolution shrinks the signal about sixfold.
+0.01 was the habit before 2015. The right scale depends on how many inputs a unit sums
+up: √(2 / (9 · 64)) ≈ 0.06 here. With 0.01 each convolution shrinks the signal about
+sixfold.
 """
 
 import torch.nn as nn

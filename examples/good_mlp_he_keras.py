@@ -1,7 +1,7 @@
 """He before ReLU, Glorot before softmax (good).
 
-The functional API. Each hidden layer keeps the scale of the signal and of the gradient; biases start at zero, the output layer at
-Glorot's default.
+The functional API. Each hidden layer keeps the scale of the signal and of the gradient;
+biases start at zero, the output layer at Glorot's default.
 """
 
 import keras

@@ -1,7 +1,8 @@
 """A small residual network (good).
 
-He with fan_out before ReLU, as in torchvision. The zero at the end of each residual branch is on purpose: every block starts as the
-identity, and the gradient reaches it from the first step.
+He with fan_out before ReLU, as in torchvision. The zero at the end of each residual
+branch is on purpose: every block starts as the identity, and the gradient reaches it
+from the first step.
 """
 
 import torch.nn as nn

@@ -1,7 +1,8 @@
 """4 × Glorot before sigmoids (good).
 
-What the factor 4 is for: at zero a sigmoid is a quarter as steep as tanh. In a shallow network this is the classic answer; a deep one
-vanishes under every initializer, and another activation or a normalization is the better advice.
+What the factor 4 is for: at zero a sigmoid is a quarter as steep as tanh. In a shallow
+network this is the classic answer; a deep one vanishes under every initializer, and
+another activation or a normalization is the better advice.
 """
 
 import torch.nn as nn

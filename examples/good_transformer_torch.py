@@ -1,7 +1,8 @@
 """The feed-forward half of a pre-norm transformer (good).
 
-A fixed standard deviation of 0.02 is right here: LayerNorm in front of every branch sets the scale anew, and the residual path carries
-signal and gradient around the small weights.
+A fixed standard deviation of 0.02 is right here: LayerNorm in front of every branch
+sets the scale anew, and the residual path carries signal and gradient around the small
+weights.
 """
 
 import torch.nn as nn

@@ -1,7 +1,8 @@
 """Hidden weights that start at zero (bad).
 
-Every hidden unit computes the same value and receives the same gradient, so they stay copies of one another for ever: 256 units
-do the work of one. The zero output layer is fine: there is no symmetry to break behind it.
+Every hidden unit computes the same value and receives the same gradient, so they stay
+copies of one another for ever: 256 units do the work of one. The zero output layer is
+fine: there is no symmetry to break behind it.
 """
 
 import torch.nn as nn

@@ -1,7 +1,8 @@
 """He weights before sigmoids (bad).
 
-He's extra factor makes up for the half that ReLU cuts away. A sigmoid cuts nothing away: large weights only push it towards its flat
-ends. Before a hidden sigmoid the classic choice is 4 × Glorot, since a sigmoid's slope at zero is a quarter of tanh's.
+He's extra factor makes up for the half that ReLU cuts away. A sigmoid cuts nothing
+away: large weights only push it towards its flat ends. Before a hidden sigmoid the
+classic choice is 4 × Glorot, since a sigmoid's slope at zero is a quarter of tanh's.
 The sigmoid of the output layer is a probability and no reason to worry.
 """
 

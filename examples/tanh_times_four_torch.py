@@ -1,7 +1,8 @@
 """The factor 4 in front of tanh (bad).
 
-4 × Glorot belongs to the sigmoid; a widely copied answer swaps the two. Before tanh it saturates about 40 % of the units, and the
-gradient grows with every layer instead of passing through.
+4 × Glorot belongs to the sigmoid; a widely copied answer swaps the two. Before tanh it
+saturates about 40 % of the units, and the gradient grows with every layer instead of
+passing through.
 """
 
 import math

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 const cli = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url));
 
 export interface Prediction {
-  readonly node: number;
+  /** Path of the node: the layer's name in the panel. */
+  readonly layer: string;
   /** Null where the engine does not know. */
   readonly rms: number | null;
   /** Between these a draw of the weights and inputs has to fall. */
@@ -14,7 +15,7 @@ export interface Prediction {
 }
 
 interface InspectedNode {
-  readonly id: number;
+  readonly path: string;
   readonly forward: { readonly rms: number; readonly band: readonly [number, number] | null; readonly unstable?: boolean } | null;
 }
 
@@ -23,12 +24,12 @@ const WIDENING = 2.5;
 /** Sampling error of the inputs where the engine gives no band. */
 const WITHOUT_BAND = 1.1;
 
-function toPrediction({ id, forward }: InspectedNode): Prediction {
-  if (!forward || forward.unstable) return { node: id, rms: null, low: 0, high: 0 };
+function toPrediction({ path, forward }: InspectedNode): Prediction {
+  if (!forward || forward.unstable) return { layer: path, rms: null, low: 0, high: 0 };
   const { rms, band } = forward;
   const low = band ? (band[0] / rms) ** WIDENING : 1;
   const high = band ? (band[1] / rms) ** WIDENING : 1;
-  return { node: id, rms, low: rms * Math.min(low, 1 / WITHOUT_BAND), high: rms * Math.max(high, WITHOUT_BAND) };
+  return { layer: path, rms, low: rms * Math.min(low, 1 / WITHOUT_BAND), high: rms * Math.max(high, WITHOUT_BAND) };
 }
 
 export function predictionsOf(file: string): Prediction[] {

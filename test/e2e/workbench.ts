@@ -55,6 +55,8 @@ export async function openWorkbench(url: string, label: string): Promise<Workben
     args: chromiumArguments,
     viewport: { width: 1500, height: 950 },
   });
+  // A loaded machine is slow, not wrong: only what never comes is a failure.
+  context.setDefaultTimeout(90_000);
   const page = context.pages()[0] ?? (await context.newPage());
   const close = async () => {
     await context.close();
