@@ -14,14 +14,16 @@ import { layersBelow } from './tree.ts';
 
 const isOurs = (values: readonly Value[]): boolean => activationsIn(tuple(values))[0]?.graph.framework === 'keras';
 
-/** A class of the source that computes: a model, or a layer with a `call` of its own. */
-const isComputing = (cls: ClassValue): boolean =>
-  cls.source !== null &&
-  (cls.mro.includes(MODEL) || (cls.mro.includes(LAYER) && cls.mro.some((c) => c.source !== null && c.attrs.has('call'))));
+const hasCall = (cls: ClassValue): boolean => cls.mro.some((c) => c.source !== null && c.attrs.has('call'));
 
+/** A class of the source that computes: a model, or a layer with a `call` of its own. */
+const isModelClass = (cls: ClassValue): boolean =>
+  cls.source !== null && (cls.mro.includes(MODEL) || (cls.mro.includes(LAYER) && hasCall(cls)));
+
+/** A model that only holds others for a training loop of its own has no network; those that it holds have. */
 const isModel = (value: Value): value is InstanceValue => {
-  if (value.kind !== 'instance' || isApplication(value)) return false;
-  if (isComputing(value.cls)) return true;
+  if (value.kind !== 'instance' || isApplication(value) || !value.cls.mro.includes(LAYER)) return false;
+  if (value.cls.source !== null && hasCall(value.cls)) return true;
   const data = layerData(value);
   return value.cls.mro.includes(MODEL) && data !== undefined && (data.functional !== null || data.children.length > 0);
 };
@@ -33,7 +35,7 @@ export const keras: Framework = {
   unknownCall: (callee, args, site, interp) =>
     isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined,
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
-  isModelClass: isComputing,
+  isModelClass,
   isModel,
   children: layersBelow,
   trace: traceModel,

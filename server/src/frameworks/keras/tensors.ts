@@ -5,9 +5,9 @@ import { NONE, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import { add, type Scalar, scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
+import { getItem } from '../shared/indexing.ts';
 import { newStorage } from '../shared/storage.ts';
 import { type ElementwiseOperator, elementwise, emit, emitOpaque, stored, tensorData, wrap } from '../shared/tensor.ts';
-import { getItem } from '../torch/indexing.ts';
 import { assign, drawnTensor, shapeFromValue, shapeToValue } from './classes.ts';
 import { kerasState, TENSOR } from './state.ts';
 
@@ -109,6 +109,20 @@ const like = (name: string, value: number): NativeFunction =>
     return drawnTensor(interp, { kind: 'constant', value }, x ? shapeOf(x) : null, name, site);
   });
 
+/** Positions: integers that are no weights and no activations. */
+const range: NativeCall = (args, _site, interp) => {
+  const { graph } = kerasState(interp);
+  const numbers = [
+    args.positional[0] ?? args.keywords.get('start'),
+    args.positional[1] ?? args.keywords.get('limit') ?? args.keywords.get('stop'),
+  ]
+    .map(asScalar)
+    .filter((n) => n !== undefined);
+  const [first, second] = numbers;
+  const shape = first === undefined ? null : [second === undefined ? first : scalarOp('-', second, first)];
+  return wrap(interp, { kind: 'tensor', graph, node: null, storage: null, shape, integer: true, share: 1 }, null);
+};
+
 const variable = native('Variable', (args, site, interp) => {
   const bound = bind('initial_value=None, trainable=True, validate_shape=True, caching_device=None, name=None, **kwargs', args);
   const value = args.keywords.get('initializer') ?? bound.get('initial_value');
@@ -167,5 +181,7 @@ export const CREATION_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map([
   ['full', drawn('full', 'shape, value, dtype=None', ([value = 0]) => ({ kind: 'constant', value }), ['value'])],
   ['zeros_like', like('zeros_like', 0)],
   ['ones_like', like('ones_like', 1)],
+  ['range', native('range', range)],
+  ['arange', native('arange', range)],
   ['Variable', variable],
 ]);

@@ -1,9 +1,10 @@
 /** From a model to its network: the recorded graph of a functional model, else a run of `call` on symbolic inputs. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import type { CallSite, FunctionValue, InstanceValue, Value } from '../../interpreter/values.ts';
-import { TRUE } from '../../interpreter/values.ts';
+import { str, TRUE, tuple } from '../../interpreter/values.ts';
 import type { Issue, Network } from '../../network/network.ts';
 import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
+import { type AstNode, isArgument, isParam, visit } from '../../syntax/visit.ts';
 import type { Entry } from '../framework.ts';
 import { buildNetwork, type HeldLayer } from '../shared/build.ts';
 import type { Fans } from '../shared/fans.ts';
@@ -72,6 +73,31 @@ const inputNames = (model: InstanceValue, interp: Interpreter): readonly string[
   return names.length > 0 ? names : ['input_layer'];
 };
 
+/** How `call` takes its first argument apart: into how many items, or by which keys. */
+type Parts = { readonly kind: 'items'; readonly count: number } | { readonly kind: 'keys'; readonly keys: readonly string[] };
+
+const partsOf = (fn: FunctionValue | undefined): Parts | undefined => {
+  const name = fn?.params[1]?.name;
+  if (!fn || name === undefined || fn.node.kind !== 'function') return undefined;
+  const isInput = (node: AstNode | null | undefined): boolean => !!node && 'kind' in node && node.kind === 'name' && node.id === name;
+  const keys: string[] = [];
+  let count = 0;
+  visit(fn.node.body, (node) => {
+    if (isParam(node) || isArgument(node)) return true;
+    if (node.kind === 'assign' && isInput(node.value)) {
+      const [target] = node.targets;
+      if (target?.kind === 'tuple' || target?.kind === 'list') count = Math.max(count, target.items.length);
+    }
+    if (node.kind === 'subscript' && isInput(node.object)) {
+      if (node.index.kind === 'string' && !keys.includes(node.index.value)) keys.push(node.index.value);
+      if (node.index.kind === 'number') count = Math.max(count, node.index.value + 1);
+    }
+    return true;
+  });
+  if (keys.length > 0) return { kind: 'keys', keys };
+  return count > 1 && count <= 16 ? { kind: 'items', count } : undefined;
+};
+
 // ── runs ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const outputsOf = (result: Value | undefined): number[] =>
@@ -81,13 +107,28 @@ const outputsOf = (result: Value | undefined): number[] =>
         .map((data) => data.node)
         .filter((id) => id !== null);
 
+const joinParts = (parts: Parts | undefined, names: readonly string[], tensors: readonly Value[]): Value => {
+  const own = tensors.slice(0, names.length);
+  if (parts?.kind !== 'keys') return tuple(own);
+  return {
+    kind: 'dict',
+    entries: new Map(names.map((name, i) => [`s${name}`, { key: str(name), value: own[i] as Value }])),
+    open: false,
+  };
+};
+
 const runCall = (model: InstanceValue, data: LayerData, entry: Entry, interp: Interpreter): Run => {
   const state = kerasState(interp);
   const { graph } = state;
   const from = graph.nodes.length;
   const site: CallSite = { span: entry.span, nameSpan: entry.nameSpan, argSpans: new Map() };
-  const names = data.functional ? data.functional.inputs.map((_, i) => `input_${i}`) : inputNames(model, interp);
   const told = sequentialInput(model, graph);
+  const params = data.functional ? data.functional.inputs.map((_, i) => `input_${i}`) : inputNames(model, interp);
+  // A model of several inputs takes them as one list or dict.
+  const parts = data.functional || shapeByHand(entry) || told.shape ? undefined : partsOf(callOf(model, interp));
+  const first = params[0] ?? 'input_layer';
+  const split = parts?.kind === 'items' ? Array.from({ length: parts.count }, (_, i) => `${first}_${i}`) : parts?.keys;
+  const names = split ? [...split, ...params.slice(1)] : params;
   const inputs = names.map((name, i) => {
     const shape = i === 0 ? (shapeByHand(entry) ?? told.shape) : null;
     return emitInput(graph, name, shape, i === 0 && told.integer, entry.nameSpan);
@@ -96,7 +137,9 @@ const runCall = (model: InstanceValue, data: LayerData, entry: Entry, interp: In
   graph.paths.length = 0;
   // The root's own name is not part of the paths inside it.
   graph.paths.push('');
-  const positional = inputs.map((id) => wrap(interp, activation(graph, id), site));
+  const tensors = inputs.map((id): Value => wrap(interp, activation(graph, id), site));
+  const joined = split ? joinParts(parts, split, tensors) : undefined;
+  const positional = joined ? [joined, ...tensors.slice(split?.length)] : tensors;
   const takesTraining = callOf(model, interp)?.params.some((p) => p.name === 'training') ?? false;
   const keywords = new Map<string, Value>(takesTraining ? [['training', TRUE]] : []);
   const result = callInside(model, { positional, keywords, open: false }, site, interp);

@@ -9,11 +9,11 @@ import { type Dim, isNumber, mul, product, type Shape, symbol } from '../../netw
 import { outputShape } from '../../network/shapes.ts';
 import { affineOf, combine, replacePart } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
+import { getItem, viewAt } from '../shared/indexing.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { draw, markLoaded, newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
 import { derived, type ElementwiseOperator, elementwise, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
-import { getItem, viewAt } from './indexing.ts';
 import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
 
 /** Draws all of a tensor's values, or the part of them that a view names. */

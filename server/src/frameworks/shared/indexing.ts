@@ -3,8 +3,8 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar } from '../../interpreter/native.ts';
 import type { CallSite, Value } from '../../interpreter/values.ts';
 import { add, type Dim, div, isNumber, mul, type Scalar, type Shape, symbol } from '../../network/scalar.ts';
-import { shapeOf } from '../shared/graph.ts';
-import { emit, emitOpaque, type TensorData, wrap } from '../shared/tensor.ts';
+import { shapeOf } from './graph.ts';
+import { emit, emitOpaque, type TensorData, wrap } from './tensor.ts';
 
 interface Cut {
   readonly axis: number;
