@@ -26,8 +26,8 @@ export interface ParsedTree {
   readonly hasError: boolean;
 }
 
-/** Progress reports (one per about a hundred parser steps) before a parse is abandoned; a sound megabyte takes 30,000. */
-const maxProgress = 100_000;
+/** Progress reports (one per about a hundred parser steps) before a parse is abandoned; sound text takes a third of this. */
+const maxProgress = (length: number): number => 500 + length / 10;
 
 /** Not part of any language's meaning. */
 const trivia: ReadonlySet<string> = new Set(['comment', 'line_continuation']);
@@ -91,7 +91,8 @@ export const loadGrammar = async (source: GrammarSource, language: Language): Pr
   return {
     read: (text) => {
       let progress = 0;
-      const progressCallback = (): boolean => ++progress > maxProgress;
+      const limit = maxProgress(text.length);
+      const progressCallback = (): boolean => ++progress > limit;
       const tree = parser.parse(text, null, { progressCallback });
       if (!tree) {
         parser.reset();

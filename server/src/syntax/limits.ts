@@ -5,13 +5,13 @@ import type { SyntaxIssue } from './ast.ts';
 export const maxTextLength = 1_000_000;
 
 /** A single top-level statement longer than this is data, and not parsed. */
-export const maxStatementLength = 200_000;
+export const maxStatementLength = 100_000;
 
 /**
  * Units that may be parsed in vain in one file: tree-sitter searches damaged text for long. What comes after is parsed while it is
  * sound. Only a file damaged in dozens of places gets here.
  */
-export const maxDamagedLength = 250_000;
+export const maxDamagedLength = 150_000;
 
 /** Units looked at to tell text from binary. */
 const sample = 8192;
