@@ -9,6 +9,7 @@ import type { Op } from '../../network/op.ts';
 import type { Dim, Shape } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
 import type { Span } from '../../text/span.ts';
+import { wantedInput } from './inputs.ts';
 import type { Storage } from './storage.ts';
 import type { TensorData } from './tensor.ts';
 
@@ -91,6 +92,9 @@ const shapeSafely = (op: Op, inputs: readonly (Shape | null)[]): Shape | null =>
 /** Appends a node and gives its id. Inputs that are data, not activations, become input nodes. */
 export const emitNode = (graph: Graph, emission: Emission): number => {
   const inputs = emission.inputs.map((input) => nodeOf(graph, input, emission));
+  inputs.forEach((input, i) => {
+    if (i === 0 || emission.op.kind === 'attention') refineInput(graph, input, emission.op, emission.label);
+  });
   const shapes = inputs.map((id) => graph.nodes[id]?.shape ?? null);
   const enclosing = currentPath(graph);
   const id = graph.nodes.length;
@@ -107,6 +111,14 @@ export const emitNode = (graph: Graph, emission: Emission): number => {
     call: emission.call ?? 1,
   });
   return id;
+};
+
+/** An input of the network that nobody gave a shape learns it from the first op that asks for one. */
+const refineInput = (graph: Graph, id: number, op: Op, label: string): void => {
+  const node = graph.nodes[id];
+  if (node?.op.kind !== 'input' || node.shape !== null) return;
+  const wanted = wantedInput(op, label);
+  if (wanted) graph.nodes[id] = { ...node, op: { kind: 'input', integer: wanted.integer }, shape: wanted.shape };
 };
 
 /** An input of the network. */

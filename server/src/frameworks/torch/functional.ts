@@ -185,7 +185,8 @@ const chunk: FunctionRow['run'] = (call) => {
   return parts(
     call,
     at,
-    Array.from({ length: n }, () => size),
+    // The last part is what is left.
+    Array.from({ length: n }, (_, i) => (i === n - 1 && isNumber(size) && isNumber(whole) ? Math.max(0, whole - size * i) : size)),
   );
 };
 

@@ -9,7 +9,7 @@ import { NONE, unknown } from '../../interpreter/values.ts';
 import type { Distribution } from '../../network/distribution.ts';
 import type { ParameterRole } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
-import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
+import type { Dim, Shape } from '../../network/scalar.ts';
 import type { HeldLayer } from '../shared/build.ts';
 import type { Fans } from '../shared/fans.ts';
 import { currentPath, emitNode, type GraphParam, shapeOf } from '../shared/graph.ts';
@@ -152,45 +152,6 @@ export const heldLayer = (self: InstanceValue, path: string): HeldLayer | undefi
   return { op: data.spec.op, path, label: labelOf(self), span: site.span, nameSpan: site.nameSpan, params: graphParams(self, data) };
 };
 
-/** The input shape that an op asks for, with symbols for what it leaves free; null where the rank is open. */
-export const wantedInput = (op: Op, label: string): { shape: Shape; integer: boolean } | null => {
-  const spatial = [symbol('height'), symbol('width'), symbol('depth')];
-  const real = (shape: Shape) => ({ shape, integer: false });
-  switch (op.kind) {
-    case 'dense':
-      return real([BATCH, op.inFeatures]);
-    case 'conv':
-    case 'convTranspose':
-      return real([BATCH, op.inChannels, ...(op.rank === 1 ? [symbol('length')] : spatial.slice(0, op.rank))]);
-    case 'embedding':
-      return { shape: [BATCH, symbol('length')], integer: true };
-    case 'recurrent':
-      if (label.endsWith('Cell')) return real([BATCH, op.inFeatures]);
-      return real(op.batchFirst ? [BATCH, symbol('length'), op.inFeatures] : [symbol('length'), BATCH, op.inFeatures]);
-    case 'attention':
-      return real([BATCH, symbol('length'), op.features]);
-    case 'batchNorm':
-    case 'instanceNorm': {
-      const rank = Number(/(\d)d$/.exec(label)?.[1] ?? 2);
-      return real([BATCH, op.features, ...(rank === 1 ? [] : spatial.slice(0, rank))]);
-    }
-    case 'bilinear':
-      return real([BATCH, op.in1]);
-    default:
-      return null;
-  }
-};
-
-/** An input of the network that nobody gave a shape learns it from the layer that uses it. */
-const refineInput = (data: TensorData, op: Op, label: string): void => {
-  const node = data.node === null ? undefined : data.graph.nodes[data.node];
-  if (node?.op.kind !== 'input' || node.shape !== null) return;
-  const wanted = wantedInput(op, label);
-  if (!wanted) return;
-  node.shape = wanted.shape;
-  data.graph.nodes[node.id] = { ...node, op: { kind: 'input', integer: wanted.integer }, shape: wanted.shape };
-};
-
 /** Appends the layer's node at its path. */
 export const emitLayer = (
   interp: Interpreter,
@@ -202,9 +163,6 @@ export const emitLayer = (
   const state = torchState(interp);
   const site = siteOf(self);
   const label = labelOf(self);
-  inputs.forEach((input, i) => {
-    if (i === 0 || spec.op.kind === 'attention') refineInput(input, spec.op, label);
-  });
   const before = state.calls.get(self) ?? 0;
   interp.mutate(
     () => state.calls.set(self, before + 1),

@@ -7,10 +7,11 @@ import type { Expr, Stmt } from '../../syntax/ast.ts';
 import type { Entry } from '../framework.ts';
 import { buildNetwork, type HeldLayer } from '../shared/build.ts';
 import { emitInput, type Graph } from '../shared/graph.ts';
+import { wantedInput } from '../shared/inputs.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { activation, wrap } from '../shared/tensor.ts';
 import { torchFans } from './initializers.ts';
-import { heldLayer, labelOf, layerData, wantedInput } from './layer.ts';
+import { heldLayer, labelOf, layerData } from './layer.ts';
 import { namedModules, namedParameters } from './module.ts';
 import { torchState } from './state.ts';
 import { trainingOf } from './training.ts';
@@ -79,7 +80,7 @@ const forward = (model: InstanceValue, names: readonly string[], guesses: readon
   graph.paths.push('');
   const result = interp.callMethod(model, 'forward', { positional: values, keywords: new Map(), open: false }, site);
   graph.paths.length = 0;
-  const outputs = outputsOf(result);
+  const outputs = withoutStates(graph, outputsOf(result));
   const issues: Issue[] =
     outputs.length === 0
       ? [
@@ -99,6 +100,18 @@ const outputsOf = (result: Value | undefined): number[] => {
   // An unknown only remembers what it was computed from: that is not an output.
   if (result?.kind === 'unknown') return [];
   return found.map((data) => data.node).filter((id) => id !== null);
+};
+
+/** A recurrent layer's state that is returned beside what was made of it is no head of the network. */
+const withoutStates = (graph: Graph, outputs: readonly number[]): number[] => {
+  const before = new Set<number>();
+  const open = outputs.flatMap((id) => graph.nodes[id]?.inputs ?? []);
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (before.has(id)) continue;
+    before.add(id);
+    open.push(...(graph.nodes[id]?.inputs ?? []));
+  }
+  return outputs.filter((id) => !(graph.nodes[id]?.op.kind === 'recurrent' && before.has(id)));
 };
 
 const forwardOf = (module: InstanceValue, interp: Interpreter): FunctionValue | undefined => {
