@@ -23,6 +23,15 @@ const rowOf = (node: Node): OpSignal<OpKind> => OP_SIGNALS[node.op.kind] as OpSi
 
 const finite = (x: State): boolean => Number.isFinite(x.q) && Number.isFinite(x.m) && Number.isFinite(x.r);
 
+/** Keeps to what moments can be, q ≥ 0 and |r| ≤ q, and drops what is said of fluctuations where numbers run out of range. */
+const settled = (x: State): State => {
+  const fluctuates = Number.isFinite(x.excess) && Number.isFinite(x.logVariance) && Number.isFinite(x.sensitivity) && Number.isFinite(x.u);
+  if (fluctuates && x.q >= 0 && x.r <= x.q && x.r >= -x.q) return x;
+  const q = Math.max(0, x.q);
+  const r = Math.max(-q, Math.min(q, x.r));
+  return fluctuates ? { ...x, q, r } : { ...x, q, r, u: 0, excess: 2, logVariance: 0, sensitivity: 1 };
+};
+
 interface Forward {
   readonly states: readonly (State | null)[];
   readonly reasons: readonly (string | null)[];
@@ -50,7 +59,7 @@ const forward = (network: Network, context: (node: Node, inputs: readonly State[
       states.push(null);
       reasons.push('the signal is larger than any number');
     } else {
-      states.push(outcome);
+      states.push(settled(outcome));
       reasons.push(null);
     }
   }
@@ -63,7 +72,7 @@ type Slot = Gradient | null | undefined;
 const together = (a: Slot, b: Gradient | null): Gradient | null => {
   if (a === undefined) return b;
   if (a === null || b === null) return null;
-  return gradientOf(a.g + b.g, { c: a.c + b.c, unstable: a.unstable || b.unstable });
+  return gradientOf(a.g + b.g, { c: a.c + b.c, tokens: a.tokens + b.tokens, unstable: a.unstable || b.unstable });
 };
 
 const backward = (network: Network, { states }: Forward, context: (node: Node, inputs: readonly State[]) => Context): readonly Slot[] => {
@@ -88,7 +97,7 @@ const backward = (network: Network, { states }: Forward, context: (node: Node, i
     for (let i = 0; i < node.inputs.length; i++) {
       const input = node.inputs[i] as number;
       const one = sent?.[i] ?? null;
-      slots[input] = together(slots[input], one !== null && Number.isFinite(one.g) ? one : null);
+      slots[input] = together(slots[input], one !== null && Number.isFinite(one.g) && one.g >= 0 ? one : null);
     }
   }
   return slots;
@@ -103,6 +112,8 @@ const bandOf = (x: State): readonly [number, number] | null => {
   const alike = Math.max(0, x.r / x.q);
   const own = x.width === null || x.width <= 0 ? 0 : (x.excess * alike * alike) / x.width;
   const variance = Math.max(0, x.logVariance) + own;
+  // Beyond this the log-normal says nothing, and numbers at the end of their range say less.
+  if (!(variance < 100)) return null;
   const [middle, spread] = [Math.log(x.q) - variance / 2, Z90 * Math.sqrt(variance)];
   return [Math.exp((middle - spread) / 2), Math.exp((middle + spread) / 2)];
 };

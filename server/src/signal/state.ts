@@ -68,6 +68,8 @@ export interface Gradient {
   readonly g: number;
   /** E[∂L/∂h_i·∂L/∂h_j] between units; not zero only behind weights with a mean. */
   readonly c: number;
+  /** E[∂L/∂h(t)·∂L/∂h(s)] of one unit between tokens: attention sends nearly the same gradient to all values. */
+  readonly tokens: number;
   /** E[φ′²] over the elements that receive the gradient, where a max pool chose them by their value. */
   readonly winner: number | null;
   /** For attention weights: the part of g that differs along the row, which is all that softmax lets through. */
@@ -83,6 +85,7 @@ export interface Gradient {
 export const gradientOf = (g: number, over: Partial<Gradient> = NOTHING): Gradient => ({
   g,
   c: over.c ?? 0,
+  tokens: over.tokens ?? 0,
   winner: over.winner ?? null,
   centred: over.centred ?? null,
   steps: over.steps ?? null,
@@ -92,4 +95,9 @@ export const gradientOf = (g: number, over: Partial<Gradient> = NOTHING): Gradie
 
 /** The gradient times a factor; what was said of its elements' choice no longer holds. */
 export const scaled = (gradient: Gradient, factor: number): Gradient =>
-  gradientOf(gradient.g * factor, { c: gradient.c * factor, unstable: gradient.unstable, zeroSum: gradient.zeroSum });
+  gradientOf(gradient.g * factor, {
+    c: gradient.c * factor,
+    tokens: gradient.tokens * factor,
+    unstable: gradient.unstable,
+    zeroSum: gradient.zeroSum,
+  });

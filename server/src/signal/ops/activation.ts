@@ -47,7 +47,9 @@ export const activation: OpSignal<'activation'> = {
     const alike = v > 0 ? Math.min(1, z.u / v) : 1;
     const mean2 = f.derivativeMean * f.derivativeMean;
     const c2 = gradient.c * (mean2 + alike * (f.derivativeSecond - mean2));
-    return [gradientOf(gradient.g * (gradient.winner ?? f.derivativeSecond), { c: c2, unstable: gradient.unstable })];
+    const near = v > 0 ? covarianceOf(z) / v : 1;
+    const tokens = gradient.tokens * (mean2 + Math.max(0, near) * (f.derivativeSecond - mean2));
+    return [gradientOf(gradient.g * (gradient.winner ?? f.derivativeSecond), { c: c2, tokens, unstable: gradient.unstable })];
   },
 };
 

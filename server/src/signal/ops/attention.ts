@@ -7,7 +7,7 @@ import type { NumericMoments } from '../../network/moments.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { OpOf } from '../../network/op.ts';
 import { isNumber, type Shape } from '../../network/scalar.ts';
-import { type Gradient, gaussianState, gradientOf, type State, varianceOf } from '../state.ts';
+import { type Gradient, gaussianState, gradientOf, type State, scaled, varianceOf } from '../state.ts';
 import { mix } from './linear.ts';
 import { type Context, number, type OpSignal, parameterMoments } from './op.ts';
 
@@ -52,6 +52,18 @@ export const softmax: OpSignal<'softmax'> = {
   },
 };
 
+/**
+ * Gradient of a value, Σ_i p_ij g_i over `rows` queries, and of two values together; `share` is E p = 1/T. Queries whose gradients
+ * are alike add up instead of averaging out.
+ */
+const valueGradient = (gradient: Gradient, rows: number, p: NonNullable<State['probabilities']>, share: number): Gradient => {
+  const { g, tokens } = gradient;
+  const pairs = share < 1 ? (share * share) / (1 - share) : 0;
+  const own = rows * g * p.concentration * share + rows * (rows - 1) * tokens * p.overlap * share;
+  const between = (rows * g * (1 - p.concentration) + rows * (rows - 1) * tokens * (1 - p.overlap)) * pairs;
+  return gradientOf(own, { tokens: between, unstable: gradient.unstable });
+};
+
 /** Rows × inner times inner × columns. */
 const inner = (op: OpOf<'matmul'>, c: Context): number | undefined => sizeAt(c.inputShapes[0], op.transposeA ? -2 : -1);
 
@@ -89,7 +101,8 @@ export const matmul: OpSignal<'matmul'> = {
     // A gradient that sums to zero over keys does not see what all keys share.
     const toA = columns * gradient.g * (gradient.zeroSum ? varying : b.q);
     const centred = a.probabilities === null ? null : columns * gradient.g * varying;
-    return [gradientOf(toA, { ...over, centred }), gradientOf(rows * gradient.g * a.q, over)];
+    if (a.probabilities === null) return [gradientOf(toA, { ...over, centred }), gradientOf(rows * gradient.g * a.q, over)];
+    return [gradientOf(toA, { ...over, centred }), valueGradient(gradient, rows, a.probabilities, a.m)];
   },
 };
 
@@ -131,8 +144,8 @@ interface Parts {
   readonly k: State;
   readonly v: State;
   readonly mixed: State;
-  readonly concentration: number;
-  readonly out: NumericMoments | null;
+  readonly probabilities: NonNullable<State['probabilities']>;
+  readonly keys: number;
   readonly weights: Projections | null;
   readonly fans: readonly [number, number, number, number];
 }
@@ -180,7 +193,7 @@ const attend = (op: OpOf<'attention'>, c: Context): Parts | string => {
     { width: features, sensitivity: v.sensitivity, logVariance: v.logVariance },
   );
   const mixed = weights && biases ? mix(attended, weights.out, biases.out, features, one, features) : attended;
-  return { q, k, v, mixed, concentration, out: weights?.out ?? null, weights, fans };
+  return { q, k, v, mixed, probabilities: { concentration, overlap }, keys, weights, fans };
 };
 
 export const attention: OpSignal<'attention'> = {
@@ -191,16 +204,21 @@ export const attention: OpSignal<'attention'> = {
   backward: (op, c, gradient) => {
     const parts = attend(op, c);
     if (typeof parts === 'string') return c.inputs.map(() => null);
-    const { q, k, v, concentration: p2, weights, fans } = parts;
-    const g = gradient.g * (weights ? weights.out.variance * fans[3] : 1);
+    const { q, k, v, probabilities, keys, weights, fans } = parts;
+    const p2 = probabilities.concentration;
+    const through = weights ? weights.out.variance * fans[3] : 1;
+    const g = gradient.g * through;
     const over = { unstable: gradient.unstable };
     const back = (inner: number, w: NumericMoments | undefined): Gradient => gradientOf(inner * (w ? w.variance * fans[0] : 1), over);
     const values = Math.max(0, v.q - v.r);
     const toQuery = back(g * values * Math.max(0, k.q - k.r) * p2, weights?.query);
     const toKey = back(g * values * q.q * p2, weights?.key);
-    const toValue = back(g * p2, weights?.value);
-    if (c.inputs.length === 1) return [gradientOf(toQuery.g + toKey.g + toValue.g, over)];
-    if (c.inputs.length === 2) return [toQuery, gradientOf(toKey.g + toValue.g, over)];
+    const rows = sizeAt(c.inputShapes[0], -2) ?? keys;
+    const value = valueGradient(scaled(gradient, through), rows, probabilities, 1 / keys);
+    const toValue = scaled(value, weights ? weights.value.variance * fans[0] : 1);
+    const { tokens } = toValue;
+    if (c.inputs.length === 1) return [gradientOf(toQuery.g + toKey.g + toValue.g, { ...over, tokens })];
+    if (c.inputs.length === 2) return [toQuery, gradientOf(toKey.g + toValue.g, { ...over, tokens })];
     return [toQuery, toKey, toValue, ...c.inputs.slice(3).map(() => null)];
   },
 };

@@ -2,7 +2,7 @@
 import type { OpKind, OpOf } from '../../network/op.ts';
 import { isNumber, type Shape } from '../../network/scalar.ts';
 import { type Gradient, gaussianState, gradientOf, type State, scaled } from '../state.ts';
-import { elements, number, type OpSignal, outputsPerInput } from './op.ts';
+import { type Context, elements, number, type OpSignal, outputsPerInput } from './op.ts';
 
 /** The same elements in another order. */
 const same = <K extends OpKind>(): OpSignal<K> => ({
@@ -44,11 +44,12 @@ export const pad: OpSignal<'pad'> = {
 };
 
 /** Which step of a recurrent layer's sequence a slice picks; the last ones of a long sequence are alike. */
-const stepOf = (op: OpOf<'slice'>, x: State): number | null => {
-  if (x.series === null || op.size !== 1 || !isNumber(op.start)) return null;
+const stepOf = (op: OpOf<'slice'>, x: State, c: Context): number | null => {
+  const from = number(op.start, c);
+  if (x.series === null || number(op.size, c) !== 1 || from === undefined) return null;
   const { timeAxis, length, steps } = x.series;
   if (op.axis !== timeAxis && op.axis !== timeAxis - 3) return null;
-  const start = op.start < 0 ? op.start + length : op.start;
+  const start = from < 0 ? from + length : from;
   return start < 0 || start >= length ? null : Math.min(start, steps - 1);
 };
 
@@ -57,7 +58,7 @@ export const slice: OpSignal<'slice'> = {
     const x = c.inputs[0] as State;
     const last = c.inputShapes[0] !== null && (op.axis === -1 || op.axis === (c.inputShapes[0]?.length ?? 0) - 1);
     const width = last && x.width !== null ? (number(op.size, c) ?? null) : x.width;
-    const picked = stepOf(op, x);
+    const picked = stepOf(op, x, c);
     if (picked !== null && x.series !== null) {
       const { same: own, other, steps } = x.series;
       return { ...x, q: own[picked * steps + picked] as number, r: other[picked * steps + picked] as number, series: null, parts: null };
@@ -68,13 +69,13 @@ export const slice: OpSignal<'slice'> = {
   backward: (op, c, gradient) => {
     const kept = outputsPerInput(c, 0);
     const x = c.inputs[0] as State;
-    const picked = stepOf(op, x);
+    const picked = stepOf(op, x, c);
     let steps: Float64Array | null = null;
     if (picked !== null && x.series !== null) {
       steps = new Float64Array(x.series.steps);
       steps[picked] = gradient.g;
     }
-    return [{ ...gradient, g: gradient.g * kept, c: gradient.c * kept, steps }];
+    return [{ ...gradient, g: gradient.g * kept, c: gradient.c * kept, tokens: 0, steps }];
   },
 };
 

@@ -67,7 +67,11 @@ const pass = (x: State, gain: number, share: number, b: NumericMoments, width: n
 const back = (gradient: Gradient, w: NumericMoments, feeds: number): Gradient => {
   const { g, c } = gradient;
   const common = w.mean === 0 ? 0 : w.mean * w.mean * feeds * Math.max(0, g + (feeds - 1) * c);
-  return gradientOf(feeds * w.variance * g + common, { c: common, unstable: gradient.unstable });
+  return gradientOf(feeds * w.variance * g + common, {
+    c: common,
+    tokens: feeds * w.variance * gradient.tokens,
+    unstable: gradient.unstable,
+  });
 };
 
 /** Forward of a layer with fans and a reach, whatever its kind. */

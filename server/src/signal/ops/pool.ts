@@ -114,7 +114,8 @@ const pooled = (x: State, reduce: 'max' | 'average', n: number): Outcome => (red
 /** Each output sends its gradient to one of n inputs, or 1/n of it to each. */
 const pooledBack = (x: State, reduce: 'max' | 'average', n: number, outputs: number, gradient: Gradient): Gradient => {
   const over = { unstable: gradient.unstable };
-  if (reduce === 'average') return gradientOf((gradient.g * outputs) / n, over);
+  // All positions of a window receive the same.
+  if (reduce === 'average') return gradientOf((gradient.g * outputs) / n, { ...over, tokens: (gradient.g * outputs) / n });
   return gradientOf(gradient.g * outputs, { ...over, winner: x.source === null ? null : (maximum(x, n)?.derivativeSecond ?? null) });
 };
 
