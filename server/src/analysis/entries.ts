@@ -36,13 +36,12 @@ export interface TopFunction {
   readonly value: Value;
 }
 
-const FUNCTION_STEPS = LIMITS.steps;
-
 export class EntryRunner {
   private readonly loader: ModuleLoader;
   private readonly frameworks: readonly Framework[];
   private readonly run: ModuleRun;
   private readonly file: string;
+  private budget: number = LIMITS.fileSteps;
 
   constructor(loader: ModuleLoader, frameworks: readonly Framework[], run: ModuleRun) {
     this.loader = loader;
@@ -78,8 +77,7 @@ export class EntryRunner {
 
   /** Calls a function with its defaults; its result, else the models it built, are networks. */
   fromFunction({ name, statement, value }: TopFunction): EntryResult {
-    const machine = this.loader.machine();
-    machine.refuel(FUNCTION_STEPS);
+    const machine = this.machine();
     this.lookUp(machine, name);
     const { nameSpan } = statement;
     const result = machine.call(value, symbolicArgs(), siteAt(nameSpan));
@@ -107,7 +105,7 @@ export class EntryRunner {
 
   /** Builds a class from its default parameters, or from arguments given by hand. */
   fromClass(cls: ClassValue, given?: { readonly args?: Args; readonly input?: readonly (number | null)[] }): EntryResult {
-    const machine = this.loader.machine();
+    const machine = this.machine();
     this.lookUp(machine, cls.name);
     const span = cls.source?.nameSpan as Span;
     const instance = machine.instantiate(cls, given?.args ?? symbolicArgs(), siteAt(span));
@@ -134,8 +132,16 @@ export class EntryRunner {
     created: readonly InstanceValue[],
     self?: FunctionStmt,
   ): EntryResult {
+    this.budget -= Math.max(0, Math.min(LIMITS.steps, this.budget) - machine.left);
     const functions = [...machine.called].flatMap((node) => (node.kind === 'function' && node !== self ? [node.name] : []));
     return { key, traced, dependencies: this.loader.finish(machine), classes: classNames(created), functions: new Set(functions) };
+  }
+
+  /** A machine with what is left of the file's budget, so that a file of a hundred large models still answers. */
+  private machine(): Machine {
+    const machine = this.loader.machine();
+    machine.refuel(Math.min(LIMITS.steps, this.budget));
+    return machine;
   }
 
   /** Records that an entry hangs on a name of this module. */

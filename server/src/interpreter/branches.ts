@@ -1,6 +1,7 @@
 /** Unknown conditions: both ways are run on the same state, one after the other, and joined. */
 import type { Span } from '../text/span.ts';
 import type { Write } from './journal.ts';
+import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import type { Scope, Value } from './values.ts';
 
@@ -32,6 +33,10 @@ const restore = (scope: Scope, vars: ReadonlyMap<string, Value>): void => {
  */
 export const runBoth = (m: Machine, scope: Scope, span: Span, first: () => Completion, second: () => Completion): Completion => {
   const before = new Map(scope.vars);
+  if (m.journal.depth >= LIMITS.speculation) {
+    m.partial('Conditions that are not known stand too deep in one another; one way of the innermost is followed', span);
+    return followOne(m, scope, span, before, second);
+  }
   m.journal.begin();
   const a = first();
   const varsA = new Map(scope.vars);
@@ -68,6 +73,21 @@ export const runBoth = (m: Machine, scope: Scope, span: Span, first: () => Compl
     if (other !== value) scope.vars.set(name, joinPlace(m, value, other, span) as Value);
   }
   return a && b && a.kind === b.kind ? a : null;
+};
+
+/** Runs one way and joins it with not having run it: linear, where trying both would double the work at each level. */
+const followOne = (m: Machine, scope: Scope, span: Span, before: ReadonlyMap<string, Value>, way: () => Completion): Completion => {
+  m.journal.begin();
+  const done = way();
+  const writes = m.journal.commit();
+  for (const keys of writes.values())
+    for (const w of keys.values()) m.write(w.target, w.key, w.after, joinPlace(m, w.before, w.after, span), w.set);
+  for (const [name, value] of scope.vars) {
+    const old = before.get(name);
+    if (old && old !== value) scope.vars.set(name, m.join(old, value, span));
+  }
+  if (done?.kind === 'return') m.stack.at(-1)?.returns.push(done.value);
+  return null;
 };
 
 const replay = (m: Machine, writes: Map<object, Map<string, Write>>): void => {

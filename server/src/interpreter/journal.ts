@@ -18,6 +18,11 @@ export class Journal {
     return this.stack.length > 0;
   }
 
+  /** Unknown conditions that we are inside of. */
+  get depth(): number {
+    return this.stack.length;
+  }
+
   begin(): void {
     this.stack.push([]);
   }

@@ -8,6 +8,10 @@ export const LIMITS = {
   whileIterations: 1_024,
   /** Active calls of source functions. Each takes a dozen frames of our own stack. */
   depth: 120,
+  /** Unknown conditions within one another that are tried both ways; each doubles the work. */
+  speculation: 5,
+  /** Evaluated expressions and statements of all entries of one file. */
+  fileSteps: 4_000_000,
   /** Items that a range or a repeated list is unrolled to. */
   items: 20_000,
 } as const;

@@ -66,6 +66,11 @@ export class Machine implements Interpreter {
     return false;
   }
 
+  /** Steps left of the budget. */
+  get left(): number {
+    return Math.max(0, this.steps);
+  }
+
   get outOfFuel(): boolean {
     return this.exhausted;
   }
