@@ -119,7 +119,7 @@ export const stepsOf = (layer: InstanceValue, data: LayerData, inputs: readonly 
 const expectedShape = (row: LayerRow, name: string): Shape | null => {
   const spatial = /(\d)D(Transpose)?$/.exec(row.name)?.[1];
   const axes = (...names: string[]): Shape => [BATCH, ...names.map((n) => symbol(`${name}.${n}`))];
-  if (spatial && !row.name.startsWith('ConvLSTM')) return axes(...['depth', 'height', 'width'].slice(3 - Number(spatial)), 'inputs');
+  if (spatial && !row.name.startsWith('ConvLSTM')) return axes(...['depth', 'height', 'width'].slice(3 - Number(spatial)), 'in_channels');
   if (row.name === 'Dense') return axes('inputs');
   if (row.name === 'Embedding') return axes('length');
   if (/^(LSTM|GRU|SimpleRNN|CuDNNLSTM|CuDNNGRU)$/.test(row.name)) return axes('length', 'inputs');

@@ -91,7 +91,7 @@ const onNumbers = (name: string, args: Args): Value | undefined => {
 const rowFunction = (row: FunctionRow, name: string): NativeFunction =>
   native(name, (args, site, interp) => {
     const first = firstOf(args);
-    const x = tensorData(first) ?? activationsIn(first)[0];
+    const x = tensorData(first) ?? activationsIn(first)[0] ?? args.positional.slice(1, 2).flatMap((v) => tensorData(v) ?? [])[0];
     if (!first || !x) return onNumbers(name, args) ?? unknown(`${name} of something that is no tensor`, site.span);
     const call: Call = { interp, site, name, first, x, bound: bind(row.signature, args), args };
     const result = row.run(call);
