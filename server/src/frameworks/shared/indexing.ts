@@ -67,6 +67,9 @@ const follow = (shape: Shape, index: Value): Indexed | undefined => {
     } else if (asScalar(item) !== undefined) {
       const start = asScalar(item) as Scalar;
       cuts.push({ axis, start: isNumber(start) && start < 0 ? add(size, start) : start, size: 1 });
+    } else if (item.kind === 'list' && !item.open && item.items.every((i) => asScalar(i) !== undefined)) {
+      out.push(item.items.length);
+      cuts.push({ axis, start: null, size: item.items.length });
     } else return undefined;
     axis++;
   }

@@ -53,13 +53,15 @@ export const opaqueCall = (callee: UnknownValue, args: Args, site: CallSite, int
   );
 };
 
-const TRANSPARENT = new Set(['dropout', 'identity']);
+const TRANSPARENT: ReadonlySet<string> = new Set(['dropout', 'identity']);
+/** Also what only makes sizes fit (`if x.shape != skip.shape: x = F.interpolate(…)`). */
+const RESIZING: ReadonlySet<string> = new Set([...TRANSPARENT, 'upsample', 'pad']);
 
 /** What a node is once dropout and identity are looked through, and whether dropout was among them. */
-const core = (nodes: readonly GraphNode[], id: number): { readonly id: number; readonly dropout: boolean } => {
+const core = (nodes: readonly GraphNode[], id: number, through = TRANSPARENT): { readonly id: number; readonly dropout: boolean } => {
   let at = id;
   let dropout = false;
-  for (let node = nodes[at]; node && TRANSPARENT.has(node.op.kind) && node.inputs.length === 1; node = nodes[at]) {
+  for (let node = nodes[at]; node && through.has(node.op.kind) && node.inputs.length === 1; node = nodes[at]) {
     dropout ||= node.op.kind === 'dropout';
     at = node.inputs[0] as number;
   }
@@ -85,6 +87,9 @@ export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter)
   if (left?.node != null && right?.node != null) {
     const [one, other] = [core(graph.nodes, left.node), core(graph.nodes, right.node)];
     if (one.id === other.id) return other.dropout && !one.dropout ? b : a;
+    // Of a branch that resizes and one that does not, the one that does not: sizes that fit are the common case.
+    if (core(graph.nodes, left.node, RESIZING).id === right.node) return b;
+    if (core(graph.nodes, right.node, RESIZING).id === left.node) return a;
     if (sameAttention(graph.nodes, left.node, right.node)) return a;
     if (sameAttention(graph.nodes, right.node, left.node)) return b;
   }

@@ -13,7 +13,7 @@ import { isLoss } from './training.ts';
 
 export const torch: Framework = {
   name: 'torch',
-  packages: ['torch'],
+  packages: ['torch', 'lightning', 'pytorch_lightning'],
   external,
   unknownCall: (callee, args, site, interp) => {
     const [first] = [...activationsIn(callee), ...activationsIn(tuple([...args.positional, ...args.keywords.values()]))];

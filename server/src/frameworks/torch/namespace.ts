@@ -144,6 +144,15 @@ const cuda = new Map<string, Value>([
   ['device_count', native('device_count', () => unknown('the number of GPUs'))],
 ]);
 
+/** Lightning's module is a torch module with a training loop around it. */
+const LIGHTNING = nativeClass('lightning.LightningModule', [MODULE], {
+  save_hyperparameters: () => NONE,
+  log: () => NONE,
+  log_dict: () => NONE,
+  all_gather: (args) => args.positional[1] ?? NONE,
+});
+const lightning = new Map<string, Value>([['LightningModule', LIGHTNING]]);
+
 const prune = (path: string): string =>
   path
     // `torch.nn.modules.conv.Conv2d` is `torch.nn.Conv2d`.
@@ -161,6 +170,9 @@ const TABLES: Readonly<Record<string, ReadonlyMap<string, Value>>> = {
   'torch.nn.functional': functional,
   'torch.nn.init': new Map(Object.entries(INIT)),
   'torch.optim': OPTIMIZERS,
+  lightning,
+  pytorch_lightning: lightning,
+  'lightning.pytorch': lightning,
   'torch.jit': jit,
   'torch.cuda': cuda,
   'torch.cuda.amp': new Map<string, Value>([
