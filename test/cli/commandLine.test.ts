@@ -200,7 +200,7 @@ Found 1 warning in 2 networks (2 files)
   });
 
   it('ends quietly when its reader hangs up', async () => {
-    for (let i = 0; i < 400; i++) write(`bad${i}.py`, BAD);
+    write('bad.py', BAD + '\tnn.init.xavier_normal_(self.fc1.weight)\n'.repeat(10_000));
     const child = spawn(process.execPath, [cli, 'check'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let log = '';
     child.stderr.on('data', (data) => {

@@ -3,11 +3,30 @@ import type { Rule } from '../rules/rule.ts';
 import { rulePage } from '../workspace/ruleLinks.ts';
 import { type ExitCode, type Io, UsageError } from './io.ts';
 
+const WIDTH = 100;
+const MARGIN = '    ';
+
+/** Prose broken into lines that a terminal shows whole. */
+const wrap = (text: string, margin: string): string =>
+  text
+    .trim()
+    .split('\n')
+    .map((paragraph) => {
+      const lines = [margin];
+      for (const word of paragraph.trim().split(/\s+/)) {
+        const line = lines.at(-1)!;
+        if (line.trim() !== '' && line.length + word.length + 1 > WIDTH) lines.push(`${margin}${word}`);
+        else lines[lines.length - 1] = line.trim() === '' ? `${margin}${word}` : `${line} ${word}`;
+      }
+      return lines.join('\n');
+    })
+    .join('\n');
+
 const indent = (text: string): string =>
   text
     .trim()
     .split('\n')
-    .map((line) => (line === '' ? '' : `    ${line}`))
+    .map((line) => (line === '' ? '' : `${MARGIN}${line}`))
     .join('\n');
 
 /** Names that a mistyped one may mean: most shared pairs of letters first. */
@@ -36,11 +55,11 @@ export const explain = (names: readonly string[], rules: readonly Rule[], io: Io
   const { docs } = rule;
   const sections = [
     `# ${rule.name} (${rule.group}${rule.tier === 'preview' ? ', preview' : ''})`,
-    docs.what,
-    `Why\n${indent(docs.why)}`,
-    `When not to follow it\n${indent(docs.exceptions)}`,
+    wrap(docs.what, ''),
+    `Why\n${wrap(docs.why, MARGIN)}`,
+    `When not to follow it\n${wrap(docs.exceptions, MARGIN)}`,
     ...rule.examples.map((example) => `Example (${example.framework})\n${indent(example.bad)}\n\n  better:\n${indent(example.good)}`),
-    `References\n${docs.references.map((reference) => `    ${reference}`).join('\n')}`,
+    `References\n${docs.references.map((reference) => wrap(reference, MARGIN)).join('\n')}`,
     rulePage(rule.name),
   ];
   io.out(`${sections.join('\n\n')}\n`);
