@@ -110,7 +110,7 @@ const Z90 = 1.6448536269514722;
 const bandOf = (x: State): readonly [number, number] | null => {
   if (!(x.q > 0)) return x.q === 0 ? [0, 0] : null;
   const alike = Math.max(0, x.r / x.q);
-  const own = x.width === null || x.width <= 0 ? 0 : (x.excess * alike * alike) / x.width;
+  const own = x.width === null || x.width <= 0 ? 0 : (Math.max(0, x.excess) * alike * alike) / x.width;
   const variance = Math.max(0, x.logVariance) + own;
   // Beyond this the log-normal says nothing, and numbers at the end of their range say less.
   if (!(variance < 100)) return null;
