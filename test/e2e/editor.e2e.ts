@@ -94,6 +94,7 @@ describe.each(broken ? ['development'] : ['development', 'package'])('%s', (vari
 
     beforeAll(async () => {
       expected = predictionsOf(`${root}/examples/${file}`);
+      await workbench.hidePanel();
       await workbench.open(file);
       await workbench.command('InitLens: Preview activations');
       rows = await previewRows(

@@ -41,6 +41,8 @@ export interface Workbench {
   quickFixes(line: string, word: string, expected: RegExp): Promise<Locator>;
   /** Runs a command by the palette. */
   command(title: string): Promise<void>;
+  /** Gives the editors the whole height. */
+  hidePanel(): Promise<void>;
   /** The document inside the webview. */
   webview(): FrameLocator;
   screenshot(name: string): Promise<void>;
@@ -137,6 +139,11 @@ export async function openWorkbench(url: string, label: string): Promise<Workben
         await page.keyboard.press('Escape');
       }
       throw new Error(`No quick fix with ${expected} on "${word}"`);
+    },
+    async hidePanel() {
+      const panel = page.locator('.part.panel');
+      if (await panel.isVisible()) await page.keyboard.press('Control+J');
+      await panel.waitFor({ state: 'hidden' });
     },
     // The workbench puts the webview's document into two frames.
     webview: () => page.frameLocator('iframe.webview.ready').frameLocator('#active-frame'),
