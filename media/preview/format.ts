@@ -11,7 +11,7 @@ export const formatNumber = (x: number): string => {
 const digits = (x: number, size: number): string => {
   if (size < 1e-3 || size >= 1e5) return x.toExponential(1);
   if (size >= 1000) return Math.round(x).toLocaleString('en');
-  if (size < 0.1) return String(Number(x.toPrecision(2)));
+  if (size < 0.1) return x.toPrecision(2);
   return x.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 };
 

@@ -61,12 +61,12 @@ export const measuredVerdict = (rows: readonly Row[]): string => {
   const sentences: string[] = [];
   const broken = measured.find((row) => (row.statistics?.nonFinite ?? 0) > 0);
   if (broken !== undefined) sentences.push(`Values are NaN or infinite from ${broken.node.path} on.`);
-  const compared = measured.filter((row) => row.deviation !== null && row.node.predicted?.unstable === false);
+  const compared = measured.filter((row) => row.deviation !== null && row.node.predicted?.unstable === false && row.node.op.kind !== 'input');
   const off = compared.filter((row) => row.marks.includes('not as predicted'));
   if (compared.length > 0) {
     sentences.push(
       off.length === 0
-        ? `All ${compared.length} predicted layers measure as predicted.`
+        ? `${compared.length === 1 ? 'The one predicted layer measures' : `All ${compared.length} predicted layers measure`} as predicted.`
         : `${compared.length - off.length} of ${compared.length} predicted layers measure as predicted; the first that does not is ${off[0]?.node.path}.`,
     );
   }

@@ -201,7 +201,11 @@ const drawRidge = (
     g.textAlign = 'left';
     g.textBaseline = 'middle';
     const why = result.state === 'notReached' ? 'not reached' : result.why;
-    g.fillText(shorten(why, Math.floor(width / 6.2)), left + 4, base - layout.rowHeight / 2 + 4);
+    const text = shorten(why, Math.floor(width / 6.2));
+    g.fillStyle = theme.background;
+    g.fillRect(left, base - layout.rowHeight + 8, g.measureText(text).width + 12, layout.rowHeight - 8);
+    g.fillStyle = theme.muted;
+    g.fillText(text, left + 4, base - layout.rowHeight / 2 + 4);
     return;
   }
   const unit = scale === 'shared' ? 1 : statistics.rms || 1;

@@ -1,14 +1,13 @@
 /** Draws a parameter's values from its Distribution, on the device and from a seeded stream; one case per kind. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Distribution } from '../../server/src/network/distribution.ts';
+import { TRUNCATION_AT_2 } from '../../server/src/network/moments.ts';
+import { erf } from '../../server/src/network/normal.ts';
 import { isNumber, type Scalar } from '../../server/src/network/scalar.ts';
 import { orthogonalRows } from './orthogonal.ts';
 import { stream } from './random.ts';
 import { draw } from './randomKernel.ts';
 import { stop } from './stopped.ts';
-
-/** std of a unit normal that is cut at ±2. */
-const TRUNCATED_STD = 0.87962566103423978;
 
 export interface SampleContext {
   readonly seed: number;
@@ -22,16 +21,6 @@ export interface SampleContext {
 
 const number = (value: Scalar, what: string): number => (isNumber(value) ? value : stop(`${what} is not a number: ${value.text}`));
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
-/** erf to 1.2e-7 (Numerical Recipes' erfccheb form is not needed: the bounds of a cut are told to single precision on the device). */
-const erf = (x: number): number => {
-  const t = 1 / (1 + 0.5 * Math.abs(x));
-  const polynomial = [
-    0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223,
-  ];
-  const tail = t * Math.exp(-x * x + polynomial.reduce((p, c) => p * t + c, 0));
-  return x >= 0 ? 1 - tail : tail - 1;
-};
 
 const uniform = (shape: readonly number[], low: number, high: number, context: SampleContext): tf.Tensor =>
   draw(shape, { stream: stream(context.seed, context.name), low, high, normal: false });
@@ -107,7 +96,7 @@ const varianceScaling = (
     case 'normal':
       return normal(shape, 0, std, context);
     case 'truncatedNormal':
-      return tf.mul(truncated(shape, -2, 2, context), d.corrected ? std / TRUNCATED_STD : std);
+      return tf.mul(truncated(shape, -2, 2, context), d.corrected ? std / TRUNCATION_AT_2 : std);
   }
 };
 

@@ -55,6 +55,11 @@ export const serve = async (): Promise<Site> => {
       );
       return;
     }
+    if (path === '/favicon.ico') {
+      response.statusCode = 204;
+      response.end();
+      return;
+    }
     const content = await readFile(join(folder, basename(path))).catch(() => null);
     response.statusCode = content === null ? 404 : 200;
     response.setHeader('content-type', TYPES[extname(path)] ?? 'text/plain');
@@ -84,6 +89,7 @@ export interface OpenPage {
   /** What the page has told the extension. */
   readonly told: () => Promise<readonly ToHost[]>;
   readonly send: (message: FromHost) => Promise<void>;
+  readonly savedState: () => Promise<Partial<SavedState> | null>;
   readonly problems: readonly string[];
 }
 
@@ -93,6 +99,50 @@ interface OpenOptions {
   readonly width?: number;
   readonly noWorker?: boolean;
 }
+
+/** The page's window, as far as these tests reach into it; the tests themselves are checked without the DOM's types. */
+interface StandIn {
+  told: ToHost[];
+  savedState: Partial<SavedState> | null;
+  postMessage(message: FromHost, target: string): void;
+  acquireVsCodeApi(): object;
+  Worker: unknown;
+  document: {
+    readonly documentElement: { readonly style: { setProperty(name: string, value: string): void } };
+    readonly body: { readonly classList: { add(name: string): void } };
+    addEventListener(type: string, listener: () => void): void;
+  };
+}
+
+interface StandInOptions {
+  readonly saved: Partial<SavedState> | null;
+  readonly names: readonly (readonly [string, string])[];
+  readonly bodyClass: string;
+  readonly blockWorker: boolean;
+}
+
+/** The editor's side of a webview, run in the page before its own script. */
+const standIn = ({ saved, names, bodyClass, blockWorker }: StandInOptions): void => {
+  const page = globalThis as unknown as StandIn;
+  page.told = [];
+  page.savedState = saved;
+  page.acquireVsCodeApi = () => ({
+    postMessage: (message: ToHost) => page.told.push(message),
+    getState: () => page.savedState ?? undefined,
+    setState: (next: SavedState) => {
+      page.savedState = next;
+    },
+  });
+  if (blockWorker) {
+    page.Worker = class {
+      readonly terminate = () => undefined;
+    };
+  }
+  page.document.addEventListener('DOMContentLoaded', () => {
+    for (const [name, value] of names) page.document.documentElement.style.setProperty(`--vscode-${name}`, value);
+    page.document.body.classList.add(bodyClass);
+  });
+};
 
 /** Opens the page with a stand-in for the editor's side of the webview. */
 export const open = async (
@@ -107,40 +157,18 @@ export const open = async (
     if (message.type() === 'error') problems.push(message.text());
   });
   const { className, variables } = THEMES[theme];
-  await page.addInitScript(
-    ({ saved, names, bodyClass, blockWorker }) => {
-      const told: unknown[] = [];
-      let current = saved;
-      Object.assign(window, {
-        told,
-        acquireVsCodeApi: () => ({
-          postMessage: (message: unknown) => told.push(message),
-          getState: () => current,
-          setState: (next: typeof saved) => {
-            current = next;
-            Object.assign(window, { savedState: next });
-          },
-        }),
-      });
-      if (blockWorker)
-        Object.assign(window, {
-          Worker: class {
-            terminate() {}
-          },
-        });
-      const set = () => {
-        for (const [name, value] of names) document.documentElement.style.setProperty(`--vscode-${name}`, value);
-        document.body?.classList.add(bodyClass);
-      };
-      document.addEventListener('DOMContentLoaded', set);
-    },
-    { saved: state as Record<string, unknown> | undefined, names: Object.entries(variables), bodyClass: className, blockWorker: noWorker },
-  );
+  await page.addInitScript(standIn, {
+    saved: state ?? null,
+    names: Object.entries(variables),
+    bodyClass: className,
+    blockWorker: noWorker,
+  });
   await page.goto(site.origin);
   return {
     page,
-    told: () => page.evaluate(() => (window as unknown as { told: ToHost[] }).told),
-    send: (message) => page.evaluate((m) => window.postMessage(m, '*'), message),
+    told: () => page.evaluate(() => (globalThis as unknown as StandIn).told),
+    send: (message) => page.evaluate((m) => (globalThis as unknown as StandIn).postMessage(m, '*'), message),
+    savedState: () => page.evaluate(() => (globalThis as unknown as StandIn).savedState),
     problems,
   };
 };
