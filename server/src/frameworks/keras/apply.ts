@@ -11,7 +11,7 @@ import type { Storage } from '../shared/storage.ts';
 import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { activationOfString } from './activations.ts';
 import type { LayerContext, LayerRow, Step, Weight } from './layers/row.ts';
-import { change, ensureLayer, join, kerasState, type LayerData, pathInside, snakeCase } from './state.ts';
+import { change, ensureLayer, join, kerasState, type LayerData, pathInside, symbolName } from './state.ts';
 import { makeWeight } from './weights.ts';
 
 /** Keras 1 and 2 names of arguments, where the new ones are missing. */
@@ -52,9 +52,6 @@ const contextOf = (row: LayerRow, data: LayerData, name: string, inputs: readonl
   inputs,
   name,
 });
-
-/** The name under which unknown sizes of a layer appear. */
-const symbolName = (layer: InstanceValue, data: LayerData): string => data.givenName ?? snakeCase(layer.cls.name);
 
 const weightStorage = (layer: InstanceValue, data: LayerData, weight: Weight, path: string, interp: Interpreter): Storage => {
   const known = data.weights.get(weight.name);

@@ -12,7 +12,7 @@ import { applyFunctional } from './functionalModel.ts';
 import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
 import type { LayerRow } from './layers/row.ts';
 import { LAYERS } from './layers.ts';
-import { change, ensureLayer, join, kerasState, type LayerData, pathInside, pathToken, snakeCase } from './state.ts';
+import { change, ensureLayer, join, kerasState, type LayerData, pathInside, pathToken, snakeCase, symbolName } from './state.ts';
 import { sublayersOf } from './tree.ts';
 import { drawFrom, type InitializerData, makeWeight } from './weights.ts';
 
@@ -53,7 +53,7 @@ const takeCommon = (layer: InstanceValue, args: Args, interp: Interpreter): Laye
   const shape = args.keywords.get('input_shape');
   const batchShape = args.keywords.get('batch_input_shape') ?? args.keywords.get('batch_shape');
   const features = args.keywords.get('input_dim');
-  const label = data.givenName ?? snakeCase(layer.cls.name);
+  const label = symbolName(layer, data);
   if (batchShape) data.inputShape = shapeFromValue(batchShape, label, true);
   else if (shape) data.inputShape = shapeFromValue(shape, label, false);
   else if (features && data.row?.name !== 'Embedding') data.inputShape = withLength(features, args.keywords.get('input_length'), label);
@@ -74,7 +74,7 @@ export const buildOnce = (layer: InstanceValue, data: LayerData, args: Args, sit
   if (build?.kind !== 'bound' || build.fn.kind !== 'function') return;
   change(data, 'built', true, interp);
   const shapes = inputsOf(args).map(inputShape);
-  const label = data.givenName ?? snakeCase(layer.cls.name);
+  const label = symbolName(layer, data);
   const first = args.positional[0];
   const shape =
     first && (first.kind === 'list' || first.kind === 'tuple')
@@ -256,7 +256,7 @@ const buildLayer: NativeCall = (args, _site, interp) => {
   const layer = self(args);
   if (!layer) return NONE;
   const data = ensureLayer(layer, interp);
-  const shape = shapeFromValue(args.positional[1] ?? args.keywords.get('input_shape'), data.givenName ?? snakeCase(layer.cls.name), true);
+  const shape = shapeFromValue(args.positional[1] ?? args.keywords.get('input_shape'), symbolName(layer, data), true);
   if (shape) change(data, 'inputShape', shape, interp);
   if (data.row && shape && data.site) {
     const graph = kerasState(interp).graph;

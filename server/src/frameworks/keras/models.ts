@@ -253,9 +253,11 @@ const applySequential: NativeCall = (args, site, interp) => {
 export const SEQUENTIAL: ClassValue = nativeClass('keras.Sequential', [MODEL], {
   __init__: initSequential,
   call: applySequential,
-  add: (args, _site, interp) => {
+  add: (args, site, interp) => {
     const model = self(args);
     const layer = args.positional[1] ?? args.keywords.get('layer');
+    if (interp.speculative && !/Dropout|Normalization|Noise/.test(layer?.kind === 'instance' ? layer.cls.name : ''))
+      interp.partial('A layer is added under a condition that is not known', site.span);
     if (model && layer) change(ensureLayer(model, interp), 'children', [...ensureLayer(model, interp).children, layer], interp);
     return NONE;
   },

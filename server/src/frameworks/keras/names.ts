@@ -215,7 +215,8 @@ const keras = (name: string): Found => {
 const tensorflow = (name: string): Found => {
   const legacy = /^(\w+)_initializer$/.exec(name)?.[1];
   if (legacy) return initializer(legacy === 'random_normal' || legacy === 'random_uniform' ? legacy : legacy);
-  if (name === 'keras' || ['nn', 'math', 'random', 'linalg', 'initializers', 'layers', 'losses'].includes(name)) return 'module';
+  if (name === 'keras' || ['nn', 'math', 'random', 'linalg', 'initializers', 'layers', 'losses', 'optimizers'].includes(name))
+    return 'module';
   if (name === 'Tensor' || name === 'KerasTensor') return TENSOR;
   return PLAIN.get(name) ?? tensorFunction(name);
 };
@@ -254,11 +255,19 @@ const lookUp = (path: string): Found => {
   if (namespace === 'layers' && rest.length > 1 && rest[0] !== 'merge' && LAYER_FUNCTIONS.has(name)) return 'module';
   const found = resolveName(name, `${root}.${namespace}.${name}`);
   // keras.layers.core, keras.src.layers.core.dense: files in which the classes live.
-  return (
-    found ??
-    (rest.length <= 2 && /^[a-z_0-9]+$/.test(name) && (root === 'keras' || namespace !== 'nn') && FILES.test(name) ? 'module' : undefined)
-  );
+  return found ?? (rest.length <= 2 && WITH_FILES.has(namespace) && FILES.test(name) ? 'module' : undefined);
 };
+
+const WITH_FILES: ReadonlySet<string> = new Set([
+  'layers',
+  'models',
+  'engine',
+  'initializers',
+  'activations',
+  'losses',
+  'optimizers',
+  'legacy',
+]);
 
 const FILES =
   /^(core|dense|convolutional|conv\w*|recurrent|rnn|lstm|gru|merge|merging|normalization\w*|pooling|embeddings?|noise|wrappers|advanced_activations|activation|attention|regularization|reshaping|preprocessing|input_layer|layer|base_layer|training|functional|sequential|model|topology|v1|v2|initializers_v[12]|random_initializers|constant_initializers|initializer|separable_conv\w*|depthwise_conv\w*|batch_normalization|layer_normalization|sgd|adam|numpy|nn|image)$/;

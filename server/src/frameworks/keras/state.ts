@@ -19,6 +19,8 @@ export interface LayerData {
   /** Arguments of the row's constructor, and the call that gave them. */
   args: Args;
   site: CallSite | null;
+  /** How many layers of the same class were made before in this run. */
+  readonly ordinal: number;
   /** `name=`; without it Keras makes one out of the class's. */
   givenName: string | null;
   /** Weights by name, made at the first call. */
@@ -50,6 +52,8 @@ export interface KerasState {
   readonly unnamed: Set<Storage>;
   /** Layers by instance id, for the tokens in paths. */
   readonly layers: Map<number, InstanceValue>;
+  /** Layers made so far by class name. */
+  readonly ordinals: Map<string, number>;
   readonly calls: Map<InstanceValue, number>;
   /** Weights that an initializer instance was used for. */
   readonly uses: Map<InstanceValue, readonly Storage[]>;
@@ -66,6 +70,7 @@ export const kerasState = (interp: Interpreter): KerasState =>
     owners: new Map(),
     unnamed: new Set(),
     layers: new Map(),
+    ordinals: new Map(),
     calls: new Map(),
     uses: new Map(),
   }));
@@ -80,8 +85,12 @@ export const layerData = (value: Value | undefined): LayerData | undefined => {
 export const ensureLayer = (layer: InstanceValue, interp: Interpreter): LayerData => {
   const known = layerData(layer);
   if (known) return known;
+  const { ordinals, layers } = kerasState(interp);
+  const ordinal = ordinals.get(layer.cls.name) ?? 0;
+  ordinals.set(layer.cls.name, ordinal + 1);
   const data: LayerData = {
     kind: 'layer',
+    ordinal,
     row: null,
     args: NO_ARGS,
     site: layer.site,
@@ -97,7 +106,7 @@ export const ensureLayer = (layer: InstanceValue, interp: Interpreter): LayerDat
     output: null,
   };
   layer.data = data;
-  kerasState(interp).layers.set(layer.id, layer);
+  layers.set(layer.id, layer);
   return data;
 };
 
@@ -125,6 +134,10 @@ export const snakeCase = (name: string): string =>
     .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
     .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();
+
+/** The name under which sizes of a layer appear that nobody gave: one of its own for each layer. */
+export const symbolName = (layer: InstanceValue, data: LayerData): string =>
+  data.givenName ?? `${snakeCase(layer.cls.name)}${data.ordinal === 0 ? '' : `_${data.ordinal}`}`;
 
 const TOKEN = /⟦(\d+)⟧/g;
 
