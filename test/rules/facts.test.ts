@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Network } from '../../server/src/network/network.ts';
 import { symbol } from '../../server/src/network/scalar.ts';
 import { createFacts } from '../../server/src/rules/facts.ts';
-import { constant, glorot, he, NetworkBuilder, stack } from '../support/networks.ts';
+import { constant, glorot, he, lecun, NetworkBuilder, stack } from '../support/networks.ts';
 import { factsOf } from './judge.ts';
 
 describe('next activations', () => {
@@ -116,6 +116,32 @@ describe('runs', () => {
     };
     expect(build(he)).toBe(false);
     expect(build(glorot)).toBe(true);
+  });
+
+  it('leave gates aside: a squeeze-and-excitation block is no longer than its trunk', () => {
+    const b = new NetworkBuilder();
+    const conv = b.conv(b.input(16, 8, 8), 16, 3);
+    const x = b.activation(conv, 'relu');
+    const pooled = b.op({ kind: 'globalPool', reduce: 'average', output: [], keepAxes: false, channelAxis: 1 }, [x]);
+    const squeeze = b.dense(pooled, 16);
+    const gate = b.dense(b.activation(squeeze, 'relu'), 16);
+    const spread = b.op({ kind: 'reshape', shape: [-1, 16, 1, 1] }, [b.activation(gate, 'sigmoid')]);
+    const after = b.conv(b.mul(x, spread), 16, 3);
+    const facts = factsOf(b.build(b.conv(b.activation(after, 'relu'), 4, 1)));
+    expect(facts.run(b.node(after))?.layers.map((l) => l.id)).toEqual([conv, after]);
+    expect(facts.run(b.node(gate))).toBe(null);
+    expect(facts.run(b.node(squeeze))?.length).toBe(2);
+  });
+
+  it('do not charge the weights with what an average pool divides by', () => {
+    const build = (pool: boolean) => {
+      const b = new NetworkBuilder();
+      const x = b.activation(b.conv(b.input(16, 8, 8), 16, 1, { bias: null }), 'linear');
+      const op = { kind: 'globalPool', reduce: 'average', output: [], keepAxes: false, channelAxis: 1 } as const;
+      const h = pool ? b.op(op, [x]) : b.op({ kind: 'flatten', startAxis: 1, endAxis: -1 }, [x]);
+      return factsOf(b.build(b.dense(b.layer(h, 64, 'linear', { init: lecun, bias: null }), 4))).runs[0]?.F ?? 0;
+    };
+    expect(build(true)).toBeCloseTo(build(false), 2);
   });
 
   it('do not go through a constant matrix', () => {

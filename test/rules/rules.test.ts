@@ -68,7 +68,7 @@ describe('relu-without-he', () => {
 
   it('judges fixed scales by their distance from He', () => {
     expect(first(20, 'relu', { init: normal(0.01) }, 512).message).toBe(
-      'A fixed std of 0.01 on 512 inputs multiplies the variance ×0.026 at each ReLU, where He keeps it',
+      'A fixed std of 0.01 on 512 inputs multiplies the variance ×0.026 at each ReLU, where He keeps it; the gradient shrinks ×0.16 per layer, 10⁻¹⁶ over 20 layers',
     );
     // √(2/512) = 0.0625: 0.05 is near enough.
     expect(verdicts(stack(5, 512, 'relu', { init: normal(0.05) }))).toEqual([]);
@@ -176,7 +176,7 @@ describe('unit-normal-weights', () => {
   it('says how much larger the signal gets', () => {
     const finding = first(3, 'relu', { init: normal(1), span: place }, 784);
     expect(finding).toMatchObject({ rule: 'unit-normal-weights', severity: 'warning' });
-    expect(finding.message).toContain("N(0, 1) on 784 inputs multiplies the signal's rms ×28: scale it by 1/√fan_in = 0.036");
+    expect(finding.message).toContain("N(0, 1) on 784 inputs multiplies the signal's rms ×28, which 1/√fan_in = 0.036 would keep");
   });
 
   it('says so at a head, as information, and not below 16 inputs', () => {

@@ -4,7 +4,7 @@
  */
 
 import { isConstant, meanOf, stdOf, varianceTimesFan } from '../network/moments.ts';
-import type { Network, Node } from '../network/network.ts';
+import type { Network, Node, Parameter } from '../network/network.ts';
 import { constantValue } from '../network/scalar.ts';
 import { layerGain } from '../signal/runs.ts';
 import type { Signal } from '../signal/signal.ts';
@@ -15,10 +15,12 @@ interface Link {
   readonly node: Node;
   /** The layer before, or null for the first of its chain. */
   readonly before: Link | null;
-  readonly first: Link;
+  readonly first: Node;
   readonly length: number;
   /** Σ log₁₀ γ from the first layer to this one; null where a gain is unknown. */
   readonly logGain: number | null;
+  /** What average pools in between divide by is not the weights' doing, and images are smoother than the engine's noise. */
+  readonly logPooled: number;
   readonly assumed: boolean;
   /** The continuation with most layers. */
   after: Link | null;
@@ -26,30 +28,43 @@ interface Link {
   rest: number;
 }
 
+/** Where a node's signal comes from, and by what average pools on the way divide what depends on the input (log₁₀). */
+interface Origin {
+  readonly link: Link | null;
+  readonly pooled: number;
+}
+
+const NOWHERE: Origin = { link: null, pooled: 0 };
+
 interface ChainInput {
   readonly network: Network;
   readonly signal: Signal;
   readonly isHead: (node: Node) => boolean;
+  /** The layer's output decides how much of another tensor passes. */
+  readonly isGateLayer: (node: Node) => boolean;
   readonly next: (node: Node) => readonly NextActivation[];
 }
 
-/** The link that a node's signal comes from: of several, the one with the shortest way, by which signal and gradient go. */
-const shortest = (links: readonly (Link | null)[]): Link | null => {
-  let best: Link | null | undefined;
-  for (const link of links) {
-    if (link === null) return null;
-    if (!best || link.length < best.length) best = link;
+/** Of several ways the shortest, by which signal and gradient go. */
+const shortest = (origins: readonly Origin[]): Origin => {
+  let best: Origin | null = null;
+  for (const origin of origins) {
+    if (origin.link === null) return NOWHERE;
+    if (best?.link == null || origin.link.length < best.link.length) best = origin;
   }
-  return best ?? null;
+  return best ?? NOWHERE;
 };
 
-const origin = (network: Network, node: Node, linkAt: readonly (Link | null)[]): Link | null => {
-  if (normKind(node.op) !== null) return null;
-  const before = node.inputs.map((id) => linkAt[id] ?? null);
+const averages = ({ op }: Node): boolean =>
+  ((op.kind === 'pool' || op.kind === 'globalPool') && op.reduce === 'average') || (op.kind === 'reduce' && op.reduce === 'mean');
+
+const originOf = ({ network, signal }: ChainInput, node: Node, origins: readonly Origin[]): Origin => {
+  if (normKind(node.op) !== null) return NOWHERE;
+  const before = node.inputs.map((id) => origins[id] ?? NOWHERE);
   switch (node.op.kind) {
     case 'add':
     case 'sub':
-      return node.inputs.length < 2 || isSplitLayer(network, node) ? shortest(before) : null;
+      return node.inputs.length < 2 || isSplitLayer(network, node) ? shortest(before) : NOWHERE;
     case 'input':
     case 'embedding':
     case 'softmax':
@@ -57,9 +72,13 @@ const origin = (network: Network, node: Node, linkAt: readonly (Link | null)[]):
     case 'attention':
     case 'recurrent':
     case 'opaque':
-      return null;
-    default:
-      return shortest(before);
+      return NOWHERE;
+    default: {
+      const origin = shortest(before);
+      if (!averages(node)) return origin;
+      const [from, to] = [inputDependentRms(signal, node.inputs[0] ?? -1), inputDependentRms(signal, node.id)];
+      return from && to ? { link: origin.link, pooled: origin.pooled + Math.log10(to / from) } : origin;
+    }
   }
 };
 
@@ -85,31 +104,22 @@ const weightMean = (layer: Node): number | null => {
 };
 
 const buildLinks = (input: ChainInput): readonly Link[] => {
-  const { network, isHead } = input;
-  const linkAt: (Link | null)[] = [];
+  const origins: Origin[] = [];
   const links: Link[] = [];
-  for (const node of network.nodes) {
-    const before = origin(network, node, linkAt);
+  for (const node of input.network.nodes) {
+    const origin = originOf(input, node, origins);
     // A constant matrix is either a finding of its own or starts a branch as the identity: no chain goes through it.
-    const weight = weightOf(node);
-    if (!isLayer(node) || isHead(node) || (weight && isConstant(weight.init.distribution))) {
-      linkAt.push(isWeighted(node.op) ? null : before);
+    const weight = isLayer(node) ? weightOf(node) : undefined;
+    if (weight && !isConstant(weight.init.distribution) && input.isGateLayer(node)) {
+      origins.push(origin);
       continue;
     }
-    const gain = gainOf(input, node);
-    const own = gain === null ? null : Math.log10(gain);
-    const sized = weight !== undefined && weight.fanIn !== null && varianceTimesFan(weight.init.distribution, weight.fanIn) !== undefined;
-    const link = {
-      node,
-      before,
-      length: (before?.length ?? 0) + 1,
-      logGain: own === null || before?.logGain === null ? null : own + (before?.logGain ?? 0),
-      assumed: !sized || before?.assumed === true,
-      after: null,
-      rest: 1,
-    } as Omit<Link, 'first'> & { first: Link };
-    link.first = before?.first ?? link;
-    linkAt.push(link);
+    if (!weight || isConstant(weight.init.distribution) || input.isHead(node)) {
+      origins.push(isWeighted(node.op) ? NOWHERE : origin);
+      continue;
+    }
+    const link = linkOf(input, node, weight, origin);
+    origins.push({ link, pooled: 0 });
     links.push(link);
   }
   for (const link of links.toReversed()) {
@@ -122,20 +132,37 @@ const buildLinks = (input: ChainInput): readonly Link[] => {
   return links;
 };
 
+const linkOf = (input: ChainInput, node: Node, weight: Parameter, { link: before, pooled }: Origin): Link => {
+  const gain = gainOf(input, node);
+  const logBefore = before === null ? 0 : before.logGain;
+  const sized = weight.fanIn !== null && varianceTimesFan(weight.init.distribution, weight.fanIn) !== undefined;
+  return {
+    node,
+    before,
+    first: before?.first ?? node,
+    length: (before?.length ?? 0) + 1,
+    logGain: gain === null || logBefore === null ? null : logBefore + Math.log10(gain),
+    logPooled: (before?.logPooled ?? 0) + pooled,
+    assumed: !sized || before?.assumed === true,
+    after: null,
+    rest: 1,
+  };
+};
+
 /** Below this share of q the difference q − r is rounding. */
 const ROUNDING = 1e-14;
 
-/** √(q − r) of a pre-activation: what of it depends on the input. */
-const inputDependentRms = (signal: Signal, node: Node): number | null => {
-  const at = signal.nodes[node.id];
+/** √(q − r) of a node's output: what of it depends on the input. */
+const inputDependentRms = (signal: Signal, id: number): number | null => {
+  const at = signal.nodes[id];
   if (!at?.forward || at.unstable) return null;
   const { q, r } = at.forward;
   return Math.sqrt(Math.max(q - r, ROUNDING * q));
 };
 
 const runEndingAt = (last: Link, signal: Signal): Run => {
-  const first = inputDependentRms(signal, last.first.node);
-  const end = inputDependentRms(signal, last.node);
+  const first = inputDependentRms(signal, last.first.id);
+  const end = inputDependentRms(signal, last.node.id);
   let layers: readonly Node[] | null = null;
   return {
     get layers() {
@@ -147,7 +174,7 @@ const runEndingAt = (last: Link, signal: Signal): Run => {
       return layers;
     },
     length: last.length,
-    F: first === null || end === null || first === 0 ? null : end / first,
+    F: first === null || end === null || first === 0 ? null : end / first / 10 ** last.logPooled,
     G: last.logGain === null || end === null ? null : 10 ** last.logGain,
     assumed: last.assumed,
   };

@@ -44,3 +44,16 @@ export const kerasStack = (layer: string, depth: number): string =>
     '])',
     '',
   ].join('\n');
+
+/** The same by `add`, where a step has several layers. */
+export const kerasLoop = (step: readonly string[], depth: number): string =>
+  [
+    'import keras',
+    'from keras import layers',
+    '',
+    'model = keras.Sequential([keras.Input((256,))])',
+    `for _ in range(${depth}):`,
+    ...step.map((layer) => `    model.add(${layer})`),
+    'model.add(layers.Dense(10))',
+    '',
+  ].join('\n');

@@ -1,5 +1,5 @@
 /** The signal grows over a run, and no initializer alone is to blame. */
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasLoop, torchStack } from './examples.ts';
 import { defineRule } from './rule.ts';
 import { checkScale } from './scale.ts';
 import { SCALE_DOCS } from './scaleDocs.ts';
@@ -20,8 +20,8 @@ export const explodingSignal = defineRule({
     },
     {
       framework: 'keras',
-      bad: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal'), layers.Rescaling(3.0)", 8),
-      good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 8),
+      bad: kerasLoop(["layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 'layers.Rescaling(3.0)'], 8),
+      good: kerasLoop(["layers.Dense(256, activation='relu', kernel_initializer='he_normal')"], 8),
     },
   ],
   check: (context) => checkScale(context, { quantity: 'signal', direction: 'exploding' }),

@@ -1,4 +1,5 @@
 /** Facts that rules share: what a layer's output reaches, which layers are hidden, runs between norms and skips, families. */
+import { activationRow } from '../knowledge/activations.ts';
 import type { Network, Node, Parameter } from '../network/network.ts';
 import type { Signal } from '../signal/signal.ts';
 import { insideBranches } from './branches.ts';
@@ -22,7 +23,10 @@ export interface NextActivation {
 export interface Run {
   readonly layers: readonly Node[];
   readonly length: number;
-  /** Ratio of the input-dependent rms √(q − r) from first to last hidden pre-activation; null if unknown. */
+  /**
+   * Ratio of the input-dependent rms √(q − r) from first to last hidden pre-activation, without what average pools in between
+   * divide by; null if unknown.
+   */
   readonly F: number | null;
   /** Product of per-layer gradient gains γ = √(fan_in·Var W·E[φ′²]); null if unknown. */
   readonly G: number | null;
@@ -64,8 +68,11 @@ export const createFacts = (network: Network, signal: Signal): Facts => {
     return r?.end === true && !r.weighted;
   };
   const next = (node: Node): readonly NextActivation[] => at(node)?.next ?? [];
+  const isGate = (node: Node): boolean => at(node)?.multiplied === true;
+  const isGateLayer = (node: Node): boolean =>
+    next(node).some((n) => !n.throughAdd && activationRow(n.name)?.saturating === true && isGate(n.node));
   const layers = network.nodes.filter(isLayer);
-  const { runOf, runs } = findRuns({ network, signal, isHead, next });
+  const { runOf, runs } = findRuns({ network, signal, isHead, isGateLayer, next });
   let pairings: readonly Pairing[] | null = null;
   const facts: Facts = {
     network,
@@ -77,7 +84,7 @@ export const createFacts = (network: Network, signal: Signal): Facts => {
     runs,
     isNormalised: (node) => at(node)?.normed === true || (hasNorm && inside[node.id] === true),
     weight: weightOf,
-    isGate: (node) => at(node)?.multiplied === true,
+    isGate,
     isMerged: (node) => at(node)?.merged === true,
     isRescaled: (node) => at(node)?.rescaled === true || rescaledBefore(network, node),
     get pairings() {

@@ -5,7 +5,7 @@ import { kerasStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { compounded, times } from './figures.ts';
 import { negativeSlope, type Pairing } from './pairing.ts';
-import { initializerName, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { fixedSeverity, isSized, layerSeverity } from './severity.ts';
@@ -18,7 +18,8 @@ const describe = (facts: Facts, pairing: Pairing, kept: number): string => {
   const name = initializerName(weight, family);
   if (family.name === 'fixed') {
     const fanIn = isNumber(weight.fanIn) ? ` on ${weight.fanIn} inputs` : '';
-    return sentence(`${name}${fanIn} multiplies the variance ${times(kept)} at each ${row.title}, where He keeps it`);
+    const figure = `${name}${fanIn} multiplies the variance ${times(kept)} at each ${row.title}, where He keeps it`;
+    return joined([sentence(figure), facts.isNormalised(layer) ? null : gradientPhrase(facts, layer)]);
   }
   const halves = Math.abs(kept - 0.5) < 0.02;
   const verb = halves ? 'halves the variance' : `keeps only ${times(kept)} of the variance`;

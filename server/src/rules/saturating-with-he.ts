@@ -13,14 +13,14 @@ const judge = (facts: Facts, { layer, weight, family, row, args }: Pairing): Cas
   if (!row.saturating || (row.family !== 'sigmoid' && row.family !== 'tanh') || family.name !== 'he') return null;
   const isSigmoid = row.family === 'sigmoid';
   const scale = family.variance === null ? 'Var(W) = 2/fan' : `fan_in·Var(W) = ${number(family.variance)}`;
-  const meant = isSigmoid ? 'Glorot times 4 fits' : 'Glorot fits';
+  const meant = isSigmoid ? 'wants Glorot times 4' : 'wants Glorot';
   const subject = initializerName(weight, family);
   return {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, isSigmoid ? 'warning' : 'hint'),
     message: joined([
-      sentence(`${subject} (${scale}) makes up for the half that ReLU drops, which ${row.title} does not; ${meant}`),
+      sentence(`${subject} (${scale}) makes up for the half that ReLU drops; ${row.title} drops none and ${meant}`),
       facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
     ]),
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),

@@ -57,7 +57,11 @@ const messageOf = (facts: Facts, run: Run, { quantity, direction }: ScaleKind): 
   const subject = quantity === 'signal' ? 'The part of the signal that depends on the input' : 'The gradient';
   const names = activationsOf(facts, run).map((name) => activationRow(name)?.title ?? name);
   const through = names.length > 0 ? ` of ${names.slice(0, 3).join(' and ')}` : '';
-  const figure = `${subject} ${verb} ${times(factor ** (1 / steps(run, quantity)))} per layer, ${magnitude(factor)} over ${run.length} layers${through}`;
+  const where =
+    run.length === 1
+      ? `${times(factor)} at its one hidden layer`
+      : `${times(factor ** (1 / steps(run, quantity)))} per layer, ${magnitude(factor)} over ${run.length} layers`;
+  const figure = `${subject} ${verb} ${where}${through}`;
   const [only] = activationsOf(facts, run);
   const saturating = names.length === 1 && only !== undefined && activationRow(only)?.family === 'sigmoid';
   return saturating && direction === 'vanishing'
@@ -89,7 +93,8 @@ export const checkScale = (context: RuleContext, kind: ScaleKind): void => {
   for (const run of facts.runs) {
     const found = dominant(run);
     if (found?.quantity !== kind.quantity || found.direction !== kind.direction) continue;
-    if (!keepsItsWeights(run) || isExplained(run, explained)) continue;
+    // Figures that hang on assumed sizes are shown as assumed elsewhere; a finding needs known ones.
+    if (run.assumed || !keepsItsWeights(run) || isExplained(run, explained)) continue;
     const size = (r: Run): number => Math.max(decades(r.F), decades(r.G));
     if (worst === null || size(run) > size(worst)) worst = run;
   }

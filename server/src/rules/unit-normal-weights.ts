@@ -34,7 +34,7 @@ const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
     weight,
     severity,
     message: joined([
-      `N(0, 1) on ${fanIn} inputs multiplies the signal's rms ×${number(rms)}: scale it by 1/√fan_in = ${number(1 / rms)} or more exactly for the activation`,
+      `N(0, 1) on ${fanIn} inputs multiplies the signal's rms ×${number(rms)}, which 1/√fan_in = ${number(1 / rms)} would keep`,
       facts.isNormalised(layer) || head ? null : gradientPhrase(facts, layer),
     ]),
     intents: (layers) => initializerIntents(recommendations(act && args ? act.name : 'linear', args ?? {}, weight), layers, weight),
