@@ -4,9 +4,9 @@ import type { NativeFunction } from '../../interpreter/values.ts';
 import { float, tuple, unknown } from '../../interpreter/values.ts';
 import { rootStorage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
+import { drawInto } from './filling.ts';
 import { calculateGain, INITIALIZERS, torchFans } from './initializers.ts';
 import { torchState } from './state.ts';
-import { drawInto } from './tensors.ts';
 
 const initializer = (base: string, deprecated: boolean): NativeFunction => {
   const name = deprecated ? base : `${base}_`;

@@ -1,146 +1,21 @@
-/** torch.Tensor and nn.Parameter: attributes, operators, methods and in-place draws. */
+/** torch.Tensor and nn.Parameter: attributes, operators and methods. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, bind, native } from '../../interpreter/native.ts';
-import type { Args, CallSite, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
+import type { Args, CallSite, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, FALSE, int, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import type { Op } from '../../network/op.ts';
 import { type Dim, isNumber, mul, product, type Shape, symbol } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
-import { affineOf, combine, replacePart } from '../shared/arithmetic.ts';
+import { affineOf } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { getItem, viewAt } from '../shared/indexing.ts';
 import { activationsIn } from '../shared/opaque.ts';
-import { draw, markLoaded, newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
+import { newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
 import { derived, type ElementwiseOperator, elementwise, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
 import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
-
-/** Draws all of a tensor's values, or the part of them that a view names. */
-export const drawInto = (
-  interp: Interpreter,
-  data: TensorData,
-  distribution: Distribution,
-  name: string,
-  site: CallSite,
-  declared?: Parameters<typeof makeInit>[5],
-): void => {
-  const storage = data.storage;
-  if (!storage) return;
-  const init = makeInit(interp, distribution, 'call', name, site.span, declared);
-  if (data.share === 1) {
-    draw(storage, init, interp);
-    return;
-  }
-  const whole =
-    data.share === null ? unknownDistribution('a part was filled') : replacePart(storage.init.distribution, data.share, distribution);
-  transform(storage, { ...init, distribution: whole }, interp);
-};
-
-/** Values copied from another tensor. */
-const copyInto = (interp: Interpreter, target: TensorData, source: Value | undefined, name: string, site: CallSite): void => {
-  const from = tensorData(source);
-  const number = asScalar(source);
-  const distribution: Distribution = from?.storage
-    ? from.storage.init.distribution
-    : number !== undefined
-      ? { kind: 'constant', value: number }
-      : { kind: 'data', what: 'copied from a value that is not known' };
-  drawInto(interp, target, distribution, from?.storage ? from.storage.init.name : name, site);
-  if (!from?.storage && number === undefined && target.storage) markLoaded(rootStorage(target.storage), interp);
-};
-
-interface InPlace {
-  readonly signature: string;
-  readonly distribution: (get: (name: string) => ReturnType<typeof asScalar>, data: TensorData) => Distribution | undefined;
-}
-
-/** In-place draws: tensor methods that end in an underscore. */
-const DRAWS: Readonly<Record<string, InPlace>> = {
-  normal_: {
-    signature: 'self, mean=0, std=1, *, generator=None',
-    distribution: (get) => {
-      const [mean, std] = [get('mean'), get('std')];
-      return mean !== undefined && std !== undefined ? { kind: 'normal', mean, std } : undefined;
-    },
-  },
-  uniform_: {
-    signature: 'self, from=0, to=1, *, generator=None, a=None, b=None',
-    distribution: (get) => {
-      const [low, high] = [get('a') ?? get('from'), get('b') ?? get('to')];
-      return low !== undefined && high !== undefined ? { kind: 'uniform', low, high } : undefined;
-    },
-  },
-  fill_: {
-    signature: 'self, value',
-    distribution: (get) => {
-      const value = get('value');
-      return value !== undefined ? { kind: 'constant', value } : undefined;
-    },
-  },
-  zero_: { signature: 'self', distribution: () => ({ kind: 'constant', value: 0 }) },
-  bernoulli_: { signature: 'self, p=0.5', distribution: () => unknownDistribution('Bernoulli draws') },
-  exponential_: { signature: 'self, lambd=1', distribution: () => unknownDistribution('exponential draws') },
-  cauchy_: { signature: 'self, median=0, sigma=1', distribution: () => unknownDistribution('Cauchy draws') },
-  log_normal_: { signature: 'self, mean=1, std=2', distribution: () => unknownDistribution('log-normal draws') },
-  random_: { signature: 'self, from=0, to=None', distribution: () => unknownDistribution('integer draws') },
-  erfinv_: { signature: 'self', distribution: () => unknownDistribution('erfinv') },
-  clamp_: { signature: 'self, min=None, max=None', distribution: (_, data) => data.storage?.init.distribution },
-};
-
-/** Replaces the node that an activation stands for: what `x.relu_()` does to x. */
-const rebind = (interp: Interpreter, self: InstanceValue, result: Value): Value => {
-  const after = tensorData(result);
-  if (!after) return result;
-  const before = self.data;
-  interp.mutate(
-    () => {
-      self.data = after;
-    },
-    () => {
-      self.data = before;
-    },
-  );
-  return self;
-};
-
-const inPlaceDraw =
-  (name: string, row: InPlace): NativeCall =>
-  (args, site, interp) => {
-    const self = args.positional[0] as Value;
-    const data = tensorData(self);
-    const bound = bind(row.signature, args);
-    if (data && name === 'clamp_' && self.kind === 'instance' && data.node !== null)
-      return rebind(interp, self, runFunction('clamp', args, site, interp));
-    if (!data?.storage) return self;
-    const distribution = row.distribution((key) => asScalar(bound.get(key)), data) ?? unknownDistribution('an argument that is not known');
-    if (name === 'clamp_') transform(data.storage, { ...data.storage.init, distribution: unknownDistribution('clamped') }, interp);
-    else drawInto(interp, data, distribution, name, site);
-    return self;
-  };
-
-const inPlaceArithmetic =
-  (op: '+' | '-' | '*' | '/'): NativeCall =>
-  (args, site, interp) => {
-    const [self, other] = [args.positional[0] as Value, args.positional[1]];
-    const data = tensorData(self);
-    if (!data || !other) return self;
-    if (data.node !== null) {
-      const result = elementwise(interp, op, self, other, site);
-      return result && self.kind === 'instance' ? rebind(interp, self, result) : self;
-    }
-    if (!data.storage) return self;
-    const number = asScalar(other);
-    const right =
-      tensorData(other)?.storage?.init.distribution ?? (number === undefined ? undefined : { kind: 'constant' as const, value: number });
-    const whole = right ? combine(op, data.storage.init.distribution, right) : unknownDistribution('an unknown factor');
-    transform(
-      data.storage,
-      { ...data.storage.init, distribution: data.share === 1 ? whole : unknownDistribution('a part was changed') },
-      interp,
-    );
-    return self;
-  };
 
 const operator =
   (op: ElementwiseOperator, swapped: boolean): NativeCall =>
@@ -321,7 +196,15 @@ for (const name of Object.keys(FUNCTIONS)) {
       return self.kind === 'instance' ? rebind(interp, self, result) : result;
     });
 }
-for (const [name, row] of Object.entries(DRAWS)) method(name, inPlaceDraw(name, row));
+for (const [name, row] of Object.entries(DRAWS)) {
+  const fill = inPlaceDraw(name, row);
+  method(name, (args, site, interp) => {
+    const self = args.positional[0] as Value;
+    // On an activation only `clamp_` is an operation of the network.
+    if (name !== 'clamp_' || tensorData(self)?.node == null || self.kind !== 'instance') return fill(args, site, interp);
+    return rebind(interp, self, runFunction('clamp', args, site, interp));
+  });
+}
 // `(keep_prob + torch.rand(…)).floor_()`: Bernoulli draws.
 method('floor_', (args, _, interp) => {
   const storage = tensorData(args.positional[0])?.storage;

@@ -1,0 +1,199 @@
+/** Functions that compute: arithmetic, linear maps, pools, norms, attention. */
+import { asNumber, asScalar, asString } from '../../interpreter/native.ts';
+import type { Value } from '../../interpreter/values.ts';
+import type { Op } from '../../network/op.ts';
+import { type Dim, div, isNumber, mul, type Scalar, scalarOp, symbol } from '../../network/scalar.ts';
+import { shapeOf } from '../shared/graph.ts';
+import { asParam, dense, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
+import { activationNamed } from './activations.ts';
+import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, value } from './functionRow.ts';
+import { adaptiveOutput, poolWindow, type Rank, sizesOf, windowOf } from './windows.ts';
+
+export const binary =
+  (op: '+' | '-' | '*' | '/' | '@' | '**'): FunctionRow['run'] =>
+  (call) => {
+    const [a, b] = [call.args.positional[0], call.args.positional[1] ?? call.bound.get('other')];
+    const alpha = call.bound.has('alpha') ? call.bound.get('alpha') : undefined;
+    if (!a || !b) return undefined;
+    if (alpha) {
+      const scaled = elementwise(call.interp, '*', b, alpha, call.site);
+      const sum = scaled && elementwise(call.interp, op, a, scaled, call.site);
+      return sum ? value(sum) : undefined;
+    }
+    const result = elementwise(call.interp, op, a, b, call.site);
+    return result ? value(result) : undefined;
+  };
+
+export const linear: FunctionRow['run'] = (call) => {
+  const weight = tensorData(call.bound.get('weight'));
+  const bias = tensorData(call.bound.get('bias'));
+  if (!weight?.storage || weight.shape?.length !== 2) return undefined;
+  const [out, into] = weight.shape as [Dim, Dim];
+  return value(
+    dense(call.interp, call.x.graph, call.x, { ...weight, shape: [into, out] }, bias?.storage ? bias : undefined, call.name, call.site),
+  );
+};
+
+export const convolution =
+  (rank: Rank, transposed: boolean): FunctionRow['run'] =>
+  (call) => {
+    const weight = tensorData(call.bound.get('weight'));
+    const bias = tensorData(call.bound.get('bias'));
+    if (!weight?.storage || weight.shape?.length !== rank + 2) return undefined;
+    const groups = asScalar(call.bound.get('groups')) ?? 1;
+    const [first, second] = weight.shape as [Dim, Dim];
+    const window = windowOf(call.interp, call.bound, rank, weight.shape.slice(2));
+    const params = [asParam(weight, 'weight', 'weight'), bias?.storage ? asParam(bias, 'bias', 'bias') : undefined].filter(
+      (p) => p !== undefined,
+    );
+    const op: Op = transposed
+      ? {
+          kind: 'convTranspose',
+          inChannels: first,
+          outChannels: mul(second, groups),
+          groups,
+          outputPadding: sizesOf(call.interp, call.bound.get('output_padding'), rank, 'output_padding'),
+          ...window,
+        }
+      : { kind: 'conv', inChannels: mul(second, groups), outChannels: first, groups, ...window };
+    return value(emit(call.interp, call.x.graph, { op, inputs: [call.x], params, label: call.name }, call.site));
+  };
+
+export const dropout =
+  (alpha: boolean): FunctionRow['run'] =>
+  (call) => {
+    const training = call.bound.get('training');
+    if (training?.kind === 'bool' && !training.value) return value(call.args.positional[0] as Value);
+    return { kind: 'dropout', rate: asScalar(call.bound.get('p')) ?? symbol('p'), alpha };
+  };
+
+export const pool =
+  (rank: Rank, reduce: 'max' | 'average'): FunctionRow['run'] =>
+  (call) => ({ kind: 'pool', reduce, ...poolWindow(call.interp, call.bound, rank) });
+
+export const adaptive =
+  (rank: Rank, reduce: 'max' | 'average'): FunctionRow['run'] =>
+  (call) => ({
+    kind: 'globalPool',
+    reduce,
+    output: adaptiveOutput(call.interp, call.bound.get('output_size'), rank),
+    keepAxes: true,
+    channelAxis: 1,
+  });
+
+export const softmax =
+  (log: boolean): FunctionRow['run'] =>
+  (call) => ({ kind: 'softmax', axis: axis(call) ?? (shapeOf(call.x)?.length === 3 || shapeOf(call.x)?.length === 1 ? 0 : 1), log });
+
+export const upsampleOp = (call: Pick<Call, 'bound' | 'x'>): Op | undefined => {
+  const mode = asString(call.bound.get('mode')) ?? 'nearest';
+  const kind = mode.startsWith('nearest') ? ('nearest' as const) : ('linear' as const);
+  const scale = call.bound.get('scale_factor');
+  if (scale && scale.kind !== 'none') {
+    const items = scale.kind === 'tuple' || scale.kind === 'list' ? scale.items.map(asScalar) : [asScalar(scale)];
+    return items.some((s) => s === undefined) ? undefined : { kind: 'upsample', factor: items as Scalar[], mode: kind, channelAxis: 1 };
+  }
+  const size = call.bound.get('size');
+  const shape = shapeOf(call.x);
+  if (!shape) return undefined;
+  const rank = shape.length - 2;
+  const wanted =
+    size?.kind === 'tuple' || size?.kind === 'list' ? size.items.map(asScalar) : Array.from({ length: rank }, () => asScalar(size));
+  if (wanted.length !== rank || wanted.some((s) => s === undefined)) return undefined;
+  return { kind: 'upsample', factor: wanted.map((s, i) => div(s as Dim, shape[i + 2] as Dim)), mode: kind, channelAxis: 1 };
+};
+
+export const layerNorm: FunctionRow['run'] = (call) => {
+  const sizes = call.bound.get('normalized_shape');
+  const count = sizes?.kind === 'tuple' || sizes?.kind === 'list' ? sizes.items.length : 1;
+  const rms = call.name === 'rms_norm';
+  const axes = Array.from({ length: count }, (_, i) => i - count);
+  return normWith(call, { kind: 'layerNorm', axes, eps: asNumber(call.bound.get('eps')) ?? 1e-5, rms });
+};
+
+/** x/‖x‖ over an axis of n is the RMS norm over √n. */
+export const normalize: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  const shape = shapeOf(call.x);
+  const n = at === undefined ? undefined : shape?.[normalAxis(shape, at)];
+  if (asNumber(call.bound.get('p')) !== 2 || at === undefined || n === undefined) return undefined;
+  const norm = emit(
+    call.interp,
+    call.x.graph,
+    { op: { kind: 'layerNorm', axes: [at], eps: 1e-12, rms: true }, inputs: [call.x], label: call.name },
+    call.site,
+  );
+  const factor = isNumber(n) ? 1 / Math.sqrt(n) : div(1, scalarOp('sqrt', n));
+  return emitWith(call, { kind: 'affine', factor, offset: 0 }, [tensorData(norm) as TensorData]);
+};
+
+export const normWith = (call: Call, op: Op): Outcome => {
+  const params = (
+    [
+      ['weight', 'gamma'],
+      ['bias', 'beta'],
+    ] as const
+  ).flatMap(([name, role]) => {
+    const data = tensorData(call.bound.get(name));
+    const param = data?.storage ? asParam(data, name, role) : undefined;
+    return param ? [param] : [];
+  });
+  return value(emit(call.interp, call.x.graph, { op, inputs: [call.x], params, label: call.name }, call.site));
+};
+
+export const channels = (call: Call): Dim => shapeOf(call.x)?.[1] ?? symbol('channels?');
+
+export const attention: FunctionRow['run'] = (call) => {
+  const inputs = ['key', 'value'].map((name) => tensorData(call.bound.get(name)));
+  const shape = shapeOf(call.x);
+  const features = shape?.at(-1) ?? symbol('features?');
+  if (inputs.some((t) => t?.node == null)) return undefined;
+  const causal = call.bound.get('is_causal')?.kind === 'bool' && (call.bound.get('is_causal') as { value: boolean }).value;
+  return emitWith(
+    call,
+    { kind: 'attention', features, heads: 1, keyFeatures: features, valueFeatures: features, projections: false, causal },
+    [call.x, ...(inputs as TensorData[])],
+  );
+};
+
+export const embedding: FunctionRow['run'] = (call) => {
+  const weight = tensorData(call.bound.get('weight'));
+  if (!weight?.storage || weight.shape?.length !== 2) return undefined;
+  const [count, features] = weight.shape as [Dim, Dim];
+  const param = asParam(weight, 'weight', 'embedding');
+  return value(
+    emit(
+      call.interp,
+      call.x.graph,
+      { op: { kind: 'embedding', count, features }, inputs: [call.x], params: param ? [param] : [], label: call.name },
+      call.site,
+    ),
+  );
+};
+
+export const prelu: FunctionRow['run'] = (call) => {
+  const weight = tensorData(call.bound.get('weight'));
+  const param = weight && asParam(weight, 'weight', 'slope');
+  return value(
+    emit(
+      call.interp,
+      call.x.graph,
+      { op: activationNamed('prelu'), inputs: [call.x], params: param ? [param] : [], label: call.name },
+      call.site,
+    ),
+  );
+};
+
+export const clamp: FunctionRow['run'] = (call) => {
+  const [low, high] = [call.bound.get('min'), call.bound.get('max')];
+  const [min, max] = [asNumber(low), asNumber(high)];
+  if (min === 0 && (!high || high.kind === 'none')) return activationNamed('relu');
+  if (min === 0 && max === 6) return activationNamed('relu6');
+  if (min !== undefined && max !== undefined && min < max) return activationNamed('hardTanh', { min, max });
+  return undefined;
+};
+
+export const power: FunctionRow['run'] = (call) => {
+  const exponent = asNumber(call.args.positional[1] ?? call.bound.get('exponent'));
+  return exponent === 2 ? activationNamed('square') : exponent === 1 ? { kind: 'identity' } : undefined;
+};

@@ -1,0 +1,250 @@
+/** Functions that move values about: views, axes, parts, concatenation, reductions. */
+import { asNumber, asScalar } from '../../interpreter/native.ts';
+import type { Value } from '../../interpreter/values.ts';
+import { tuple, unknown } from '../../interpreter/values.ts';
+import { add, BATCH, type Dim, div, isNumber, mul, scalarOp, symbol } from '../../network/scalar.ts';
+import { shapeOf } from '../shared/graph.ts';
+import { emit, type TensorData, tensorData } from '../shared/tensor.ts';
+import { axis, type Call, emitWith, type FunctionRow, listed, normalAxis, type Outcome, opaque, rearranged, value } from './functionRow.ts';
+import { dimOf } from './state.ts';
+import { axesOf } from './windows.ts';
+
+export const reshape: FunctionRow['run'] = (call) => {
+  const items = listed(call, 'shape');
+  const input = shapeOf(call.x);
+  if (items.length === 0) return value(call.args.positional[0] as Value);
+  const shape = items.map((item, i) => {
+    const size = asScalar(item);
+    if (size !== undefined) return size;
+    return i === 0 && item.kind === 'unknown' ? BATCH : dimOf(call.interp, item, 'size');
+  });
+  // x.view(x.shape[0], …) before any shape is known still keeps the batch axis.
+  if (!input) return { kind: 'reshape', shape };
+  return { kind: 'reshape', shape };
+};
+
+export const permute: FunctionRow['run'] = (call) => {
+  const axes = axesOf(tuple(listed(call, 'dims')));
+  return axes ? { kind: 'permute', axes } : undefined;
+};
+
+export const transpose: FunctionRow['run'] = (call) => {
+  const [a, b] = [asNumber(call.bound.get('dim0')), asNumber(call.bound.get('dim1'))];
+  const shape = shapeOf(call.x);
+  if (a === undefined || b === undefined) return undefined;
+  if (!shape) return emitWith(call, { kind: 'identity' }, [call.x], null);
+  const axes = shape.map((_, i) => i);
+  const [i, j] = [normalAxis(shape, a), normalAxis(shape, b)];
+  if (axes[i] === undefined || axes[j] === undefined) return undefined;
+  axes[i] = j;
+  axes[j] = i;
+  return { kind: 'permute', axes };
+};
+
+export const matrixTranspose: FunctionRow['run'] = (call) => {
+  const rank = shapeOf(call.x)?.length;
+  if (rank === undefined || rank < 2) return emitWith(call, { kind: 'identity' }, [call.x], null);
+  const axes = Array.from({ length: rank }, (_, i) => i);
+  axes[rank - 1] = rank - 2;
+  axes[rank - 2] = rank - 1;
+  return { kind: 'permute', axes };
+};
+
+export const squeeze: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const at = call.bound.has('dim') ? axesOf(call.bound.get('dim')) : null;
+  if (!shape || at === undefined) return rearranged(call, null);
+  const drop = at?.map((a) => normalAxis(shape, a));
+  return { kind: 'reshape', shape: shape.filter((size, i) => !(size === 1 && (!drop || drop.includes(i)))) };
+};
+
+export const unsqueeze: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const at = axis(call);
+  if (!shape || at === undefined) return rearranged(call, null);
+  const i = at < 0 ? at + shape.length + 1 : at;
+  return { kind: 'reshape', shape: [...shape.slice(0, i), 1, ...shape.slice(i)] };
+};
+
+export const reduceBy =
+  (kind: 'mean' | 'sum' | 'max'): FunctionRow['run'] =>
+  (call) => {
+    const shape = shapeOf(call.x);
+    const given = call.bound.get('dim');
+    const keepAxes = call.bound.get('keepdim')?.kind === 'bool' && (call.bound.get('keepdim') as { value: boolean }).value;
+    if (!given || given.kind === 'none') {
+      if (!shape) return rearrangedOpaque(call);
+      return { kind: 'reduce', reduce: kind, axes: shape.map((_, i) => i), keepAxes };
+    }
+    const axes = axesOf(given);
+    return axes ? { kind: 'reduce', reduce: kind, axes, keepAxes } : undefined;
+  };
+
+export const rearrangedOpaque = (call: Call): Outcome => value(opaque(call, 'reduction over an unknown shape'));
+
+/** `x.max(dim)` gives values and indices. */
+export const maxOf: FunctionRow['run'] = (call) => {
+  const at = call.bound.get('dim');
+  if (!at || at.kind === 'none') return reduceBy('max')(call);
+  if (tensorData(at)) {
+    const other = tensorData(at) as TensorData;
+    return other.node !== null ? emitWith(call, { kind: 'maximum' }, [call.x, other]) : undefined;
+  }
+  const axes = axesOf(at);
+  if (!axes) return undefined;
+  const keepAxes = call.bound.get('keepdim')?.kind === 'bool' && (call.bound.get('keepdim') as { value: boolean }).value;
+  const max = emit(
+    call.interp,
+    call.x.graph,
+    { op: { kind: 'reduce', reduce: 'max', axes, keepAxes }, inputs: [call.x], label: call.name },
+    call.site,
+  );
+  return value({ kind: 'tuple', items: [max, unknown('indices')], names: ['values', 'indices'] });
+};
+
+/** Parts of x along an axis, with their sizes where known. */
+export const parts = (call: Call, at: number, sizes: readonly (Dim | null)[]): Outcome => {
+  let start: Dim | null = 0;
+  const items = sizes.map((size): Value => {
+    const part = emit(
+      call.interp,
+      call.x.graph,
+      { op: { kind: 'slice', axis: at, start, size }, inputs: [call.x], label: call.name },
+      call.site,
+    );
+    start = start === null || size === null ? null : add(start, size);
+    return part;
+  });
+  return value(tuple(items));
+};
+
+export const chunk: FunctionRow['run'] = (call) => {
+  const n = asNumber(call.bound.get('chunks'));
+  const at = axis(call);
+  if (n === undefined || at === undefined || n < 1 || n > 64) return undefined;
+  const shape = shapeOf(call.x);
+  const whole = shape?.[normalAxis(shape, at)];
+  const size = whole === undefined ? null : isNumber(whole) ? Math.ceil(whole / n) : div(whole, n);
+  return parts(
+    call,
+    at,
+    // The last part is what is left.
+    Array.from({ length: n }, (_, i) => (i === n - 1 && isNumber(size) && isNumber(whole) ? Math.max(0, whole - size * i) : size)),
+  );
+};
+
+export const split: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  if (at === undefined) return undefined;
+  const given = call.bound.get('split_size_or_sections');
+  if (given?.kind === 'list' || given?.kind === 'tuple')
+    return parts(
+      call,
+      at,
+      given.items.map((item) => asScalar(item) ?? null),
+    );
+  const size = asScalar(given);
+  const shape = shapeOf(call.x);
+  const whole = shape?.[normalAxis(shape, at)];
+  if (size === undefined || whole === undefined) return undefined;
+  const count = scalarOp('//', whole, size);
+  return isNumber(count) && count >= 1 && count <= 64
+    ? parts(
+        call,
+        at,
+        Array.from({ length: count }, () => size),
+      )
+    : undefined;
+};
+
+export const unbind: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  const shape = shapeOf(call.x);
+  const count = at === undefined ? undefined : shape?.[normalAxis(shape, at)];
+  if (at === undefined || !shape || !isNumber(count ?? null) || (count as number) > 64) return undefined;
+  const rest = shape.filter((_, i) => i !== normalAxis(shape, at));
+  const items = Array.from({ length: count as number }, (_, i) =>
+    emit(
+      call.interp,
+      call.x.graph,
+      { op: { kind: 'slice', axis: at, start: i, size: 1 }, inputs: [call.x], label: call.name, shape: rest },
+      call.site,
+    ),
+  );
+  return value(tuple(items));
+};
+
+export const tensorsOf = (v: Value | undefined): readonly (TensorData | undefined)[] | undefined =>
+  v?.kind === 'list' && v.open ? undefined : v?.kind === 'list' || v?.kind === 'tuple' ? v.items.map(tensorData) : undefined;
+
+export const concat: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  const items = tensorsOf(call.args.positional[0] ?? call.bound.get('tensors'));
+  if (!items || at === undefined || items.some((t) => t === undefined)) return undefined;
+  if (items.length === 1) return { kind: 'identity' };
+  return emitWith(call, { kind: 'concat', axis: at }, items as TensorData[]);
+};
+
+export const stack: FunctionRow['run'] = (call) => {
+  const at = axis(call) ?? 0;
+  const items = tensorsOf(call.args.positional[0] ?? call.bound.get('tensors'));
+  if (!items || items.some((t) => t === undefined)) return undefined;
+  const shape = shapeOf(items[0] as TensorData);
+  const i = shape && at < 0 ? at + shape.length + 1 : at;
+  return emitWith(
+    call,
+    { kind: 'concat', axis: at },
+    items as TensorData[],
+    shape && [...shape.slice(0, i), items.length, ...shape.slice(i)],
+  );
+};
+
+export const expand: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const sizes = listed(call, 'sizes').map((v) => asScalar(v));
+  if (!shape || sizes.length < shape.length) return rearranged(call, null);
+  const offset = sizes.length - shape.length;
+  return rearranged(
+    call,
+    sizes.map((s, i) => (s === -1 || s === undefined ? (shape[i - offset] ?? symbol('size?')) : s)),
+  );
+};
+
+export const repeat: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const times = listed(call, 'repeats').map((v) => asScalar(v));
+  if (!shape || times.length < shape.length || times.some((t) => t === undefined)) return rearranged(call, null);
+  const offset = times.length - shape.length;
+  return rearranged(
+    call,
+    times.map((t, i) => mul(t as Dim, shape[i - offset] ?? 1)),
+  );
+};
+
+export const unflatten: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const at = axis(call);
+  const sizes = call.bound.get('sizes');
+  if (!shape || at === undefined || (sizes?.kind !== 'tuple' && sizes?.kind !== 'list')) return rearranged(call, null);
+  const i = normalAxis(shape, at);
+  return {
+    kind: 'reshape',
+    shape: [...shape.slice(0, i), ...sizes.items.map((s) => dimOf(call.interp, s, 'size')), ...shape.slice(i + 1)],
+  };
+};
+
+export const pixelShuffle =
+  (up: boolean): FunctionRow['run'] =>
+  (call) => {
+    const r = asScalar(call.bound.get('factor'));
+    const shape = shapeOf(call.x);
+    if (r === undefined || shape?.length !== 4) return rearranged(call, null);
+    const [n, c, h, w] = shape as [Dim, Dim, Dim, Dim];
+    const area = mul(r, r);
+    return rearranged(call, up ? [n, div(c, area), mul(h, r), mul(w, r)] : [n, mul(c, area), div(h, r), div(w, r)]);
+  };
+
+export const flatten: FunctionRow['run'] = (call) => {
+  const [startAxis, endAxis] = [asNumber(call.bound.get('start_dim')), asNumber(call.bound.get('end_dim'))];
+  return startAxis === undefined || endAxis === undefined ? undefined : { kind: 'flatten', startAxis, endAxis };
+};
