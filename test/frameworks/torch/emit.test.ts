@@ -38,10 +38,12 @@ const applied = (text: string, fix: Fix | undefined): string => {
 const gains = (text: string): (number | undefined)[] =>
   networksOf(text).flatMap((n) =>
     weightNodes(n).flatMap((node) =>
-      node.params.filter((p) => p.role === 'weight').map((p) => {
-        const gain = p.fanIn === null ? undefined : varianceTimesFan(p.init.distribution, p.fanIn);
-        return gain === undefined ? undefined : Number(gain.toPrecision(4));
-      }),
+      node.params
+        .filter((p) => p.role === 'weight')
+        .map((p) => {
+          const gain = p.fanIn === null ? undefined : varianceTimesFan(p.init.distribution, p.fanIn);
+          return gain === undefined ? undefined : Number(gain.toPrecision(4));
+        }),
     ),
   );
 
@@ -90,7 +92,9 @@ describe('fixes of torch', () => {
   });
 
   it('replace a written call and keep its target', () => {
-    const text = net('self.fc = nn.Linear(64, 64)\nfor m in self.modules():\n    if isinstance(m, nn.Linear):\n        nn.init.xavier_uniform_(m.weight, gain=1.0)');
+    const text = net(
+      'self.fc = nn.Linear(64, 64)\nfor m in self.modules():\n    if isinstance(m, nn.Linear):\n        nn.init.xavier_uniform_(m.weight, gain=1.0)',
+    );
     const { fixes } = fixesFor(text, SIGMOID);
     const after = applied(text, fixes[0]);
     expect(added(text, after)).toBe('                nn.init.xavier_uniform_(m.weight, gain=4.0)');
@@ -123,11 +127,18 @@ describe('fixes of torch', () => {
   });
 
   it('go over the modules for layers in a Sequential', () => {
-    const text = net('self.net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten(), nn.Linear(8, 2))', 'return self.net(x)');
+    const text = net(
+      'self.net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten(), nn.Linear(8, 2))',
+      'return self.net(x)',
+    );
     const { fixes } = fixesFor(text, HE);
     const after = applied(text, fixes[0]);
     expect(added(text, after)).toBe(
-      ['        for m in self.modules():', '            if isinstance(m, (nn.Conv2d, nn.Linear)):', "                nn.init.kaiming_normal_(m.weight, nonlinearity='relu')"].join('\n'),
+      [
+        '        for m in self.modules():',
+        '            if isinstance(m, (nn.Conv2d, nn.Linear)):',
+        "                nn.init.kaiming_normal_(m.weight, nonlinearity='relu')",
+      ].join('\n'),
     );
     expect(gains(after)).toEqual([2, 2, 2]);
     const only = applied(text, fixesFor(text, HE, (n) => n.op.kind === 'conv').fixes[0]);
@@ -156,8 +167,12 @@ describe('fixes of torch', () => {
   it('keep the slope, the gain of orthogonal, and the file’s own names', () => {
     const head = 'from torch import nn\nfrom torch.nn import init as I\n\n';
     const text = net('self.fc = nn.Linear(64, 64)', 'return self.fc(x)', head);
-    expect(added(text, applied(text, fixesFor(text, LEAKY).fixes[0]))).toBe("        I.kaiming_normal_(self.fc.weight, a=0.2, nonlinearity='leaky_relu')");
-    expect(added(text, applied(text, fixesFor(text, ORTHOGONAL).fixes[0]))).toBe("        I.orthogonal_(self.fc.weight, gain=I.calculate_gain('relu'))");
+    expect(added(text, applied(text, fixesFor(text, LEAKY).fixes[0]))).toBe(
+      "        I.kaiming_normal_(self.fc.weight, a=0.2, nonlinearity='leaky_relu')",
+    );
+    expect(added(text, applied(text, fixesFor(text, ORTHOGONAL).fixes[0]))).toBe(
+      "        I.orthogonal_(self.fc.weight, gain=I.calculate_gain('relu'))",
+    );
     expect(gains(applied(text, fixesFor(text, LEAKY).fixes[1]))).toEqual([Number((2 / 1.04).toPrecision(4))]);
   });
 

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { calculateGain } from '../../../server/src/frameworks/torch/initializers.ts';
-import type { Parameter } from '../../../server/src/network/network.ts';
 import { momentsOf } from '../../../server/src/network/moments.ts';
+import type { Parameter } from '../../../server/src/network/network.ts';
 import { IMPORTS, networksOf, parametersOf } from './summary.ts';
 
 interface Predicted {
@@ -72,7 +72,9 @@ const agrees = (p: Parameter | undefined, one: InitCase, what: string): void => 
     // trunc_normal_ with far bounds is a normal, and measured as one.
     if (!(wanted === 'normal' && p?.init.name === 'trunc_normal_')) expect(family(p as Parameter), what).toBe(wanted);
   } else {
-    expect(Math.abs((got?.std ?? -1) - one.measured.std), `${what} std against the measured one`).toBeLessThan(0.02 * one.measured.std + 1e-9);
+    expect(Math.abs((got?.std ?? -1) - one.measured.std), `${what} std against the measured one`).toBeLessThan(
+      0.02 * one.measured.std + 1e-9,
+    );
     expect(Math.abs((got?.mean ?? -1) - one.measured.mean), `${what} mean against the measured one`).toBeLessThan(0.01);
   }
 };

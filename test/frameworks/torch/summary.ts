@@ -3,8 +3,8 @@ import { EntryRunner } from '../../../server/src/analysis/entries.ts';
 import { torch } from '../../../server/src/frameworks/torch/index.ts';
 import type { Hooks } from '../../../server/src/interpreter/api.ts';
 import { ModuleLoader } from '../../../server/src/interpreter/modules.ts';
-import type { Network, Node, Parameter } from '../../../server/src/network/network.ts';
 import { momentsOf } from '../../../server/src/network/moments.ts';
+import type { Network, Node, Parameter } from '../../../server/src/network/network.ts';
 import { formatScalar, type Shape } from '../../../server/src/network/scalar.ts';
 import { memoryHost } from '../../../server/src/text/host.ts';
 import { parser } from '../../support/parser.ts';
@@ -60,7 +60,13 @@ const figure = (x: number): string => String(Number(x.toPrecision(4)));
 export const paramText = (p: Parameter): string => {
   const m = momentsOf(p.init.distribution, () => undefined);
   const kind = p.init.distribution.kind === 'unknown' ? 'unknown' : m ? `${figure(m.mean)}±${figure(m.std)}` : p.init.distribution.kind;
-  const marks = [p.init.source[0], p.init.generic ? 'g' : '', p.loaded ? 'L' : '', p.trainable ? '' : 'F', p.overwritten.length > 0 ? `o${p.overwritten.length}` : ''];
+  const marks = [
+    p.init.source[0],
+    p.init.generic ? 'g' : '',
+    p.loaded ? 'L' : '',
+    p.trainable ? '' : 'F',
+    p.overwritten.length > 0 ? `o${p.overwritten.length}` : '',
+  ];
   return `${p.path}${shapeText(p.shape)} ${p.init.name} ${kind} [${marks.join('')}]`;
 };
 
@@ -74,7 +80,10 @@ const opText = (node: Node): string => {
 /** `3 dense fc1 ← 2 (N, 10)` */
 export const graphText = (network: Network): string =>
   network.nodes
-    .map((n) => `${n.id} ${opText(n)} ${n.path}${n.inputs.length > 0 ? ` ← ${n.inputs.join(' ')}` : ''} ${shapeText(n.shape)}${n.call > 1 ? ` call ${n.call}` : ''}`)
+    .map(
+      (n) =>
+        `${n.id} ${opText(n)} ${n.path}${n.inputs.length > 0 ? ` ← ${n.inputs.join(' ')}` : ''} ${shapeText(n.shape)}${n.call > 1 ? ` call ${n.call}` : ''}`,
+    )
     .join('\n');
 
 /** Only the kinds, in order. */
