@@ -12,7 +12,7 @@ import { shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { asParam, type ElementwiseOperator, elementwise, emit, emitOpaque, type TensorData, tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_FUNCTIONS, type ActivationFunction, ELEMENTWISE_FUNCTIONS } from './activations.ts';
-import { shapeToValue } from './classes.ts';
+import { shapeToValue } from './shapeValues.ts';
 import { kerasState } from './state.ts';
 
 interface Call {

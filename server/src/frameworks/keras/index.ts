@@ -4,8 +4,8 @@ import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.
 import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
-import { LAYER } from './classes.ts';
 import { emitFixes } from './emit.ts';
+import { LAYER } from './layerClasses.ts';
 import { isApplication, MODEL } from './models.ts';
 import { external, PACKAGES } from './names.ts';
 import { layerData } from './state.ts';

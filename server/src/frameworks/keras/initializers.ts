@@ -3,7 +3,7 @@
  * Checked row by row against test/golden/initializers.json (Keras 3.15).
  */
 import { asScalar, asString, type Bound, bind } from '../../interpreter/native.ts';
-import { type Args, NO_ARGS } from '../../interpreter/values.ts';
+import type { Args } from '../../interpreter/values.ts';
 import { type Distribution, type Law, ONES, unknownDistribution, ZEROS } from '../../network/distribution.ts';
 import { add, div, isNumber, mul, product, type Scalar, type Shape, scalarOp } from '../../network/scalar.ts';
 
@@ -170,5 +170,3 @@ export const initializerOfString = (name: string): InitializerRow | undefined =>
 
 export const drawOf = (row: InitializerRow, args: Args, shape: Shape, fans: Fans = computeFans(shape)): Distribution =>
   row.draw(bind(row.signature, args), shape, fans);
-
-export const defaultDraw = (row: InitializerRow, shape: Shape, fans?: Fans): Distribution => drawOf(row, NO_ARGS, shape, fans);

@@ -8,7 +8,8 @@ import { emitInput } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { activation, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
 import { inputsOf } from './apply.ts';
-import { LAYER, setLayerLoaded, shapeFromValue, withoutSelf } from './classes.ts';
+import { LAYER, setLayerLoaded, withoutSelf } from './layerClasses.ts';
+import { shapeFromValue } from './shapeValues.ts';
 import { change, ensureLayer, kerasState, type LayerData } from './state.ts';
 import { sublayersOf } from './tree.ts';
 

@@ -8,7 +8,8 @@ import { shapeOf } from '../shared/graph.ts';
 import { getItem } from '../shared/indexing.ts';
 import { newStorage } from '../shared/storage.ts';
 import { type ElementwiseOperator, elementwise, emit, emitOpaque, stored, tensorData, wrap } from '../shared/tensor.ts';
-import { assign, drawnTensor, shapeFromValue, shapeToValue } from './classes.ts';
+import { assign, drawnTensor } from './initializerClasses.ts';
+import { shapeFromValue, shapeToValue } from './shapeValues.ts';
 import { kerasState, TENSOR } from './state.ts';
 
 // ── operators ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

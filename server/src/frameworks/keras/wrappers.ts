@@ -8,9 +8,10 @@ import { BATCH, type Shape } from '../../network/scalar.ts';
 import { emitNode, shapeOf } from '../shared/graph.ts';
 import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { buildSteps, inputsOf, stepsOf } from './apply.ts';
-import { LAYER, shapeFromValue, withoutSelf } from './classes.ts';
+import { LAYER, withoutSelf } from './layerClasses.ts';
 import { cellOfRow } from './layers/recurrent.ts';
 import type { Step } from './layers/row.ts';
+import { shapeFromValue } from './shapeValues.ts';
 import { ensureLayer, kerasState, type LayerData, layerData, pathInside, pathToken } from './state.ts';
 
 const self = (args: Args): InstanceValue | undefined => {

@@ -1,5 +1,5 @@
 /** Convolutions: plain, transposed, depthwise, separable. Kernels end in (…, in, out); the transposed ones in (…, out, in). */
-import { type Dim, div, mul, symbol } from '../../../network/scalar.ts';
+import { type Dim, div, mul } from '../../../network/scalar.ts';
 import {
   bias,
   biasIf,
@@ -150,9 +150,6 @@ const convLstm = (rank: Rank): LayerRow => ({
     ]);
   },
 });
-
-/** Symbol for a size that only data would tell. */
-export const unknownSize = (context: LayerContext, what: string): Dim => symbol(`${context.name}.${what}`);
 
 export const CONV_LAYERS: readonly LayerRow[] = [
   conv(1),

@@ -39,10 +39,7 @@ export const cellWeights = (context: LayerContext, cell: Cell, prefix = `${CELL_
 };
 
 /** Activation inside the cell by its row; undefined where it is not one of the table. */
-const cellActivation = (context: LayerContext): string | undefined => {
-  const name = activationName(context.args.get('activation'));
-  return name === 'linear' ? 'linear' : name;
-};
+const cellActivation = (context: LayerContext): string | undefined => activationName(context.args.get('activation'));
 
 export const recurrentStep = (context: LayerContext, cell: Cell, weights: readonly Weight[], bidirectional: boolean): Step => {
   const activation = cellActivation(context);

@@ -5,7 +5,7 @@
 import { asScalar, asSizes, asString, type Bound } from '../../../interpreter/native.ts';
 import type { ParameterRole } from '../../../network/network.ts';
 import type { ChannelAxis, Op, Padding } from '../../../network/op.ts';
-import { add, type Dim, mul, type Scalar, type Shape, scalarOp, symbol } from '../../../network/scalar.ts';
+import { type Dim, mul, type Scalar, type Shape, scalarOp, symbol } from '../../../network/scalar.ts';
 import type { Fans } from '../initializers.ts';
 
 export interface Weight {
@@ -109,8 +109,6 @@ export const paddingOf = (context: LayerContext, kernel: readonly Dim[], dilatio
   if (padding !== 'causal') return padding === 'same' ? 'same' : 'valid';
   return kernel.map((k, i) => [mul(dilation[i] ?? 1, scalarOp('-', k, 1)), 0] as const);
 };
-
-export const sum = (sizesToAdd: readonly Dim[]): Dim => sizesToAdd.reduce<Dim>(add, 0);
 
 // ── weights ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,20 +1,20 @@
-/** The native classes: `Layer`, one class per row of the layer table, and the initializers. */
+/** The native classes of layers: `Layer`, and one class per row of the layer table. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asString, bind, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
-import { bool, int, list, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
+import { bool, list, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
 import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
 import { emitInput, shapeOf } from '../shared/graph.ts';
-import { draw, markLoaded, newStorage, type Storage, setTrainable } from '../shared/storage.ts';
+import { markLoaded, setTrainable } from '../shared/storage.ts';
 import { activation, stored, tensorData, wrap } from '../shared/tensor.ts';
 import { applyRow, buildSteps, inLayer, inputShape, inputsOf, rememberOutput, stepsOf } from './apply.ts';
 import { applyFunctional } from './functionalModel.ts';
-import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
 import type { LayerRow } from './layers/row.ts';
 import { LAYERS } from './layers.ts';
+import { shapeFromValue, shapeToValue } from './shapeValues.ts';
 import { change, ensureLayer, join, kerasState, type LayerData, pathInside, pathToken, snakeCase, symbolName } from './state.ts';
 import { sublayersOf } from './tree.ts';
-import { drawFrom, type InitializerData, makeWeight } from './weights.ts';
+import { makeWeight } from './weights.ts';
 
 const self = (args: Args): InstanceValue | undefined => {
   const first = args.positional[0];
@@ -22,24 +22,6 @@ const self = (args: Args): InstanceValue | undefined => {
 };
 
 export const withoutSelf = (args: Args): Args => ({ ...args, positional: args.positional.slice(1) });
-
-/** Sizes of a shape argument; None is the batch at the front and a symbol elsewhere. */
-export const shapeFromValue = (value: Value | undefined, name: string, leadingBatch: boolean): Shape | null => {
-  const items = value?.kind === 'tuple' || value?.kind === 'list' ? value.items : value?.kind === 'number' ? [value] : undefined;
-  if (!items) return null;
-  const sizes = items.map((item, i): Dim => {
-    if (item.kind === 'number') return item.value;
-    if (item.kind === 'unknown' && item.symbol) return symbol(item.symbol);
-    return i === 0 && leadingBatch ? BATCH : symbol(`${name}.size${leadingBatch ? i : i + 1}`);
-  });
-  return leadingBatch ? [BATCH, ...sizes.slice(1)] : [BATCH, ...sizes];
-};
-
-/** A shape as Python sees it: the batch is None. */
-export const shapeToValue = (shape: Shape | null, of = 'x'): Value =>
-  shape === null
-    ? { ...unknown('a shape that is not known'), symbol: `${of}.shape` }
-    : tuple(shape.map((size, i) => (i === 0 && typeof size !== 'number' && size.text === BATCH.text ? NONE : int(size))));
 
 // ── Layer ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -126,7 +108,8 @@ export const setLayerTrainable = (layer: InstanceValue, trainable: boolean, inte
   seen.add(layer);
   const data = ensureLayer(layer, interp);
   change(data, 'trainable', trainable, interp);
-  for (const storage of data.weights.values()) if (!/moving_/.test(storage.role ?? '')) setTrainable(storage, trainable, interp);
+  // Moving statistics are never trained.
+  for (const [name, storage] of data.weights) if (!name.startsWith('moving_')) setTrainable(storage, trainable, interp);
   for (const child of sublayersOf(layer, interp)) setLayerTrainable(child, trainable, interp, seen);
 };
 
@@ -327,72 +310,3 @@ export const LAYER_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
     return [row.name, ...(row.aliases ?? [])].map((name) => [name, cls] as const);
   }),
 );
-
-// ── initializers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-export const INITIALIZER = nativeClass('keras.initializers.Initializer', [], {
-  get_config: () => ({ kind: 'dict', entries: new Map(), open: true }),
-});
-
-/** `initializer(shape)` gives a tensor drawn so. */
-const callInitializer: NativeCall = (args, site, interp) => {
-  const [initializer, positional] = args.positional;
-  const shapeValue = positional ?? args.keywords.get('shape');
-  if (!initializer) return unknown('initializer');
-  const shape = (shapeFromValue(shapeValue, 'shape', false) ?? []).slice(1);
-  const drawn = drawFrom(initializer, shape, computeFans(shape), site, interp);
-  return drawnTensor(interp, drawn.distribution, shape, drawn.name, site);
-};
-
-export const drawnTensor = (
-  interp: Interpreter,
-  distribution: Storage['init']['distribution'],
-  shape: Shape | null,
-  name: string,
-  site: CallSite,
-): Value => {
-  const storage = newStorageFor(interp, distribution, shape, name, site);
-  return wrap(interp, stored(kerasState(interp).graph, storage), site);
-};
-
-const newStorageFor = (
-  interp: Interpreter,
-  distribution: Storage['init']['distribution'],
-  shape: Shape | null,
-  name: string,
-  site: CallSite,
-): Storage => newStorage(interp, { shape, span: site.span, init: { distribution, source: 'call', name, span: site.span, generic: false } });
-
-const initializerClass = (row: InitializerRow): ClassValue =>
-  nativeClass(
-    `keras.initializers.${row.name}`,
-    [INITIALIZER],
-    {
-      __init__: (args) => {
-        const instance = self(args);
-        if (instance) instance.data = { kind: 'initializer', row, args: withoutSelf(args) } satisfies InitializerData;
-        return NONE;
-      },
-      __call__: callInitializer,
-    },
-    row,
-  );
-
-export const INITIALIZER_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
-  INITIALIZERS.flatMap((row) => {
-    const cls = initializerClass(row);
-    return [row.name, ...row.aliases].map((name) => [name, cls] as const);
-  }),
-);
-
-/** `variable.assign(value)`: a new draw. */
-export const assign: NativeCall = (args, site, interp) => {
-  const [target, value] = args.positional;
-  const storage = tensorData(target)?.storage;
-  if (!storage) return NONE;
-  const source = tensorData(value)?.storage;
-  const name = source?.init.name ?? 'assign';
-  const distribution = source?.init.distribution ?? { kind: 'unknown' as const, reason: 'assigned from something that is not known' };
-  draw(storage, { distribution, source: 'call', name, span: source?.init.span ?? site.span, generic: false }, interp);
-  return target ?? NONE;
-};
