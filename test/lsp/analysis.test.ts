@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover } from 'vscode-languageserver';
 import type { PreviewData } from '../../server/src/protocol.ts';
 import { bundleEntry } from '../support/bundle.ts';
@@ -203,9 +203,8 @@ describe('a workspace', () => {
     await client.open(initsUri, readFileSync(join(folder, 'inits.py'), 'utf8'));
     await client.open(modelUri, model);
     await client.pushed(modelUri);
-    await new Promise((done) => setTimeout(done, 200));
     const shown = () => client.published.findLast(({ uri }) => uri === initsUri)?.diagnostics ?? [];
-    expect(rulesOf(shown())).toEqual(['relu-without-he']);
+    await vi.waitFor(() => expect(rulesOf(shown())).toEqual(['relu-without-he']), { timeout: 15_000 });
   });
 
   it('reads a notebook cell on its own', async () => {

@@ -1,6 +1,6 @@
 /** The protocol side of the language server, over a real stdio process and an analyzer that needs no parser. */
 
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CodeAction, CodeLens, Diagnostic, Hover } from 'vscode-languageserver';
 import type { PreviewData } from '../../server/src/protocol.ts';
 import { bundleEntry } from '../support/bundle.ts';
@@ -31,7 +31,11 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.process.kill();
 });
 
-const settle = (ms = 150) => new Promise((done) => setTimeout(done, ms));
+/** Long enough for what must not come to have come. */
+const settle = (ms = 250) => new Promise((done) => setTimeout(done, ms));
+
+/** For what must come, however busy the machine is. */
+const eventually = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 20 });
 
 const actionsAt = (client: LspClient, diagnostic: Diagnostic, only?: string[]): Promise<CodeAction[]> =>
   client.request('textDocument/codeAction', {
@@ -85,8 +89,7 @@ describe('diagnostics', () => {
     await client.open(URI, MODEL);
     for (let i = 0; i < 10; i++) await client.edit(URI, 'import torch', '# line\nimport torch');
     expect((await client.pushed(URI))[0]?.range.start).toEqual({ line: 16, character: 16 });
-    await settle();
-    expect(client.published.at(-1)?.version).toBe(11);
+    await eventually(() => expect(client.published.at(-1)?.version).toBe(11));
   });
 
   it('stay while the text is broken', async () => {
@@ -113,11 +116,9 @@ describe('diagnostics', () => {
     await client.open(URI, MODEL);
     await client.pushed(URI);
     await client.close(URI);
-    await settle();
-    expect(client.published.at(-1)).toEqual({ uri: URI, diagnostics: [] });
+    await eventually(() => expect(client.published.at(-1)).toEqual({ uri: URI, diagnostics: [] }));
     await client.open(URI, MODEL);
-    await settle();
-    expect(client.published.at(-1)?.diagnostics).toHaveLength(1);
+    await eventually(() => expect(client.published.at(-1)?.diagnostics).toHaveLength(1));
   });
 
   it.each([
@@ -159,8 +160,7 @@ describe('settings', () => {
   it('come from workspace/configuration', async () => {
     const client = await start({ configuration: { minimumSeverity: 'error', codeLens: false } });
     await client.open(URI, MODEL);
-    await settle();
-    expect(await client.pushed(URI)).toEqual([]);
+    await eventually(async () => expect(await client.pushed(URI)).toEqual([]));
     expect(await client.request('textDocument/codeLens', { textDocument: { uri: URI } })).toEqual([]);
   });
 
@@ -168,8 +168,8 @@ describe('settings', () => {
     const client = await start({ initializationOptions: { minimumSeverity: 'loud', enable: true } });
     await client.open(URI, MODEL);
     expect(await client.pushed(URI)).toHaveLength(1);
-    const messages = client.notifications.filter(({ method }) => method === 'window/showMessage');
-    expect(JSON.stringify(messages)).toContain('initlens.minimumSeverity must be one of');
+    const messages = () => client.notifications.filter(({ method }) => method === 'window/showMessage');
+    await eventually(() => expect(JSON.stringify(messages())).toContain('initlens.minimumSeverity must be one of'));
   });
 
   it('change while the server runs', async () => {
@@ -177,8 +177,7 @@ describe('settings', () => {
     await client.open(URI, MODEL);
     expect(await client.pushed(URI)).toHaveLength(1);
     await client.connection.sendNotification('workspace/didChangeConfiguration', { settings: { initlens: { enable: false } } });
-    await settle();
-    expect(await client.pushed(URI)).toEqual([]);
+    await eventually(async () => expect(await client.pushed(URI)).toEqual([]));
   });
 });
 
@@ -299,9 +298,10 @@ describe('the process', () => {
     const client = await start();
     await client.open(URI, MODEL);
     await client.pushed(URI);
-    await settle();
     const of = (name: string) => client.notifications.filter(({ method }) => method === name).map(({ params }) => params);
-    expect(of('initlens/status')).toContainEqual({ state: 'ready', message: '', uri: URI, networks: 1, findings: 1 });
-    expect(of('initlens/changed')).toContainEqual({ uri: URI });
+    await eventually(() =>
+      expect(of('initlens/status')).toContainEqual({ state: 'ready', message: '', uri: URI, networks: 1, findings: 1 }),
+    );
+    await eventually(() => expect(of('initlens/changed')).toContainEqual({ uri: URI }));
   });
 });

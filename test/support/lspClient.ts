@@ -38,7 +38,7 @@ export interface LspClient {
   stop(): Promise<number | null>;
 }
 
-const until = async <T>(what: string, probe: () => T | undefined, timeout = 10_000): Promise<T> => {
+const until = async <T>(what: string, probe: () => T | undefined, timeout = 25_000): Promise<T> => {
   const end = performance.now() + timeout;
   for (;;) {
     const found = probe();
