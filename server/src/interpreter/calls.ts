@@ -14,6 +14,17 @@ const withSelf = (self: Value, args: Args): Args => ({ ...args, positional: [sel
 
 export const callValue = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
   if (!m.spend(1)) return unknown('the step budget was used up');
+  if (m.callDepth >= LIMITS.callDepth) {
+    m.partial(`Calls are followed ${LIMITS.callDepth} deep`, site.span);
+    return unknown('calls nested too deep', site.span);
+  }
+  m.callDepth++;
+  const result = enter(m, fn, args, site);
+  m.callDepth--;
+  return result;
+};
+
+const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
   switch (fn.kind) {
     case 'native':
       return m.guard(fn.name, site.span, () => fn.call(args, site, m));

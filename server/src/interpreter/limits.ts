@@ -3,11 +3,13 @@ export const LIMITS = {
   /** Evaluated expressions and statements. */
   steps: 400_000,
   /** Iterations of one `for`. Real models stay far below; what is cut off is said. */
-  iterations: 4_096,
+  iterations: 1_024,
   /** Iterations of one `while`. */
   whileIterations: 1_024,
   /** Active calls of source functions. Each takes a dozen frames of our own stack. */
   depth: 120,
+  /** Active calls of any kind: native ones, too, may come back to where they started (a module that holds itself). */
+  callDepth: 500,
   /** Unknown conditions within one another that are tried both ways; each doubles the work. */
   speculation: 5,
   /** Evaluated expressions and statements of all entries of one file. */

@@ -40,6 +40,8 @@ export class Machine implements Interpreter {
   readonly called = new Set<FunctionValue['node']>();
   /** Global names that were read, by module scope. */
   readonly reads = new Map<Scope, Set<string>>();
+  /** Active calls of any kind. */
+  callDepth = 0;
   /** While a module's top level runs: its scope, and the names that the current statement bound. */
   watched: Scope | null = null;
   readonly written = new Set<string>();
@@ -176,9 +178,13 @@ export class Machine implements Interpreter {
 
   /** Runs native code so that its mistakes stay its own: a crash is an internal issue and an Unknown. */
   guard(what: string, span: Span, run: () => Value): Value {
+    const [depth, frames, tried] = [this.callDepth, this.stack.length, this.journal.depth];
     try {
       return run();
     } catch (error) {
+      this.callDepth = depth;
+      this.stack.length = frames;
+      while (this.journal.depth > tried) this.journal.rollback();
       const text = error instanceof Error ? error.message : String(error);
       this.issue(`internal error in ${what}: ${text}`, span);
       return unknown(`internal error in ${what}`, span);
