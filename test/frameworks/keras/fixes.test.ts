@@ -77,6 +77,64 @@ model = keras.Sequential([keras.Input((64,)), Linear(), keras.layers.Dense(10)])
 `,
     call: 'initializer="he_normal")',
   },
+  {
+    name: 'add_weight of Keras 2, by position',
+    rule: 'constant-weights',
+    text: `import keras
+
+class Linear(keras.layers.Layer):
+    def build(self, shape):
+        self.k = self.add_weight("k", (shape[-1], 32), None, keras.initializers.Ones())
+
+    def call(self, x):
+        return keras.activations.relu(keras.ops.matmul(x, self.k))
+
+model = keras.Sequential([keras.Input((16,)), Linear(), keras.layers.Dense(3)])
+`,
+    call: '("k", (shape[-1], 32), None, keras.initializers.HeNormal())',
+  },
+  {
+    name: 'a variable drawn by hand',
+    rule: 'unit-normal-weights',
+    text: `import tensorflow as tf
+
+class Net(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.w = tf.Variable(tf.random.normal([256, 64]))
+        self.out = tf.keras.layers.Dense(3)
+
+    def call(self, x):
+        return self.out(tf.nn.relu(tf.matmul(x, self.w)))
+`,
+    call: 'tf.Variable(tf.keras.initializers.HeNormal()(shape=[256, 64]))',
+  },
+  {
+    name: 'a transposed convolution, whose fans Keras swaps',
+    rule: 'constant-weights',
+    text: `import keras
+model = keras.Sequential([
+    keras.Input((8, 8, 16)),
+    keras.layers.Conv2DTranspose(32, 4, strides=2, activation="relu", kernel_initializer="zeros"),
+    keras.layers.Conv2D(3, 3),
+])
+`,
+    call: 'keras.initializers.VarianceScaling(scale=8.0, mode="fan_out", distribution="truncated_normal")',
+    formula: 'keras.initializers.RandomNormal(stddev=(2 / 64) ** 0.5)',
+  },
+  {
+    name: 'a depthwise kernel',
+    rule: 'constant-weights',
+    text: `import keras
+model = keras.Sequential([
+    keras.Input((8, 8, 16)),
+    keras.layers.SeparableConv2D(32, 3, activation="relu", pointwise_initializer="ones"),
+    keras.layers.Flatten(),
+    keras.layers.Dense(3),
+])
+`,
+    call: 'pointwise_initializer="he_normal")',
+  },
 ];
 
 describe('fixes', () => {

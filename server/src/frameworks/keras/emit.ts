@@ -75,9 +75,14 @@ const argumentName = (target: Target, param: Parameter): string => {
   return last === 'bias' ? 'bias_initializer' : 'kernel_initializer';
 };
 
-/** The argument as written, by keyword or by its place in the signature. */
-const written = (target: Target, name: string): CallArgument | undefined => {
+const covers = (outer: Span, inner: Span): boolean => outer.anchor === inner.anchor && outer.start <= inner.start && inner.end <= outer.end;
+
+/** The argument as written: where the draw says it stands, by keyword, or by its place in the signature. */
+const written = (target: Target, name: string, param: Parameter): CallArgument | undefined => {
   const { args } = target.call;
+  const own =
+    param.init.source === 'argument' ? args.find((arg) => arg.splat === '' && covers(arg.value.span, param.init.span)) : undefined;
+  if (own) return own;
   const keyword =
     args.find((arg) => arg.name === name) ?? (name === 'kernel_initializer' ? args.find((arg) => arg.name === 'init') : undefined);
   if (keyword) return keyword;
@@ -87,7 +92,7 @@ const written = (target: Target, name: string): CallArgument | undefined => {
     ? signature(row.signature)
         .filter((p) => p.kind === 'normal')
         .map((p) => p.name)
-    : calleeName(target.call) === 'add_weight'
+    : calleeName(target.call) === 'add_weight' && args[0]?.value.kind !== 'string'
       ? ['shape', 'initializer']
       : [];
   const positional = args.filter((arg) => arg.name === null && arg.splat === '');
@@ -211,7 +216,7 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
       continue;
     }
     const name = argumentName(target, param);
-    const argument = written(target, name);
+    const argument = written(target, name, param);
     // An initializer that came by a splat cannot be given twice.
     if (!argument && param.init.source === 'argument' && target.call.args.some((arg) => arg.splat !== '')) return undefined;
     const ownPrefix = prefixOfObject(module, argument);
