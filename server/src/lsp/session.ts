@@ -53,7 +53,7 @@ export interface Session {
   dispose(): void;
 }
 
-/** Below this an analysis runs at once after a change; above it waits for a pause of twice its own time. */
+/** Below this an analysis runs at once after a change; above it half of the time is left to everything else. */
 const CHEAP_MS = 30;
 const LONGEST_WAIT_MS = 500;
 /** After this much quiet the other open documents, which may import what was edited, are looked at again. */
@@ -63,7 +63,9 @@ interface Opened {
   readonly document: TextDocument;
   readonly file: string;
   last: Analysed | null;
+  /** Time that the last analysis took, and when it ended. */
   cost: number;
+  ended: number;
   timer: ReturnType<typeof setTimeout> | null;
 }
 
@@ -85,11 +87,13 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
     try {
       const analysis = made.analyze(entry.file, document.getText());
       entry.last = { uri, file: entry.file, document, version: document.version, analysis };
-      entry.cost = performance.now() - before;
+      entry.ended = performance.now();
+      entry.cost = entry.ended - before;
       events.analysed(entry.last);
     } catch (error) {
       // The analysis promises not to throw; should it break the promise, the last good result stays.
-      entry.cost = performance.now() - before;
+      entry.ended = performance.now();
+      entry.cost = entry.ended - before;
       events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
     return entry.last;
@@ -130,7 +134,7 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
   return {
     opened: (document) => {
       if (isShadow(document.uri)) return;
-      open.set(document.uri, { document, file: fileKey(document.uri), last: null, cost: 0, timer: null });
+      open.set(document.uri, { document, file: fileKey(document.uri), last: null, cost: 0, ended: 0, timer: null });
     },
     closed: (document) => {
       const entry = open.get(document.uri);
@@ -140,8 +144,9 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
       analyzer?.forget(entry.file);
     },
     schedule: (uri) => {
-      const cost = open.get(uri)?.cost ?? 0;
-      plan(uri, cost < CHEAP_MS ? 0 : Math.min(2 * cost, LONGEST_WAIT_MS), false);
+      const { cost, ended } = open.get(uri) ?? { cost: 0, ended: 0 };
+      const rest = cost < CHEAP_MS ? 0 : ended + Math.min(cost, LONGEST_WAIT_MS) - performance.now();
+      plan(uri, Math.max(0, rest), false);
       whenQuiet(uri);
     },
     filesChanged: (uris) => {
