@@ -108,7 +108,10 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
       if (!network) return [];
       const framework = frameworkNamed(network.framework);
       const module = (name: string): SourceModule | undefined => (name === analysis.module.file ? analysis.module : parsed.get(name));
-      return framework ? finding.intents.flatMap((intent) => framework.emit(intent, { network, module })) : [];
+      if (!framework) return [];
+      const fixes = finding.intents.flatMap((intent) => framework.emit(intent, { network, module }));
+      // Intents come best first: the first fix of the first one is the one to prefer.
+      return fixes.map((fix, i) => ({ ...fix, preferred: i === 0 && fix.preferred }));
     },
     forget: (file) => {
       parsed.delete(file);
