@@ -135,7 +135,7 @@ describe('fixes of torch', () => {
     const after = applied(text, fixes[0]);
     expect(added(text, after)).toBe(
       [
-        '        for m in self.modules():',
+        '        for m in self.net.modules():',
         '            if isinstance(m, (nn.Conv2d, nn.Linear)):',
         "                nn.init.kaiming_normal_(m.weight, nonlinearity='relu')",
       ].join('\n'),
@@ -143,6 +143,23 @@ describe('fixes of torch', () => {
     expect(gains(after)).toEqual([2, 2, 2]);
     const only = applied(text, fixesFor(text, HE, (n) => n.op.kind === 'conv').fixes[0]);
     expect(only).toContain('if isinstance(m, nn.Conv2d):');
+  });
+
+  it('go over all modules at the end of the constructor where layers are appended, and draw no other layer where they live in one attribute', () => {
+    const appended = net(
+      'self.a = nn.ModuleList()\nfor _ in range(2):\n    self.a.append(nn.Linear(8, 8))\nself.k = 1',
+      'return self.a[1](self.a[0](x))',
+    );
+    const after = applied(appended, fixesFor(appended, HE).fixes[0]);
+    expect(added(appended, after).split('\n')[0]).toBe('        for m in self.modules():');
+    expect(gains(after)).toEqual([2, 2]);
+    const listed = net(
+      'layers = [nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 8)]\nself.body = nn.Sequential(*layers)\nself.head = nn.Linear(8, 8)\nnn.init.xavier_normal_(self.head.weight)',
+      'return self.head(self.body(x))',
+    );
+    const body = applied(listed, fixesFor(listed, HE, (n) => n.path.startsWith('body')).fixes[0]);
+    expect(added(listed, body).split('\n')[0]).toBe('        for m in self.body.modules():');
+    expect(gains(body)).toEqual([2, 2, 1]);
   });
 
   it('go over the modules of a script', () => {

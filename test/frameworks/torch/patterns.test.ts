@@ -172,6 +172,18 @@ class Net(nn.Module):
     ]);
   });
 
+  it('images before a dense layer: channels first where that fits, last where that does', () => {
+    const squeeze = model('self.fc = nn.Linear(16, 4)', 'b, c, _, _ = x.size()\nreturn self.fc(F.adaptive_avg_pool2d(x, 1).view(b, c))');
+    expect(networkOf(squeeze).nodes.map((n) => shapeText(n.shape))).toEqual([
+      '(N, 16, height, width)',
+      '(N, 16, 1, 1)',
+      '(N, 16)',
+      '(N, 4)',
+    ]);
+    const last = model('self.fc = nn.Linear(16, 4)', 'b, h, w, c = x.shape\nreturn self.fc(x)');
+    expect(networkOf(last).nodes.map((n) => shapeText(n.shape))).toEqual(['(N, height, width, 16)', '(N, height, width, 4)']);
+  });
+
   it('the shape that a script calls the model with', () => {
     const network = networkOf(
       `${model('self.conv = nn.Conv2d(3, 8, 3)', 'return self.conv(x)')}\nnet = Net()\ny = net(torch.randn(2, 3, 32, 32))\n`,

@@ -3,7 +3,6 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, int, list, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
-import { tensorData } from '../shared/tensor.ts';
 import { childrenOf } from './module.ts';
 import { MODULE } from './state.ts';
 
@@ -232,5 +231,3 @@ export const MODULE_LIST = nativeClass('torch.nn.ModuleList', [MODULE], listLike
 export const MODULE_DICT = nativeClass('torch.nn.ModuleDict', [MODULE], dictLike);
 export const PARAMETER_LIST = nativeClass('torch.nn.ParameterList', [MODULE], listLike);
 export const PARAMETER_DICT = nativeClass('torch.nn.ParameterDict', [MODULE], dictLike);
-
-export const isParameterValue = (value: Value): boolean => tensorData(value)?.storage?.isParameter === true;

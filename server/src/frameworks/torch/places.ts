@@ -139,7 +139,7 @@ export const loopPlace = (module: SourceModule, node: Node): LoopPlace | undefin
   if (cls && inner) {
     const init = cls.body.find((s): s is FunctionStmt => s.kind === 'function' && s.name === '__init__');
     const self = init?.params[0]?.name;
-    return init && self ? atEnd(module, init, self) : undefined;
+    return init && self ? (afterAttribute(module, init, self, node) ?? atEnd(module, init, self)) : undefined;
   }
   const statement = statements.at(-1);
   if (!statement) return undefined;
@@ -174,6 +174,24 @@ export const loopPlace = (module: SourceModule, node: Node): LoopPlace | undefin
 const holds = (value: Expr, start: number): boolean => {
   const range = resolve(value.span);
   return value.kind === 'call' && range.start <= start && start < range.end;
+};
+
+/** After `self.body = …` in `__init__`, where the layer's path says that it lives in that attribute: nothing else is touched. */
+const afterAttribute = (module: SourceModule, init: FunctionStmt, self: string, node: Node): LoopPlace | undefined => {
+  const parts = new Set(node.path.split('.').slice(0, -1));
+  const statement = init.body.findLast((s) => {
+    const target = s.kind === 'assign' && s.targets.length === 1 ? s.targets[0] : undefined;
+    return target?.kind === 'attribute' && target.object.kind === 'name' && target.object.id === self && parts.has(target.name);
+  });
+  if (statement?.kind !== 'assign' || statement.value?.kind !== 'call') return undefined;
+  const [target] = statement.targets;
+  const range = resolve(statement.span);
+  const indent = indentOf(module, range.start);
+  const stop = lineEnd(module, range.end);
+  if (!target || indent === undefined || stop === undefined) return undefined;
+  // A list that is filled later (`self.ups = nn.ModuleList()`, then append) has nothing to go over yet.
+  if (statement.value.args.length === 0) return undefined;
+  return { module, start: stop, end: stop, before: `\n${indent}`, after: '', indent, owner: textOf(module, target.span) };
 };
 
 const atEnd = (module: SourceModule, fn: FunctionStmt, owner: string): LoopPlace | undefined => {

@@ -76,12 +76,13 @@ const TITLES: Readonly<Record<Recommendation['family'], string>> = {
   zeros: 'zeros',
 };
 
-/** 'He normal', '4 × Glorot uniform', 'orthogonal with gain 1.414'. */
+/** 'He normal', '4 × Glorot uniform', 'variance scaling normal with gain 1.534'. */
 export const nameOf = (to: Recommendation): string => {
   if (to.family === 'zeros') return 'zeros';
   const gain = Number(to.gain.toPrecision(4));
   if (to.family === 'orthogonal') return `orthogonal with gain ${gain}`;
   const plain = `${TITLES[to.family]} ${to.law === 'uniform' ? 'uniform' : 'normal'}`;
+  if (to.family === 'variance') return `${plain} with gain ${gain}`;
   return gain === 1 ? plain : `${gain} × ${plain}`;
 };
 

@@ -39,6 +39,12 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
   let run = forward(model, names, guesses, entry, interp);
   const better = given || seen(0) ? undefined : contradiction(state.graph, run.inputs[0]);
   if (better) run = forward(model, names, [better, ...guesses.slice(1)], entry, interp);
+  else if (!given && !seen(0)) {
+    const [shape] = guesses;
+    const channelsFirst = shape?.shape?.length === 4 && misfits(state.graph, run.from) > 0 ? rotated(shape) : undefined;
+    const other = channelsFirst && forward(model, names, [channelsFirst, ...guesses.slice(1)], entry, interp);
+    if (other && misfits(state.graph, other.from) < misfits(state.graph, run.from, other.from)) run = other;
+  }
   const held = modules.map(([path, module]) => heldLayer(module, path)).filter((layer): layer is HeldLayer => layer !== undefined);
   return buildNetwork({
     graph: state.graph,
@@ -49,7 +55,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
     paths: new Map(namedParameters(model).map(([path, , storage]) => [storage, path])),
     layers: held,
     frameworkFans: torchFans,
-    complete: !run.partial && !modules.some(([, module]) => (module.data as { open?: boolean } | undefined)?.open === true),
+    complete: !modules.some(([, module]) => (module.data as { open?: boolean } | undefined)?.open === true),
     training: trainingOf(interp, model),
     issues: run.issues,
   });
@@ -59,19 +65,14 @@ interface Run {
   readonly from: number;
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
-  readonly partial: boolean;
   readonly issues: readonly Issue[];
 }
-
-/** Reasons why what was seen is only part of the model, where the interpreter keeps them. */
-const partials = (interp: Interpreter & { readonly partials?: readonly string[] }): number => interp.partials?.length ?? 0;
 
 const forward = (model: InstanceValue, names: readonly string[], guesses: readonly Guess[], entry: Entry, interp: Interpreter): Run => {
   const state = torchState(interp);
   const { graph } = state;
   const from = graph.nodes.length;
   const site: CallSite = { span: entry.span, nameSpan: entry.nameSpan, argSpans: new Map() };
-  const before = partials(interp);
   state.calls = new Map();
   const inputs = names.map((name, i) => emitInput(graph, name, guesses[i]?.shape ?? null, guesses[i]?.integer ?? false, entry.nameSpan));
   const values = inputs.map((id) => wrap(interp, activation(graph, id, graph.nodes[id]?.op.kind === 'input'), site));
@@ -90,7 +91,7 @@ const forward = (model: InstanceValue, names: readonly string[], guesses: readon
           },
         ]
       : [];
-  return { from, inputs, outputs, partial: partials(interp) > before, issues };
+  return { from, inputs, outputs, issues };
 };
 
 /** Activations in what forward returns: a tensor, a tuple, a dict, or an object that holds them. */
@@ -182,6 +183,17 @@ const unpackedRank = (fn: FunctionValue): number | undefined => {
   };
   return look(fn.node.body);
 };
+
+/** Dense layers whose input does not have the features they take: the guess was wrong. */
+const misfits = (graph: Graph, from: number, to?: number): number =>
+  graph.nodes.slice(from, to).filter(({ op, inputs }) => {
+    const features = op.kind === 'dense' ? graph.nodes[inputs[0] ?? -1]?.shape?.at(-1) : undefined;
+    return op.kind === 'dense' && features !== undefined && !equalScalar(features, op.inFeatures);
+  }).length;
+
+/** Channels first instead of last. */
+const rotated = ({ shape, integer }: Guess): Guess =>
+  shape ? { shape: [shape[0] ?? BATCH, shape.at(-1) ?? BATCH, ...shape.slice(1, -1)], integer } : UNKNOWN;
 
 const TRANSPARENT = new Set(['identity', 'dropout', 'pad', 'affine', 'activation', 'batchNorm']);
 

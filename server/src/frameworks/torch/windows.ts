@@ -3,7 +3,7 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, asSizes, asString, type Bound } from '../../interpreter/native.ts';
 import type { Value } from '../../interpreter/values.ts';
 import type { Padding } from '../../network/op.ts';
-import { type Dim, product } from '../../network/scalar.ts';
+import type { Dim } from '../../network/scalar.ts';
 import { dimOf } from './state.ts';
 
 export type Rank = 1 | 2 | 3;
@@ -78,5 +78,3 @@ export const axesOf = (value: Value | undefined): readonly number[] | undefined 
   const axes = value.items.map(asNumber);
   return axes.some((a) => a === undefined) ? undefined : (axes as number[]);
 };
-
-export const elements = (sizes: readonly Dim[]): Dim => product(sizes);
