@@ -69,6 +69,26 @@ const webglAdapter = (): Adapter => {
   return { name: rendererName(renderer), software: isSoftwareName(renderer) };
 };
 
+/** The first error that the GPU has reported; WebGPU computes on with zeros after one, so a figure must not be trusted then. */
+let deviceError: string | null = null;
+
+export const takeDeviceError = (): string | null => {
+  const error = deviceError;
+  deviceError = null;
+  return error;
+};
+
+interface Device {
+  addEventListener(type: 'uncapturederror', listener: (event: { readonly error: { readonly message: string } }) => void): void;
+}
+
+const watchDevice = (): void => {
+  const { device } = tf.backend() as unknown as { device: Device };
+  device.addEventListener('uncapturederror', ({ error }) => {
+    deviceError ??= error.message.split('\n')[0] ?? 'unknown';
+  });
+};
+
 const withTimeout = <T>(promise: Promise<T>, ms: number, what: string): Promise<T> => {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<T>((_, reject) => {
@@ -104,6 +124,7 @@ const start = async (name: BackendName): Promise<Started> => {
     const running = withTimeout(tf.setBackend(name), START_TIMEOUT_MS, name);
     if (!(await running)) return { why: `${name} could not start` };
     await withTimeout(tf.ready(), START_TIMEOUT_MS, name);
+    if (name === 'webgpu') watchDevice();
     const { name: adapterName, software } = name === 'webgl' ? webglAdapter() : adapter;
     // What is known to be slow is not measured: compiling for it alone takes seconds.
     const probeMs = name === 'cpu' || software ? null : await withTimeout(probe(), START_TIMEOUT_MS, name);

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NetworkDto, NodeDto } from '../../server/src/protocol.ts';
+import { takeDeviceError } from './backend.ts';
 import type { RunEvent } from './messages.ts';
 import { type DrawSettings, type Draws, makeDraws } from './parameters.ts';
 import { stream } from './random.ts';
@@ -80,6 +81,8 @@ export const gradients = async (network: NetworkDto, batch: number, settings: Om
     const packed = tf.tidy(() => tf.stack([...squares.values()]));
     const values = await packed.data();
     packed.dispose();
+    const broken = takeDeviceError();
+    if (broken !== null) throw new Error(broken);
     return { type: 'gradient', rms: ids.map((id, i) => [id, Math.sqrt(values[i] as number)] as const), why: null };
   } catch (error) {
     freeTape();

@@ -61,7 +61,9 @@ export const measuredVerdict = (rows: readonly Row[]): string => {
   const sentences: string[] = [];
   const broken = measured.find((row) => (row.statistics?.nonFinite ?? 0) > 0);
   if (broken !== undefined) sentences.push(`Values are NaN or infinite from ${broken.node.path} on.`);
-  const compared = measured.filter((row) => row.deviation !== null && row.node.predicted?.unstable === false && row.node.op.kind !== 'input');
+  const compared = measured.filter(
+    (row) => row.deviation !== null && row.node.predicted?.unstable === false && row.node.op.kind !== 'input',
+  );
   const off = compared.filter((row) => row.marks.includes('not as predicted'));
   if (compared.length > 0) {
     sentences.push(

@@ -4,6 +4,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NetworkDto, NodeDto } from '../../server/src/protocol.ts';
+import { takeDeviceError } from './backend.ts';
 import { gradients } from './gradient.ts';
 import type { BackendInfo, LayerResult, RunEvent, RunOptions } from './messages.ts';
 import { phi } from './ops/arithmetic.ts';
@@ -106,6 +107,8 @@ export async function* runNetwork(
       live.set(node.id, { tensor, axis, uses: Math.max(1, consumers.get(node.id) ?? 0) });
       const figures = await layerStatistics(tensor, axis);
       const saturated = await saturation(node, present[0]);
+      const broken = takeDeviceError();
+      if (broken !== null) throw new Stopped(`the GPU reported an error: ${broken}`);
       return { node: node.id, shape: tensor.shape, ms: 0, state: 'ok', statistics: { ...figures, saturated } };
     } catch (error) {
       live.get(node.id)?.tensor.dispose();

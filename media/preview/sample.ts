@@ -126,7 +126,7 @@ export const sample = (d: Distribution, shape: readonly number[], context: Sampl
       return dirac(d, shape);
     case 'sparse': {
       const kept = uniform(shape, 0, 1, { ...context, name: `${context.name}#mask` });
-      const mask = tf.cast(tf.less(kept, number(d.density, 'density')), 'float32');
+      const mask = tf.step(tf.sub(number(d.density, 'density'), kept));
       return tf.mul(mask, normal(shape, 0, number(d.std, 'std'), context));
     }
     case 'affine':

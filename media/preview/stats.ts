@@ -29,7 +29,8 @@ const unitFigures = (x: tf.Tensor, unitAxis: number): tf.Tensor1D => {
   const axes = x.shape.map((_, i) => i).filter((i) => i !== unitAxis);
   const mean = tf.mean(x, axes, true);
   const variance = tf.mean(tf.square(tf.sub(x, mean)), axes);
-  const zeros = tf.mean(tf.cast(tf.equal(x, 0), 'float32'), axes);
+  // Not tf.equal: tf.js's WebGPU transposes booleans with the shader that it compiled for floats.
+  const zeros = tf.mean(tf.sub(1, tf.step(tf.abs(x))), axes);
   return tf.concat([tf.reshape(mean, [-1]), tf.reshape(variance, [-1]), tf.reshape(zeros, [-1])]) as tf.Tensor1D;
 };
 
@@ -65,7 +66,7 @@ export const saturatedShare = async (pre: tf.Tensor, phi: (x: tf.Tensor) => tf.T
   const share = tf.tidy(() => {
     const x = pre.size <= SATURATION_ALL ? pre : subset(pre);
     const slope = tf.abs(tf.grad(phi)(x));
-    return tf.mean(tf.cast(tf.less(slope, SATURATED_SLOPE), 'float32'));
+    return tf.mean(tf.step(tf.sub(SATURATED_SLOPE, slope)));
   });
   const [value] = await share.data();
   share.dispose();

@@ -47,7 +47,7 @@ export const dropout: OpFunction<'dropout'> = (op, inputs, context) => {
   const rate = number(op.rate);
   if (rate <= 0) return tf.clone(x);
   if (rate >= 1) return tf.zerosLike(x);
-  const kept = tf.cast(tf.less(context.uniform(x.shape, 'dropout'), 1 - rate), 'float32');
+  const kept = tf.step(tf.sub(1 - rate, context.uniform(x.shape, 'dropout')));
   if (!op.alpha) return tf.mul(x, tf.mul(kept, 1 / (1 - rate)));
   const a = 1 / Math.sqrt((1 - rate) * (1 + rate * ALPHA_PRIME ** 2));
   const b = -a * ALPHA_PRIME * rate;
