@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleEntry } from '../support/bundle.ts';
+import { startClient } from '../support/lspClient.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'initlens-cli-'));
@@ -137,5 +138,19 @@ class Other(nn.Module):
     const [net] = files[0]!.networks;
     expect(net?.parameters[0]).toMatchObject({ shape: [32, 784], fanIn: 784, init: { std: expect.closeTo(1 / Math.sqrt(3 * 784), 6) } });
     expect(net?.nodes.at(-1)).toMatchObject({ op: 'dense', shape: [1024, 10] });
+  });
+});
+
+describe('server --stdio', () => {
+  it('is the language server', async () => {
+    const client = await startClient([process.execPath, cli, 'server', '--stdio']);
+    expect(client.initialized.serverInfo?.name).toBe('InitLens');
+    const uri = 'file:///work/model.py';
+    await client.open(
+      uri,
+      'import torch.nn as nn\nnet = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))\nnn.init.zeros_(net[0].weight)\n',
+    );
+    expect((await client.pushed(uri)).map(({ code }) => code)).toEqual(['constant-weights']);
+    expect(await client.stop()).toBe(0);
   });
 });
