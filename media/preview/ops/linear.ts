@@ -24,8 +24,9 @@ export const dense: OpFunction<'dense'> = (op, inputs, context) => {
   const x = input(inputs);
   const w = weight(context);
   const features = x.shape.at(-1) ?? 1;
+  const all = size(op.outFeatures, context);
   // A layer whose units were sampled has fewer outputs than its op says.
-  const outputs = w.size === features * size(op.outFeatures, context) ? size(op.outFeatures, context) : w.size / features;
+  const outputs = Math.min(all, w.size / features);
   return project(x, inOut(w, features, outputs, context.framework), param(context, 'bias'));
 };
 
