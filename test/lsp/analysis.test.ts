@@ -207,6 +207,20 @@ describe('a workspace', () => {
     await vi.waitFor(() => expect(rulesOf(shown())).toEqual(['relu-without-he']), { timeout: 15_000 });
   });
 
+  it('says nothing of a document that an edit elsewhere did not touch', async () => {
+    const client = await start();
+    const other = 'file:///work/other.py';
+    await client.open(other, TORCH.replace('Deep', 'Other'));
+    await client.pushed(other);
+    await client.open(URI, TORCH);
+    await client.edit(URI, 'depth=12', 'depth=16');
+    await client.pushed(URI);
+    const said = () =>
+      client.notifications.filter(({ method, params }) => method === 'initlens/changed' && JSON.stringify(params).includes(other));
+    await new Promise((done) => setTimeout(done, 1500));
+    expect(said()).toHaveLength(1);
+  });
+
   it('reads a notebook cell on its own', async () => {
     const client = await start();
     const cell = 'vscode-notebook-cell:/work/a.ipynb#W1sZmlsZQ%3D%3D';

@@ -69,6 +69,10 @@ interface Opened {
   timer: ReturnType<typeof setTimeout> | null;
 }
 
+/** What nothing changed for is the same object. */
+const sameNetworks = (a: Analysis, b: Analysis): boolean =>
+  a.networks.length === b.networks.length && a.networks.every((result, i) => result === b.networks[i]);
+
 export const createSession = (ready: Promise<Analyzer>, host: Host, events: SessionEvents): Session => {
   const open = new Map<string, Opened>();
   let analyzer: Analyzer | null = null;
@@ -83,17 +87,19 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
   const run = (uri: string, entry: Opened, made: Analyzer, force = false): Analysed | null => {
     const { document } = entry;
     if (!force && entry.last?.version === document.version) return entry.last;
-    const before = performance.now();
+    const begun = performance.now();
     try {
       const analysis = made.analyze(entry.file, document.getText());
+      const before = entry.last;
       entry.last = { uri, file: entry.file, document, version: document.version, analysis };
       entry.ended = performance.now();
-      entry.cost = entry.ended - before;
-      events.analysed(entry.last);
+      entry.cost = entry.ended - begun;
+      // Looked at again because another file changed, and found the same: nobody need hear of it.
+      if (before?.version !== document.version || !sameNetworks(before.analysis, analysis)) events.analysed(entry.last);
     } catch (error) {
       // The analysis promises not to throw; should it break the promise, the last good result stays.
       entry.ended = performance.now();
-      entry.cost = entry.ended - before;
+      entry.cost = entry.ended - begun;
       events.failed(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
     return entry.last;
