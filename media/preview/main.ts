@@ -142,6 +142,8 @@ const run = (network: NetworkDto): void => {
   running = runner.run(network, { seed: saved.seed, batch: saved.batch, gradient: true });
   page.running.classList.add('on');
   page.progress.removeAttribute('value');
+  // Each layer would be read aloud; the progress bar is there for who asks, and the end is told.
+  page.status.setAttribute('aria-live', 'off');
   setText(page.status, 'Drawing weights…');
 };
 
@@ -172,10 +174,16 @@ function heard(message: FromRunner): void {
   }
 }
 
+const inputsInWords = (): string => {
+  const inputs = (data?.network?.nodes ?? []).flatMap(({ op }) => (op.kind === 'input' ? [op] : []));
+  if (inputs.length > 0 && inputs.every((op) => op.integer)) return 'random token ids';
+  return inputs.some((op) => op.integer) ? 'N(0, 1) inputs and random token ids' : 'N(0, 1) inputs';
+};
+
 const heardEvent = (event: Extract<FromRunner, { type: 'event' }>['event']): void => {
   switch (event.type) {
     case 'plan':
-      setText(page.notes, [`${event.batch} samples of N(0, 1) inputs`, ...event.sampled].join(' · '));
+      setText(page.notes, [`${event.batch} samples of ${inputsInWords()}`, ...event.sampled].join(' · '));
       refresh();
       break;
     case 'layer':
@@ -205,6 +213,7 @@ const finish = (text: string): void => {
   page.running.classList.remove('on');
   page.progress.value = 1;
   refresh();
+  page.status.setAttribute('aria-live', 'polite');
   setText(page.status, text);
 };
 
