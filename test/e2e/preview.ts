@@ -29,18 +29,17 @@ export function readFigure(text: string): Figure | null {
 async function readTable(workbench: Workbench): Promise<PreviewRow[]> {
   const table = workbench.webview().locator('table').first();
   const columns = await table.locator('thead th').allTextContents();
-  const rows = await table.locator('tbody tr').all();
-  return Promise.all(
-    rows.map(async (row) => {
-      const cells = await row.locator('th, td').allTextContents();
-      const cell = (column: string) => cells[columns.indexOf(column)] ?? '';
-      return {
-        layer: (await row.locator('th button').first().textContent()) ?? '',
-        rms: readFigure(cell('RMS')),
-        predicted: readFigure(cell('Predicted RMS')),
-      };
-    }),
+  // In one go: the panel draws its rows anew whenever a layer has run.
+  const rows = await table.locator('tbody tr').evaluateAll((elements) =>
+    elements.map((row) => ({
+      layer: row.querySelector('th button')?.textContent ?? '',
+      cells: [...row.children].map((cell: { readonly textContent: string | null }) => cell.textContent ?? ''),
+    })),
   );
+  return rows.map(({ layer, cells }) => {
+    const figure = (column: string) => readFigure(cells[columns.indexOf(column)] ?? '');
+    return { layer, rms: figure('RMS'), predicted: figure('Predicted RMS') };
+  });
 }
 
 /** The table once it is about these layers and every one of them was run; what there is when that does not come about. */
