@@ -124,6 +124,30 @@ describe('never flagged', () => {
       return b.dense(b.op({ kind: 'matmul', transposeA: false, transposeB: false }, [scores, x]), 10);
     }));
 
+  it('sigmoid or zeros that go into something not understood', () =>
+    silent((b) => {
+      const x = b.activation(b.conv(b.input(16, 8, 8), 16, 3), 'relu');
+      const gate = b.activation(b.conv(x, 16, 1, { init: he }), 'sigmoid');
+      const zero = b.conv(x, 16, 1, ZERO);
+      const unknownOp = { kind: 'opaque', what: 'skip_mul.mul', reason: 'test' } as const;
+      const out = b.conv(x, 4, 1);
+      return [out, b.conv(b.op(unknownOp, [gate, x]), 4, 1), b.conv(b.op(unknownOp, [zero, x]), 4, 1)];
+    }));
+
+  it('He over fan_out, whose first layers are small forward on purpose', () =>
+    silent((b) => {
+      let h = b.input(3, 16, 16);
+      for (const width of [64, 256, 256]) h = b.activation(b.conv(h, width, 3, { init: varianceScaling(2, 'fanOut') }), 'relu');
+      return b.conv(h, 4, 1);
+    }));
+
+  it("transformers' 0.02 in a small net beside the norms", () =>
+    silent((b) => {
+      const bias = b.dense(b.layer(b.input(2), 512, 'relu', { init: normal(0.02) }), 8, { init: normal(0.02) });
+      const x = b.layerNorm(b.dense(b.input(64), 64, { init: normal(0.02) }));
+      return [b.dense(b.dense(bias, 64), 8), b.dense(x, 10)];
+    }));
+
   it('equalized learning rate: N(0, 1) scaled at run time, as a weight and on the input', () => {
     const scaled: Draw = ({ fanIn }) => ({
       kind: 'affine',

@@ -36,7 +36,9 @@ const forAll = (message: string, layers: number, alike: boolean): string =>
 
 /** What else the same draw initialises: a generic call that fits one activation may fit no other. */
 const alsoBefore = (context: RuleContext, place: string, layers: ReadonlySet<number>): string => {
-  const others = context.facts.pairings.filter((p) => !layers.has(p.layer.id) && placeOf(p.weight.init.span) === place);
+  const here = context.facts.pairings.filter((p) => placeOf(p.weight.init.span) === place);
+  const own = new Set(here.filter((p) => layers.has(p.layer.id)).map((p) => p.row.title));
+  const others = here.filter((p) => !own.has(p.row.title));
   const titles = [...new Set(others.map((p) => p.row.title))];
   if (others.length === 0) return '';
   return `; the same call also initialises ${count(others.length, 'layer')} before ${titles.slice(0, 3).join(' and ')}`;

@@ -17,6 +17,7 @@ interface Link {
   readonly before: Link | null;
   readonly first: Node;
   readonly length: number;
+  readonly ownGain: number | null;
   /** Σ log₁₀ γ from the first layer to this one; null where a gain is unknown. */
   readonly logGain: number | null;
   /** What average pools in between divide by is not the weights' doing, and images are smoother than the engine's noise. */
@@ -134,6 +135,7 @@ const buildLinks = (input: ChainInput): readonly Link[] => {
 
 const linkOf = (input: ChainInput, node: Node, weight: Parameter, { link: before, pooled }: Origin): Link => {
   const gain = gainOf(input, node);
+  const ownGain = gain === null ? null : Math.log10(gain);
   const logBefore = before === null ? 0 : before.logGain;
   const sized = weight.fanIn !== null && varianceTimesFan(weight.init.distribution, weight.fanIn) !== undefined;
   return {
@@ -141,7 +143,8 @@ const linkOf = (input: ChainInput, node: Node, weight: Parameter, { link: before
     before,
     first: before?.first ?? node,
     length: (before?.length ?? 0) + 1,
-    logGain: gain === null || logBefore === null ? null : logBefore + Math.log10(gain),
+    ownGain,
+    logGain: ownGain === null || logBefore === null ? null : logBefore + ownGain,
     logPooled: (before?.logPooled ?? 0) + pooled,
     assumed: !sized || before?.assumed === true,
     after: null,
@@ -163,15 +166,21 @@ const inputDependentRms = (signal: Signal, id: number): number | null => {
 const runEndingAt = (last: Link, signal: Signal): Run => {
   const first = inputDependentRms(signal, last.first.id);
   const end = inputDependentRms(signal, last.node.id);
-  let layers: readonly Node[] | null = null;
+  let walked: readonly Link[] | null = null;
+  const links = (): readonly Link[] => {
+    if (walked === null) {
+      const back: Link[] = [];
+      for (let at: Link | null = last; at !== null; at = at.before) back.push(at);
+      walked = back.reverse();
+    }
+    return walked;
+  };
   return {
     get layers() {
-      if (layers === null) {
-        const walked: Node[] = [];
-        for (let at: Link | null = last; at !== null; at = at.before) walked.push(at.node);
-        layers = walked.reverse();
-      }
-      return layers;
+      return links().map((link) => link.node);
+    },
+    get logGains() {
+      return links().map((link) => link.ownGain);
     },
     length: last.length,
     F: first === null || end === null || first === 0 ? null : end / first / 10 ** last.logPooled,

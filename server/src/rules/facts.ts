@@ -30,6 +30,8 @@ export interface Run {
   readonly F: number | null;
   /** Product of per-layer gradient gains γ = √(fan_in·Var W·E[φ′²]); null if unknown. */
   readonly G: number | null;
+  /** log₁₀ γ of every layer; null where unknown. */
+  readonly logGains: readonly (number | null)[];
   /** F or G hang on sizes that were assumed. */
   readonly assumed: boolean;
 }

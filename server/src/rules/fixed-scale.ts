@@ -8,21 +8,17 @@ import { kerasStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { familyOf } from './family.ts';
 import { number, times } from './figures.ts';
-import { activationArgs, hiddenWeight } from './pairing.ts';
+import { activationArgs, hiddenWeight, isTransformerScale } from './pairing.ts';
 import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { fixedSeverity } from './severity.ts';
 
-/** The std of transformers since BERT, which a norm in every branch makes good. */
-const isTransformerScale = (facts: Facts, std: number): boolean =>
-  Math.abs(std - 0.02) < 0.003 && facts.network.nodes.some((n) => n.op.kind === 'layerNorm');
-
 const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
   const family = familyOf(weight);
   const moments = distributionMoments(weight.init.distribution);
   if (family.name !== 'fixed' || family.std === null || moments === null || facts.isRescaled(layer)) return null;
-  if (isTransformerScale(facts, family.std) || facts.isMerged(layer)) return null;
+  if (isTransformerScale(facts, family) || facts.isMerged(layer)) return null;
   const { fanIn, fanOut } = weight;
   if (!isNumber(fanIn) || !isNumber(fanOut)) return null;
   const direct = facts.next(layer).filter((n) => !n.throughAdd);

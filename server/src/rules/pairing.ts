@@ -33,6 +33,10 @@ const copiesDefault = ({ init }: Parameter): boolean => {
   return slope !== undefined && Math.abs((constantValue(slope) ?? 0) - Math.sqrt(5)) < 1e-3;
 };
 
+/** The std of transformers since BERT, which the norm in every branch makes good. */
+export const isTransformerScale = ({ network }: Facts, { std }: WeightFamily): boolean =>
+  std !== null && Math.abs(std - 0.02) < 0.003 && network.nodes.some((n) => n.op.kind === 'layerNorm');
+
 /** A hidden, trained weight that keeps its initial values; null where a rule has nothing to say about it. */
 export const hiddenWeight = (facts: Facts, layer: Node): Parameter | null => {
   const weight = weightOf(layer);

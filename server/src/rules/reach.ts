@@ -14,9 +14,9 @@ export interface Reach {
   /** The network's output (or a place where the graph is not known further) without a weight layer between. */
   readonly end: boolean;
   readonly weighted: boolean;
-  /** Enters a sum with something else, or a product, before any activation or weight layer. */
+  /** Enters a sum with something else, or a product, or something not understood, before any activation or weight layer. */
   readonly merged: boolean;
-  /** Enters a product with another tensor before any activation or weight layer. */
+  /** Enters a product with another tensor, or something not understood, before any activation or weight layer. */
   readonly multiplied: boolean;
   /** Enters a norm before any activation or weight layer. */
   readonly normed: boolean;
@@ -59,7 +59,8 @@ const through = (network: Network, consumer: Node, beyond: Reach): Reach => {
     case 'matmul':
       return { ...stop, merged: true, multiplied: consumer.inputs.length > 1 };
     case 'opaque':
-      return { ...stop, end: true };
+      // It may be the output, a sum or a gate.
+      return { ...stop, end: true, merged: true, multiplied: true };
     default:
       return stop;
   }

@@ -4,7 +4,7 @@ import { type Case, reportCases } from './cases.ts';
 import { kerasStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { compounded, times } from './figures.ts';
-import { negativeSlope, type Pairing } from './pairing.ts';
+import { isTransformerScale, negativeSlope, type Pairing } from './pairing.ts';
 import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
@@ -33,7 +33,7 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const { layer, weight, family, row, args } = pairing;
   if (row.recommended.family !== 'he') return null;
   const plain = family.name === 'lecun' || family.name === 'third' || (family.name === 'glorot' && family.gain < 1.2);
-  if (!plain && family.name !== 'fixed') return null;
+  if (!plain && (family.name !== 'fixed' || isTransformerScale(facts, family))) return null;
   // Glorot on unknown sizes: its scale for equal fans, said without a depth.
   const variance = family.variance ?? (family.name === 'glorot' ? family.gain ** 2 : null);
   if (variance === null) return null;

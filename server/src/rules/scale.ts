@@ -2,15 +2,17 @@
 import { activationRow } from '../knowledge/activations.ts';
 import type { FixIntent } from '../network/intent.ts';
 import { momentsOf } from '../network/moments.ts';
+import type { Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import { recommendedStd } from '../signal/recommend.ts';
 import { placeOf } from './cases.ts';
 import type { Facts, Run } from './facts.ts';
+import { familyOf } from './family.ts';
 import { magnitude, times } from './figures.ts';
-import { activationArgs } from './pairing.ts';
+import { activationArgs, isTransformerScale } from './pairing.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import type { RuleContext } from './rule.ts';
-import { decades, isSized, runSeverity } from './severity.ts';
+import { decades, isSized, tableSeverity } from './severity.ts';
 import { weightOf } from './topology.ts';
 
 export interface ScaleKind {
@@ -21,17 +23,44 @@ export interface ScaleKind {
 /** At least this many decades, or the network is left in peace. */
 const LEAST = 1;
 
-/** A run is explained where findings at initializers cover half of its layers. */
-const isExplained = (run: Run, explained: ReadonlySet<number>): boolean =>
-  run.layers.filter((layer) => explained.has(layer.id)).length * 2 >= run.length;
+type Figures = Pick<Run, 'F' | 'G' | 'length'>;
+
+/** Recipes that give up one direction on purpose: He over fan_out, which holds the gradient per element, and transformers' 0.02. */
+const isAccepted = (facts: Facts, layer: Node): boolean => {
+  const weight = weightOf(layer);
+  if (!weight) return false;
+  const family = familyOf(weight);
+  const { distribution } = weight.init;
+  const overFanOut = distribution.kind === 'varianceScaling' && distribution.mode === 'fanOut';
+  return (family.name === 'he' && overFanOut) || (family.name === 'fixed' && isTransformerScale(facts, family));
+};
+
+/** What is left of a run's F and G once the layers that findings explain are taken to be right. */
+const unexplained = (facts: Facts, run: Run, explained: ReadonlySet<number>): Figures => {
+  let accounted = 0;
+  let length = run.length;
+  run.layers.forEach((layer, i) => {
+    if (!explained.has(layer.id) && !isAccepted(facts, layer)) return;
+    accounted += run.logGains[i] ?? 0;
+    length--;
+  });
+  if (length === 0) return { F: null, G: null, length };
+  const rest = (x: number | null): number | null => (x === null ? null : x * 10 ** -accounted);
+  // Saturating units hold the signal whatever the gradient does: of the two readings of F the milder one.
+  const F = decades(rest(run.F)) < decades(run.F) ? rest(run.F) : run.F;
+  return { F, G: rest(run.G), length };
+};
+
+/** Rectifiers make inputs more alike, slowly and whatever the weights: F alone has to say more than that. */
+const LEAST_ALONE = 1.5;
 
 /**
  * Signal and gradient of a chain mostly share their fate; the gradient, which training needs, then gives the finding its name. The
  * signal does where it moves much further: a factor in the forward pass.
  */
-export const dominant = (run: Run): ScaleKind | null => {
+export const dominant = (run: Pick<Run, 'F' | 'G'>): ScaleKind | null => {
   const [signal, gradient] = [decades(run.F), decades(run.G)];
-  if (Math.max(signal, gradient) < LEAST) return null;
+  if (gradient < LEAST && signal < LEAST_ALONE) return null;
   const quantity = gradient >= LEAST && gradient * 2 >= signal ? 'gradient' : 'signal';
   const factor = (quantity === 'signal' ? run.F : run.G) ?? 1;
   return { quantity, direction: factor < 1 ? 'vanishing' : 'exploding' };
@@ -49,18 +78,18 @@ const activationsOf = (facts: Facts, run: Run): readonly string[] => {
   return [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
 };
 
-const steps = (run: Run, quantity: ScaleKind['quantity']): number => Math.max(1, quantity === 'signal' ? run.length - 1 : run.length);
+const steps = ({ length }: Figures, quantity: ScaleKind['quantity']): number => Math.max(1, quantity === 'signal' ? length - 1 : length);
 
-const messageOf = (facts: Facts, run: Run, { quantity, direction }: ScaleKind): string => {
-  const factor = (quantity === 'signal' ? run.F : run.G) ?? 1;
+const messageOf = (facts: Facts, run: Run, figures: Figures, { quantity, direction }: ScaleKind): string => {
+  const factor = (quantity === 'signal' ? figures.F : figures.G) ?? 1;
   const verb = direction === 'vanishing' ? 'shrinks' : 'grows';
   const subject = quantity === 'signal' ? 'The part of the signal that depends on the input' : 'The gradient';
   const names = activationsOf(facts, run).map((name) => activationRow(name)?.title ?? name);
   const through = names.length > 0 ? ` of ${names.slice(0, 3).join(' and ')}` : '';
   const where =
-    run.length === 1
+    figures.length === 1
       ? `${times(factor)} at its one hidden layer`
-      : `${times(factor ** (1 / steps(run, quantity)))} per layer, ${magnitude(factor)} over ${run.length} layers`;
+      : `${times(factor ** (1 / steps(figures, quantity)))} per layer, ${magnitude(factor)} over ${figures.length} layers`;
   const figure = `${subject} ${verb} ${where}${through}`;
   const [only] = activationsOf(facts, run);
   const saturating = names.length === 1 && only !== undefined && activationRow(only)?.family === 'sigmoid';
@@ -90,21 +119,23 @@ const intentsFor = (facts: Facts, run: Run): readonly FixIntent[] => {
 export const checkScale = (context: RuleContext, kind: ScaleKind): void => {
   const { facts, network, explained } = context;
   let worst: Run | null = null;
+  let figures: Figures = { F: null, G: null, length: 0 };
+  const size = ({ F, G }: Figures): number => Math.max(decades(F), decades(G));
   for (const run of facts.runs) {
-    const found = dominant(run);
+    const left = unexplained(facts, run, explained);
+    const found = dominant(left);
     if (found?.quantity !== kind.quantity || found.direction !== kind.direction) continue;
     // Figures that hang on assumed sizes are shown as assumed elsewhere; a finding needs known ones.
-    if (run.assumed || !keepsItsWeights(run) || isExplained(run, explained)) continue;
-    const size = (r: Run): number => Math.max(decades(r.F), decades(r.G));
-    if (worst === null || size(run) > size(worst)) worst = run;
+    if (run.assumed || !keepsItsWeights(run) || run.layers.some(facts.isNormalised)) continue;
+    if (worst === null || size(left) > size(figures)) [worst, figures] = [run, left];
   }
   if (worst === null) return;
   const first = worst.layers[0];
   const last = worst.layers.at(-1);
   context.report({
-    severity: isSized(facts, worst) ? runSeverity(worst) : 'hint',
+    severity: isSized(facts, worst) ? tableSeverity(size(figures)) : 'hint',
     span: network.nameSpan,
-    message: messageOf(facts, worst, kind),
+    message: messageOf(facts, worst, figures, kind),
     related:
       first && last && first !== last
         ? [
