@@ -15,6 +15,9 @@ const digits = (x: number, size: number): string => {
   return x.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 };
 
+/** A mean that is only the rounding of single precision is zero. */
+export const formatMean = (mean: number, rms: number): string => (Math.abs(mean) < 1e-6 * rms ? '0' : formatNumber(mean));
+
 /** Shares: whole per cents, and what is less than one said so. */
 export const formatShare = (share: number): string => {
   if (share === 0) return '0 %';

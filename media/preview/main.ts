@@ -6,7 +6,7 @@
 
 import type { NetworkDto, PreviewData } from '../../server/src/protocol.ts';
 import { element, setText } from './dom.ts';
-import { formatNumber, formatShape, formatShare } from './format.ts';
+import { formatMean, formatNumber, formatShape, formatShare } from './format.ts';
 import type { FromHost, SavedState, ScaleChoice, ToHost } from './host.ts';
 import { makeLayout, rowAt } from './layout.ts';
 import { BACKENDS, type BackendInfo, type BackendName, type FromRunner, type LayerResult } from './messages.ts';
@@ -277,7 +277,7 @@ const tooltip = (row: Row): readonly HTMLElement[] => {
   if (s === null) return [title, element('div', {}, result === null || result.state === 'ok' ? 'not run yet' : result.why)];
   const lines = [
     `[${formatShape(result?.shape ?? [])}]`,
-    `mean ${formatNumber(s.mean)}, std ${formatNumber(s.std)}, rms ${formatNumber(s.rms)}`,
+    `mean ${formatMean(s.mean, s.rms)}, std ${formatNumber(s.std)}, rms ${formatNumber(s.rms)}`,
     ...(node.predicted === null
       ? []
       : [node.predicted.unstable ? 'unstable: no figure is to be trusted' : `predicted rms ${formatNumber(node.predicted.rms)}`]),

@@ -1,6 +1,6 @@
 /** A layer as the page shows it: the node, what was measured, what was predicted, and whether the two agree. Pure. */
 import type { NetworkDto, NodeDto } from '../../server/src/protocol.ts';
-import { formatNumber, formatShare } from './format.ts';
+import { formatMean, formatNumber, formatShare } from './format.ts';
 import type { LayerResult, LayerStatistics } from './messages.ts';
 
 export interface Row {
@@ -109,7 +109,7 @@ export const cells = (row: Row): readonly string[] => {
     node.path,
     node.label,
     row.result?.shape ? row.result.shape.join('×') : DASH,
-    some(s?.mean, formatNumber),
+    s === null ? DASH : formatMean(s.mean, s.rms),
     some(s?.std, formatNumber),
     some(s?.rms, formatNumber),
     predicted === null ? DASH : predicted.unstable ? 'unstable' : formatNumber(predicted.rms),

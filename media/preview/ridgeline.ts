@@ -167,13 +167,15 @@ const drawLabel = (g: CanvasRenderingContext2D, row: Row, index: number, layout:
   if (small) return;
   font(g, 10.5, theme);
   g.fillStyle = theme.muted;
-  g.fillText(shorten(subtitle(row), Math.floor(characters * 1.12)), left + 4, middle(index, layout) + 8);
+  g.fillText(subtitle(row, Math.floor(characters * 1.12)), left + 4, middle(index, layout) + 8);
 };
 
-const subtitle = (row: Row): string => {
-  if (row.marks.length > 0) return row.marks.join(', ');
+const subtitle = (row: Row, length: number): string => {
+  if (row.marks.length > 0) return shorten(row.marks.join(', '), length);
   const zero = row.statistics?.zero ?? 0;
-  return zero >= 0.05 ? `${row.node.label} · ${formatShare(zero)} zero` : row.node.label;
+  const both = `${row.node.label} · ${formatShare(zero)} zero`;
+  if (zero >= 0.05 && both.length <= length) return both;
+  return zero >= 0.05 ? `${formatShare(zero)} zero` : shorten(row.node.label, length);
 };
 
 const drawRidge = (

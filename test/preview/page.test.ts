@@ -205,7 +205,6 @@ describe('the page', () => {
     async () => {
       const p = await ran('none', 'cpu', small());
       const before = await figures(p);
-      await p.page.locator('#batch').fill('64');
       await p.page.locator('#reroll').click();
       await status(p, /layers in/);
       const rolled = await figures(p);
