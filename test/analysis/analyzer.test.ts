@@ -93,6 +93,15 @@ describe('reuse', () => {
     files['layers.py'] = `${HEAD}${deep('Net', 'kaiming_normal_')}`;
     expect(a.analyze('m.py', text).findings).toEqual([]);
   });
+  it('a file is read again when what it imports was read again for another file', () => {
+    const files: Record<string, string> = { 'layers.py': `${HEAD}${deep('Net')}`, 'other.py': 'from layers import Net\nmodel = Net()\n' };
+    const a = createAnalyzer(memoryHost(files), parser);
+    const text = 'from layers import Net\nmodel = Net()\n';
+    expect(a.analyze('m.py', text).findings.length).toBeGreaterThan(0);
+    files['layers.py'] = `${HEAD}${deep('Net', 'kaiming_normal_')}`;
+    expect(a.analyze('other.py', files['other.py'] as string).findings).toEqual([]);
+    expect(a.analyze('m.py', text).findings).toEqual([]);
+  });
   it('what edits lead to is what a fresh analysis gives', () => {
     const a = analyzer();
     const texts = [

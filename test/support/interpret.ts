@@ -29,7 +29,9 @@ export const show = (value: Value | undefined): string => {
     case 'bool':
       return value.value ? 'True' : 'False';
     case 'number':
-      return typeof value.value === 'number' && value.float && Number.isInteger(value.value) ? `${value.value}.0` : formatScalar(value.value);
+      return typeof value.value === 'number' && value.float && Number.isInteger(value.value)
+        ? `${value.value}.0`
+        : formatScalar(value.value);
     case 'string':
       return JSON.stringify(value.value);
     case 'list':

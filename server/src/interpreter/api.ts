@@ -43,9 +43,11 @@ export interface Interpreter {
 
   /**
    * Runs a change of a mutable thing. `undo` must restore the state before. Every native mutation goes through here, so that both
-   * ways of an unknown `if` can be tried.
+   * ways of an unknown `if` can be tried. `uncertain` is run once both were: the change then holds on one of them only.
    */
-  mutate(change: () => void, undo: () => void): void;
+  mutate(change: () => void, undo: () => void, uncertain?: { readonly change: () => void; readonly undo: () => void }): void;
+  /** The way of an unknown condition that is being tried, 0 outside; what was made in it is not doubtful within it. */
+  readonly branch: number;
   /** Whether we are inside a branch whose condition is unknown. */
   readonly speculative: boolean;
   /** Takes fuel; false when it is used up (then give Unknown quickly). */

@@ -57,6 +57,8 @@ export const runBoth = (m: Machine, scope: Scope, span: Span, first: () => Compl
   }
   const writesB = m.journal.commit();
   joinHeap(m, writesA, writesB, span);
+  settle(m, writesA);
+  settle(m, writesB);
   const frame = m.stack.at(-1);
   if (a?.kind === 'return' && b?.kind === 'return') return { kind: 'return', value: m.join(a.value, b.value, span) };
   if (a?.kind === 'return') {
@@ -82,6 +84,7 @@ const followOne = (m: Machine, scope: Scope, span: Span, before: ReadonlyMap<str
   const writes = m.journal.commit();
   for (const keys of writes.values())
     for (const w of keys.values()) m.write(w.target, w.key, w.after, joinPlace(m, w.before, w.after, span), w.set);
+  settle(m, writes);
   for (const [name, value] of scope.vars) {
     const old = before.get(name);
     if (old && old !== value) scope.vars.set(name, m.join(old, value, span));
@@ -104,6 +107,12 @@ const joinHeap = (m: Machine, a: Map<object, Map<string, Write>>, b: Map<object,
         (target as { open: boolean }).open = lengthsDiffer(write.after, now);
     }
   }
+};
+
+/** Changes that only one way made are now in doubt. */
+const settle = (m: Machine, writes: Map<object, Map<string, Write>>): void => {
+  for (const keys of writes.values())
+    for (const { uncertain } of keys.values()) if (uncertain) m.mutate(uncertain.change, uncertain.undo, uncertain);
 };
 
 const lengthsDiffer = (a: unknown, b: unknown): boolean => Array.isArray(a) && Array.isArray(b) && a.length !== b.length;

@@ -9,10 +9,14 @@ export interface Write {
   readonly before: unknown;
   after: unknown;
   readonly set: (value: unknown) => void;
+  /** What to do once both ways were tried: the change holds on one of them only. */
+  readonly uncertain?: { readonly change: () => void; readonly undo: () => void };
 }
 
 export class Journal {
   private readonly stack: Write[][] = [];
+  private readonly serials: number[] = [];
+  private next = 1;
 
   get active(): boolean {
     return this.stack.length > 0;
@@ -23,8 +27,14 @@ export class Journal {
     return this.stack.length;
   }
 
+  /** Identity of the way that is being tried; 0 outside of unknown conditions. */
+  get serial(): number {
+    return this.serials.at(-1) ?? 0;
+  }
+
   begin(): void {
     this.stack.push([]);
+    this.serials.push(this.next++);
   }
 
   record(write: Write): void {
@@ -34,6 +44,7 @@ export class Journal {
   /** Ends the innermost recording and undoes it; what was written is returned by place, last value wins. */
   rollback(): Map<object, Map<string, Write>> {
     const writes = this.stack.pop() ?? [];
+    this.serials.pop();
     for (let i = writes.length - 1; i >= 0; i--) {
       const write = writes[i] as Write;
       write.set(write.before);
@@ -44,6 +55,7 @@ export class Journal {
   /** Ends the innermost recording and keeps it (the enclosing recording takes the writes over). */
   commit(): Map<object, Map<string, Write>> {
     const writes = this.stack.pop() ?? [];
+    this.serials.pop();
     this.stack.at(-1)?.push(...writes);
     return byPlace(writes);
   }

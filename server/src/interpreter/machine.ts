@@ -6,7 +6,7 @@ import type { Span } from '../text/span.ts';
 import type { Frame, Hooks, Interpreter } from './api.ts';
 import { callValue, instantiate } from './calls.ts';
 import { join } from './join.ts';
-import { Journal } from './journal.ts';
+import { Journal, type Write } from './journal.ts';
 import { LIMITS } from './limits.ts';
 import { findAttr, getAttr, isInstance, isSubclass, setAttr } from './objects.ts';
 import { binary, equal, iterate, textOf, truth } from './operators.ts';
@@ -103,10 +103,15 @@ export class Machine implements Interpreter {
     if (this.journal.active) this.journal.record({ target, key, before, after, set: set as (value: unknown) => void });
   }
 
-  mutate(change: () => void, undo: () => void): void {
+  mutate(change: () => void, undo: () => void, uncertain?: Write['uncertain']): void {
     change();
-    if (this.journal.active)
-      this.journal.record({ target: {}, key: '', before: false, after: true, set: (on) => (on ? change() : undo()) });
+    if (!this.journal.active) return;
+    const set = (on: unknown): void => (on ? change() : undo());
+    this.journal.record({ target: {}, key: '', before: false, after: true, set, ...(uncertain ? { uncertain } : {}) });
+  }
+
+  get branch(): number {
+    return this.journal.serial;
   }
 
   newInstance(cls: ClassValue, data: unknown, site: CallSite | null): InstanceValue {

@@ -34,7 +34,8 @@ interface Kept {
   scope: Scope;
   value: ModuleValue;
   versions: Map<string, number>;
-  imports: Set<string>;
+  /** What was imported, as it was then: a module that ran again since is another one. */
+  imports: Map<string, Kept | undefined>;
   /** Run as the file that is analysed, with `__name__ == '__main__'`. */
   main: boolean;
   /** Checked in this round. */
@@ -114,7 +115,12 @@ export class ModuleLoader implements ModuleSource {
   importModule(module: string, level: number, from: string, machine: Machine): Value {
     const file = this.find(module, level, from);
     if (!file) return { ...unknown(`${'.'.repeat(level)}${module} is not in the workspace`), path: module };
-    this.kept.get(from)?.imports.add(file);
+    const value = this.imported(file, module, machine);
+    this.kept.get(from)?.imports.set(file, this.kept.get(file));
+    return value;
+  }
+
+  private imported(file: string, module: string, machine: Machine): Value {
     const kept = this.kept.get(file);
     if (kept && (kept.round === this.round || (kept.run && this.fresh(kept, new Set())))) return kept.value;
     const source = this.parse(file);
@@ -139,9 +145,9 @@ export class ModuleLoader implements ModuleSource {
     if (kept.round === this.round || seen.has(kept)) return true;
     seen.add(kept);
     if (this.parse(kept.source.file) !== kept.source) return false;
-    for (const file of kept.imports) {
+    for (const [file, then] of kept.imports) {
       const imported = this.kept.get(file);
-      if (imported && !this.fresh(imported, seen)) return false;
+      if (imported !== then || (imported && !this.fresh(imported, seen))) return false;
     }
     kept.round = this.round;
     return true;
@@ -158,7 +164,7 @@ export class ModuleLoader implements ModuleSource {
       scope,
       value,
       versions,
-      imports: new Set(),
+      imports: new Map(),
       main: this.running.length === 0,
       round: this.round,
     };

@@ -24,6 +24,8 @@ export interface Storage {
   readonly span: Span;
   /** Computed from this other storage (`weight * scale`, `weight.t()`): identity, path and training are that one's. */
   readonly of: Storage | null;
+  /** The way of an unknown condition that made it. */
+  readonly branch: number;
   /** As allocated: a constant that is drawn over was only there to be filled. */
   fresh: boolean;
 }
@@ -54,6 +56,7 @@ export const newStorage = (interp: Interpreter, options: StorageOptions): Storag
     role: options.role ?? null,
     span: options.span,
     of: options.of ?? null,
+    branch: interp.branch,
     fresh: options.fresh ?? false,
   };
 };
@@ -67,23 +70,33 @@ const counts = (storage: Storage): boolean => {
   return !(storage.fresh && init.distribution.kind === 'constant');
 };
 
+const DOUBT = 'depends on a condition that is not known';
+
 const change = (storage: Storage, init: Init, keepsHistory: boolean, interp: Interpreter): void => {
-  const before = { init: storage.init, overwritten: storage.overwritten, fresh: storage.fresh };
-  let saved = before;
-  interp.mutate(
-    () => {
-      saved = { init: storage.init, overwritten: storage.overwritten, fresh: storage.fresh };
-      if (storage.init !== before.init) {
-        // Replayed after the other way of an unknown condition drew too: either of the two holds.
-        storage.init = { ...init, distribution: unknownDistribution('depends on a condition that is not known') };
-        return;
-      }
-      if (keepsHistory && counts(storage)) storage.overwritten = [...storage.overwritten, storage.init];
-      storage.init = init;
-      storage.fresh = false;
+  const history = storage.overwritten;
+  let saved: Pick<Storage, 'init' | 'overwritten' | 'fresh'> = storage;
+  const save = (): void => {
+    saved = { init: storage.init, overwritten: storage.overwritten, fresh: storage.fresh };
+  };
+  const restore = (): void => {
+    Object.assign(storage, saved);
+  };
+  const apply = (): void => {
+    save();
+    if (keepsHistory && counts(storage)) storage.overwritten = [...storage.overwritten, storage.init];
+    storage.init = init;
+    storage.fresh = false;
+  };
+  // Either the draw or what was there before holds. A tensor that is made where it is drawn shares its fate and is not in doubt.
+  const doubt = {
+    change: () => {
+      save();
+      storage.init = { ...init, distribution: unknownDistribution(DOUBT) };
+      storage.overwritten = history;
     },
-    () => Object.assign(storage, saved),
-  );
+    undo: restore,
+  };
+  interp.mutate(apply, restore, storage.branch === interp.branch ? undefined : doubt);
 };
 
 /** A new draw of all values; the one before goes to the history. */
