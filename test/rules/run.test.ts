@@ -62,6 +62,16 @@ describe('runRules', () => {
     expect(findings[0]?.intents.every((i) => i.nodes.length === 2)).toBe(true);
   });
 
+  it('where two rules fit layers of one call, the one with more layers speaks and names the others', () => {
+    const b = new NetworkBuilder();
+    const span = b.span();
+    let h = b.layer(b.input(64), 64, 'sigmoid', { init: glorot, span });
+    for (let i = 0; i < 3; i++) h = b.layer(h, 64, 'relu', { init: glorot, span });
+    const findings = findingsOf(b.build(b.dense(h, 10)));
+    expect(findings.map((f) => f.rule)).toEqual(['relu-without-he']);
+    expect(findings[0]?.message).toContain('the same call also initialises 1 layer before sigmoid');
+  });
+
   it('rules are named after their files, once, with docs and an example of each framework', () => {
     expect(new Set(RULES.map((r) => r.name)).size).toBe(RULES.length);
     for (const rule of RULES satisfies readonly Rule[]) {
