@@ -47,6 +47,58 @@ model = keras.Sequential(
     ]
 )
 `,
+  'a torch transformer block over token ids': `import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, width=64):
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width)
+        self.attention = nn.MultiheadAttention(width, 4, batch_first=True)
+        self.norm2 = nn.LayerNorm(width)
+        self.up = nn.Linear(width, 4 * width)
+        self.down = nn.Linear(4 * width, width)
+
+    def forward(self, x):
+        h = self.norm1(x)
+        x = x + self.attention(h, h, h)[0]
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tokens = nn.Embedding(1000, 64)
+        self.block = Block()
+        self.head = nn.Linear(64, 1000)
+
+    def forward(self, ids):
+        return self.head(self.block(self.tokens(ids)))
+
+
+model = Model()
+out = model(torch.randint(0, 1000, (4, 16)))
+`,
+  'a torch LSTM': `import torch
+import torch.nn as nn
+
+
+class Tagger(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(32, 64, batch_first=True)
+        self.head = nn.Linear(64, 8)
+
+    def forward(self, x):
+        y, _ = self.lstm(x)
+        return self.head(y)
+
+
+model = Tagger()
+out = model(torch.randn(4, 12, 32))
+`,
 } as const;
 
 let client: LspClient;

@@ -6,31 +6,35 @@ import { input, type OpContext, type OpFunction, size } from './op.ts';
 
 type Part = 'query' | 'key' | 'value' | 'output';
 
-const PACKED = /in_proj|qkv/i;
-const NAMES: Readonly<Record<Part, RegExp>> = {
-  query: /query|q_proj|\bq\b/i,
-  key: /key|k_proj|\bk\b/i,
-  value: /value|v_proj|\bv\b/i,
-  output: /out/i,
+const PARTS: readonly Part[] = ['query', 'key', 'value', 'output'];
+
+/**
+ * Weights and biases in the order of the projections: [packed q k v, output] or [q, k, v, output]. Names do not tell them apart: all
+ * that arrives of `out_proj.weight` or `query/kernel` is the last part. A packed bias may go with separate weights.
+ */
+/** `add_bias_kv` appends one learned token to keys and values; among many tokens it changes nothing and is left out. */
+const APPENDED = /^bias_[kv]$/;
+
+const ordered = (context: OpContext, bias: boolean): readonly tf.Tensor[] =>
+  context.params
+    .filter(({ name, role }) => !APPENDED.test(name) && (role === 'bias' || /bias|(^|[._])b$/i.test(name)) === bias)
+    .map(({ tensor }) => tensor);
+
+/** The tensor of a part and, where three are packed, which third of it. */
+const locate = (tensors: readonly tf.Tensor[], part: Part): { readonly tensor: tf.Tensor; readonly third: number | null } | undefined => {
+  const index = PARTS.indexOf(part);
+  const packed = tensors.length <= 2;
+  const tensor = packed ? tensors[part === 'output' ? 1 : 0] : tensors[index];
+  return tensor === undefined ? undefined : { tensor, third: packed && part !== 'output' ? index : null };
 };
-const isBias = (name: string): boolean => /bias|(^|[._])b$/i.test(name);
 
-const find = (context: OpContext, pattern: RegExp, bias: boolean): tf.Tensor | undefined =>
-  context.params.find((p) => pattern.test(p.name) && isBias(p.name) === bias)?.tensor;
-
-/** One projection's weight as [in, out] with its bias, from a tensor of its own or a third of a packed one. */
 const projection = (part: Part, inputs: number, outputs: number, context: OpContext): readonly [tf.Tensor2D, tf.Tensor | undefined] => {
-  const own = find(context, NAMES[part], false);
-  if (own !== undefined) return [inOut(own, inputs, outputs, context.framework), find(context, NAMES[part], true)];
-  const packed = find(context, PACKED, false);
-  const third = ['query', 'key', 'value'].indexOf(part);
-  if (packed === undefined || third < 0) return stop(`the ${part} projection has no weight`);
-  const all = inOut(packed, inputs, 3 * outputs, context.framework);
-  const bias = find(context, PACKED, true);
-  return [
-    tf.slice(all, [0, third * outputs], [inputs, outputs]),
-    bias === undefined ? undefined : tf.slice(tf.reshape(bias, [-1]), [third * outputs], [outputs]),
-  ];
+  const weight = locate(ordered(context, false), part) ?? stop(`the ${part} projection has no weight`);
+  const bias = locate(ordered(context, true), part);
+  const cut = (t: tf.Tensor, third: number | null): tf.Tensor =>
+    third === null ? t : tf.slice(t, [...t.shape.slice(1).map(() => 0), third * outputs], [...t.shape.slice(0, -1), outputs]);
+  const matrix = inOut(weight.tensor, inputs, weight.third === null ? outputs : 3 * outputs, context.framework);
+  return [cut(matrix, weight.third) as tf.Tensor2D, bias && cut(tf.reshape(bias.tensor, [-1]), bias.third)];
 };
 
 const CLOSED = -1e9;
@@ -77,6 +81,6 @@ export const attention: OpFunction<'attention'> = (op, inputs, context) => {
 
 /** heads × head size, which Keras lets differ from the model's width. */
 const innerWidth = (q: tf.Tensor, features: number, context: OpContext): number => {
-  const query = find(context, NAMES.query, false);
-  return query === undefined ? features : query.size / (q.shape.at(-1) as number);
+  const query = locate(ordered(context, false), 'query');
+  return query === undefined || query.third !== null ? features : query.tensor.size / (q.shape.at(-1) as number);
 };
