@@ -1,6 +1,7 @@
 /**
  * Rule tests as Markdown, one file a rule. A ```python torch or ```python keras block is a program; a comment of carets under a
- * line is a finding that must be there, exactly so: `# ^^^ warning[rule] part of the message`. Under a heading that starts with
+ * line is a finding that must be there, exactly so: `# ^^^ warning[rule] part of the message`
+ * (`# <^^^` counts from the line's start, where the comment itself stands). Under a heading that starts with
  * "clean" or "unknown, so silent" nothing may be found. A ```python fix block is the program before it after its preferred fixes.
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -33,7 +34,7 @@ interface Block {
   fix: string | null;
 }
 
-const MARKER = /^\s*# (\^+) (\w+)\[([\w-]+)\] ?(.*)$/;
+const MARKER = /^\s*# (<?)(\^+) (\w+)\[([\w-]+)\] ?(.*)$/;
 
 const kindOf = (title: string): Kind =>
   title.startsWith('clean') ? 'clean' : title.startsWith('unknown, so silent') ? 'unknown' : 'flagged';
@@ -47,8 +48,8 @@ const readProgram = (lines: readonly string[]): { text: string; markers: Marker[
       code.push(line);
       continue;
     }
-    const [, carets = '', severity = '', rule = '', message = ''] = match;
-    const start = line.indexOf('^');
+    const [, fromStart = '', carets = '', severity = '', rule = '', message = ''] = match;
+    const start = fromStart ? 0 : line.indexOf('^');
     markers.push({ line: code.length - 1, start, end: start + carets.length, severity, rule, message });
   }
   return { text: `${code.join('\n')}\n`, markers };

@@ -10,7 +10,7 @@ import { siteAt } from '../interpreter/site.ts';
 import { type Args, args, type ClassValue, type InstanceValue, type Value } from '../interpreter/values.ts';
 import type { Network } from '../network/network.ts';
 import type { FunctionStmt } from '../syntax/ast.ts';
-import type { Span } from '../text/span.ts';
+import { type Span, sameSpan } from '../text/span.ts';
 
 /** A network and what it hangs on. */
 export interface Traced {
@@ -61,9 +61,19 @@ export class EntryRunner {
       const site = model.site;
       if (!site) return [];
       const name = named.get(model)?.name ?? model.cls.name;
-      return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: site.nameSpan });
+      return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: this.variableOf(site.span) ?? site.nameSpan });
     });
     return this.result('top', traced, machine, created);
+  }
+
+  /** The variable that a statement of the top level binds to a call. */
+  private variableOf(call: Span): Span | null {
+    for (const { statement } of this.run.source.blocks) {
+      if (statement.kind !== 'assign' || !statement.value || !sameSpan(statement.value.span, call)) continue;
+      const [target] = statement.targets;
+      return target?.kind === 'name' ? target.span : null;
+    }
+    return null;
   }
 
   /** Functions of this file's top level that its top level did not call, as their names now stand (decorated, say). */

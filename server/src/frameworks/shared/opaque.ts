@@ -1,8 +1,10 @@
 /** What keeps a graph connected where the source is not understood: calls of unknown things, and unknown branches that meet. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import type { Args, CallSite, UnknownValue, Value } from '../../interpreter/values.ts';
+import { unknownDistribution } from '../../network/distribution.ts';
 import type { Span } from '../../text/span.ts';
 import { emitNode, type GraphNode, shapeOf } from './graph.ts';
+import { transform } from './storage.ts';
 import { activation, emitOpaque, type TensorData, tensorData, wrap } from './tensor.ts';
 
 const DEPTH = 4;
@@ -34,6 +36,19 @@ export const activationsIn = (value: Value | undefined, into: TensorData[] = [],
       break;
   }
   return into;
+};
+
+/**
+ * A parameter handed to something that is not known may come back drawn anew (`trunc_normal_(m.weight, std=.02)` of a package that is
+ * not read): what it holds is then not known. Parameters in lists (an optimizer's) are only looked at.
+ */
+export const passOn = (callee: UnknownValue, values: Iterable<Value>, interp: Interpreter): void => {
+  const what = callee.path ?? callee.symbol ?? 'a function';
+  for (const value of values) {
+    const storage = tensorData(value)?.storage;
+    if (storage?.isParameter)
+      transform(storage, { ...storage.init, distribution: unknownDistribution(`passed to ${what}, which is not known`) }, interp);
+  }
 };
 
 /** An unknown callee given activations: an opaque node that takes them all. Undefined where none is among the arguments. */

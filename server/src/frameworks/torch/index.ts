@@ -2,10 +2,10 @@
 
 import { type InstanceValue, tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
-import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
+import { activationsIn, joinTensors, opaqueCall, passOn } from '../shared/opaque.ts';
 import { joinModules } from './alternatives.ts';
 import { emitFixes } from './emit.ts';
-import { hasParameters, isModule } from './module.ts';
+import { hasParameters, isModule, namedParameters } from './module.ts';
 import { external } from './namespace.ts';
 import { MODULE } from './state.ts';
 import { traceModel } from './trace.ts';
@@ -16,6 +16,17 @@ export const torch: Framework = {
   packages: ['torch', 'lightning', 'pytorch_lightning'],
   external,
   unknownCall: (callee, args, site, interp) => {
+    const given = [...args.positional, ...args.keywords.values()];
+    passOn(callee, given, interp);
+    // A module is handed to many things that leave its weights alone; one that says it initialises is believed.
+    if (/init|reset|load|pretrain/i.test(callee.path ?? callee.symbol ?? ''))
+      for (const module of given)
+        if (isModule(module))
+          passOn(
+            callee,
+            namedParameters(module).map(([, parameter]) => parameter),
+            interp,
+          );
     const [first] = [...activationsIn(callee), ...activationsIn(tuple([...args.positional, ...args.keywords.values()]))];
     return first?.graph.framework === 'torch' ? opaqueCall(callee, args, site, interp) : undefined;
   },
