@@ -11,7 +11,7 @@ const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1).padStart(8)} kB`;
 
 export function printSizes(folder) {
   for (const name of readdirSync(folder).sort()) {
-    if (name.endsWith('.map')) continue;
+    if (name.endsWith('.map') || statSync(join(folder, name)).isDirectory()) continue;
     const bytes = readFileSync(join(folder, name));
     console.log(`${name.padEnd(32)} ${kilobytes(bytes.length)} ${kilobytes(gzipSync(bytes).length)} gzipped`);
   }
