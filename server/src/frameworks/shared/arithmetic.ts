@@ -1,7 +1,7 @@
 /** Arithmetic on distributions: what `torch.randn(n, m) * 0.01 + 1` or `2 * torch.rand(n) - 1` draws. */
 import type { Distribution } from '../../network/distribution.ts';
 import { unknownDistribution } from '../../network/distribution.ts';
-import { add, div, isNumber, mul, type Scalar, scalarOp } from '../../network/scalar.ts';
+import { add, constantValue, div, isNumber, mul, type Scalar, scalarOp, sub } from '../../network/scalar.ts';
 
 /** |x|, where a symbol counts as positive: symbols are sizes and scales. */
 const magnitude = (x: Scalar): Scalar => (isNumber(x) ? Math.abs(x) : x);
@@ -41,6 +41,26 @@ export const affineOf = (d: Distribution, factor: Scalar, offset: Scalar = 0): D
     case 'unknown':
       return d;
   }
+};
+
+/** Ones with probability `keep`, else zeros: the mask of a dropout. */
+export const bernoulli = (keep: Scalar): Distribution => ({
+  kind: 'blocks',
+  blocks: [
+    { share: keep, distribution: { kind: 'constant', value: 1 } },
+    { share: sub(1, keep), distribution: { kind: 'constant', value: 0 } },
+  ],
+});
+
+/** The dropout that multiplying by a mask is: its rate, and what is kept times `factor`. Undefined where it is no mask. */
+export const maskOf = (d: Distribution): { readonly rate: Scalar; readonly factor: Scalar } | undefined => {
+  if (d.kind !== 'blocks' || d.blocks.length !== 2) return undefined;
+  const [kept, dropped] = d.blocks;
+  if (kept?.distribution.kind !== 'constant' || dropped?.distribution.kind !== 'constant' || dropped.distribution.value !== 0)
+    return undefined;
+  const mean = mul(kept.share, kept.distribution.value);
+  // A dropout divides by what it keeps, so that a mask of mean 1 changes nothing else.
+  return { rate: dropped.share, factor: constantValue(mean) ?? mean };
 };
 
 /** a op b for two tensors of draws; only a constant on one side keeps a closed form. */

@@ -10,7 +10,7 @@ import type { ParameterRole } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import { BATCH, div, isNumber, mul, type Scalar, type Shape, symbol } from '../../network/scalar.ts';
 import { broadcast } from '../../network/shapes.ts';
-import { affineOf, combine } from './arithmetic.ts';
+import { affineOf, combine, maskOf } from './arithmetic.ts';
 import { emitNode, type Graph, type GraphParam, shapeOf, spansOf } from './graph.ts';
 import { newStorage, type Storage } from './storage.ts';
 
@@ -176,8 +176,12 @@ const withActivation = (
       );
     }
     // Multiplied by Bernoulli draws (over their probability or not): dropout of whole samples, DropPath.
-    if (op === '*' && BERNOULLI.has(other.storage.init.name))
-      return emit(interp, graph, { op: { kind: 'dropout', rate: symbol('drop?'), alpha: false }, inputs: [x], label: 'dropPath' }, site);
+    if (op === '*' && BERNOULLI.has(other.storage.init.name)) {
+      const mask = maskOf(distribution) ?? { rate: symbol('drop?'), factor: 1 };
+      const dropped = emit(interp, graph, { op: { kind: 'dropout', rate: mask.rate, alpha: false }, inputs: [x], label: 'dropPath' }, site);
+      const data = tensorData(dropped);
+      return mask.factor === 1 || !data ? dropped : (affine(interp, graph, '*', data, mask.factor, false, site) ?? dropped);
+    }
     if (op === '*') {
       const param = asParam(other, 'weight', other.storage.role === null ? 'gamma' : other.storage.role);
       return emit(

@@ -3,7 +3,7 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asScalar, bind } from '../../interpreter/native.ts';
 import type { CallSite, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
-import { combine, replacePart } from '../shared/arithmetic.ts';
+import { bernoulli, combine, replacePart } from '../shared/arithmetic.ts';
 import { draw, markLoaded, rootStorage, transform } from '../shared/storage.ts';
 import { elementwise, type TensorData, tensorData } from '../shared/tensor.ts';
 import { makeInit } from './state.ts';
@@ -71,7 +71,13 @@ export const DRAWS: Readonly<Record<string, InPlace>> = {
     },
   },
   zero_: { signature: 'self', distribution: () => ({ kind: 'constant', value: 0 }) },
-  bernoulli_: { signature: 'self, p=0.5', distribution: () => unknownDistribution('Bernoulli draws') },
+  bernoulli_: {
+    signature: 'self, p=0.5, *, generator=None',
+    distribution: (get) => {
+      const keep = get('p');
+      return keep === undefined ? undefined : bernoulli(keep);
+    },
+  },
   exponential_: { signature: 'self, lambd=1', distribution: () => unknownDistribution('exponential draws') },
   cauchy_: { signature: 'self, median=0, sigma=1', distribution: () => unknownDistribution('Cauchy draws') },
   log_normal_: { signature: 'self, mean=1, std=2', distribution: () => unknownDistribution('log-normal draws') },

@@ -5,9 +5,9 @@ import type { Args, CallSite, NativeCall, Value } from '../../interpreter/values
 import { bool, FALSE, int, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import type { Op } from '../../network/op.ts';
-import { type Dim, isNumber, mul, product, type Shape, symbol } from '../../network/scalar.ts';
+import { type Dim, equalScalar, isNumber, mul, product, type Shape, sub, symbol } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
-import { affineOf } from '../shared/arithmetic.ts';
+import { affineOf, bernoulli } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { getItem, viewAt } from '../shared/indexing.ts';
 import { activationsIn } from '../shared/opaque.ts';
@@ -208,8 +208,9 @@ for (const [name, row] of Object.entries(DRAWS)) {
 // `(keep_prob + torch.rand(…)).floor_()`: Bernoulli draws.
 method('floor_', (args, _, interp) => {
   const storage = tensorData(args.positional[0])?.storage;
-  if (storage?.init.distribution.kind === 'uniform')
-    transform(storage, { ...storage.init, name: 'bernoulli_', distribution: unknownDistribution('Bernoulli draws') }, interp);
+  const drawn = storage?.init.distribution;
+  if (storage && drawn?.kind === 'uniform' && equalScalar(sub(drawn.high, drawn.low), 1))
+    transform(storage, { ...storage.init, name: 'bernoulli_', distribution: bernoulli(drawn.low) }, interp);
   return args.positional[0] ?? NONE;
 });
 for (const [name, op] of [

@@ -206,7 +206,8 @@ export const bilinear: OpSignal<'bilinear'> = {
 export const embedding: OpSignal<'embedding'> = {
   blind: true,
   forward: (op, c) => {
-    const table = parameter(c, 'embedding') ?? parameter(c, 'weight');
+    // A class token is a table of one row, whatever its role is.
+    const table = parameter(c, 'embedding') ?? parameter(c, 'weight') ?? c.params[0];
     if (table === undefined) return 'the embedding has no table';
     const w = parameterMoments(table, c);
     if (typeof w === 'string') return w;
