@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BACKENDS, type BackendInfo, type BackendName } from './messages.ts';
 
 /** wasm waits forever where the content security policy forbids what it needs. */
-const START_TIMEOUT_MS = 8000;
+const START_TIMEOUT_MS = 15_000;
 const PROBE_SIZE = 256;
 /** A GPU takes a few milliseconds for the probe; slower ones are compared with wasm, for some adapters hide their names. */
 const SLOW_MS = 40;

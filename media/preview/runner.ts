@@ -70,6 +70,19 @@ const inPage = async ({ worker, nonce }: Addresses, listen: Listener): Promise<C
   return { post: (message) => port1.postMessage(message), end: null };
 };
 
+/**
+ * An address for the wasm that a worker can read. The page fetches the bytes: a webview's resources are served by a service worker that
+ * answers the page and not a worker made from a blob, whose own fetch would wait for ever.
+ */
+const readableWasm = async (address: string): Promise<string> => {
+  try {
+    const bytes = await (await fetch(address)).arrayBuffer();
+    return URL.createObjectURL(new Blob([bytes], { type: 'application/wasm' }));
+  } catch {
+    return address;
+  }
+};
+
 export const makeRunner = (addresses: Addresses, listen: Listener): Runner => {
   let backend: BackendName | 'auto' = 'auto';
   let connection: Promise<Connection> = connect();
@@ -89,13 +102,19 @@ export const makeRunner = (addresses: Addresses, listen: Listener): Runner => {
     return inWorker(addresses.worker, heard).catch(() => inPage(addresses, heard));
   }
 
-  const post = (message: ToRunner): void => {
-    connection.then((c) => c.post(message)).catch((error: unknown) => listen({ type: 'failed', id: null, message: String(error) }));
+  const wasm = readableWasm(addresses.wasm);
+  /** Messages arrive in the order they were sent, also where one has to wait for what it carries. */
+  let order: Promise<void> = Promise.resolve();
+
+  const post = (message: ToRunner | Promise<ToRunner>): void => {
+    order = order
+      .then(async () => (await connection).post(await message))
+      .catch((error: unknown) => listen({ type: 'failed', id: null, message: String(error) }));
   };
 
   const start = (wanted: BackendName | 'auto'): void => {
     backend = wanted;
-    post({ type: 'start', wasmUrl: addresses.wasm, backend });
+    post(wasm.then((wasmUrl) => ({ type: 'start', wasmUrl, backend: wanted })));
   };
 
   /** A backend that computes one long op does not hear; the worker is replaced. */

@@ -32,7 +32,12 @@ const serve = (port: Port): void => {
   /** One thing at a time: a backend change or a run waits for what is under way. */
   let queue: Promise<void> = Promise.resolve();
 
-  const start = async ({ wasmUrl, backend: wanted }: Extract<ToRunner, { type: 'start' }>): Promise<void> => {
+  /** The last start that was asked for: one that failed on a busy machine is tried again with the next run. */
+  let asked: Extract<ToRunner, { type: 'start' }> | null = null;
+
+  const start = async (request: Extract<ToRunner, { type: 'start' }>): Promise<void> => {
+    asked = request;
+    const { wasmUrl, backend: wanted } = request;
     // Only the simd build without threads is shipped; threads need a cross-origin isolated page, which a webview is not. Where there is
     // no simd the build does not start and the cpu backend takes over. tf.js wants an address for each.
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
@@ -43,6 +48,7 @@ const serve = (port: Port): void => {
   };
 
   const run = async ({ id, network, options }: Extract<ToRunner, { type: 'run' }>): Promise<void> => {
+    if (backend === null && asked !== null) await start(asked);
     if (backend === null) throw new Error('no backend has started');
     const began = performance.now();
     for await (const event of runNetwork(network, options, backend)) {
