@@ -1,6 +1,7 @@
 /** A distribution in words and Unicode formulas, for hovers: what a reader of the papers would write. */
 import type { Distribution, Law } from '../network/distribution.ts';
 import { formatScalar, isNumber, mul, type Scalar } from '../network/scalar.ts';
+import { superscript } from '../text/figures.ts';
 
 const SCHEME: Readonly<Record<string, string>> = {
   '2 fanIn': 'He',
@@ -23,9 +24,7 @@ export const figure = (x: number): string => {
   if (!Number.isFinite(x)) return x > 0 ? '∞' : x < 0 ? '−∞' : 'unknown';
   const size = Math.abs(x);
   const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? x.toExponential(2) : String(Number(x.toPrecision(4)));
-  return text
-    .replace('-', '−')
-    .replace(/e([+−-]?)(\d+)$/, (_, sign: string, digits: string) => `·10^${sign === '+' ? '' : sign && '−'}${digits}`);
+  return text.replace(/e(.+)$/, (_, exponent: string) => `·10${superscript(Number(exponent))}`).replace('-', '−');
 };
 
 const scalar = (x: Scalar): string => (isNumber(x) ? figure(x) : formatScalar(x));

@@ -1,20 +1,5 @@
 /** Numbers as messages spell them: ×0.50, 10⁻⁹, 2⁻²⁰. */
-
-const SUPERSCRIPT: Readonly<Record<string, string>> = {
-  '-': '⁻',
-  '0': '⁰',
-  '1': '¹',
-  '2': '²',
-  '3': '³',
-  '4': '⁴',
-  '5': '⁵',
-  '6': '⁶',
-  '7': '⁷',
-  '8': '⁸',
-  '9': '⁹',
-};
-
-const superscript = (n: number): string => [...String(n)].map((c) => SUPERSCRIPT[c] ?? c).join('');
+import { superscript } from '../text/figures.ts';
 
 /** Two significant digits, without an exponent. */
 const plain = (x: number): string => {
