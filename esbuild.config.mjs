@@ -17,6 +17,22 @@ const bundleUrl = {
   define: { 'import.meta.url': 'initlensBundleUrl' },
   banner: { js: "const initlensBundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
+/**
+ * The analysis is a file of its own beside the server and the command line, which load it when they need it: reading and compiling it
+ * takes a third of the time until the server answers `initialize`.
+ */
+const analysisEntry = 'server/src/workspace/analyzer.node.ts';
+const analysisApart = {
+  name: 'analysis-apart',
+  setup: (build) => {
+    build.onResolve({ filter: /\/analyzer\.node\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './analysis.cjs', external: true } : undefined,
+    );
+  },
+};
+/** Loads the analysis by `require`, as CommonJS does. */
+const withAnalysis = { needs: ['analysis'], plugins: [analysisApart], supported: { 'dynamic-import': false } };
+
 const node = { platform: 'node', target: 'node20', format: 'cjs', mainFields: ['module', 'main'], ...bundleUrl };
 const browser = { platform: 'browser', target: 'es2022', format: 'iife', external: nodeOnly };
 
@@ -36,23 +52,27 @@ export const bundles = {
     format: 'cjs',
     external: ['vscode', ...nodeOnly],
   },
-  server: { ...node, entry: 'server/src/main.node.ts', out: 'server.cjs', copies: grammars },
+  analysis: { ...node, entry: analysisEntry, out: 'analysis.cjs', copies: grammars },
+  server: { ...node, ...withAnalysis, entry: 'server/src/main.node.ts', out: 'server.cjs' },
   'server.worker': { ...browser, entry: 'server/src/main.worker.ts', out: 'server.worker.js', copies: grammars },
   cli: {
     ...node,
+    ...withAnalysis,
     entry: 'server/src/main.cli.ts',
     out: 'cli.cjs',
-    copies: grammars,
     banner: { js: `#!/usr/bin/env node\n${bundleUrl.banner.js}` },
   },
   preview: { ...browser, entry: 'media/preview/main.ts', out: 'preview.js', copies: ['media/preview/preview.css'] },
   'preview.worker': { ...browser, entry: 'media/preview/worker.ts', out: 'preview.worker.js', copies: tensorflowWasm },
 };
 
-/** Files that bundles load and that are shipped as they are. */
-export const copiesOf = (names) => [...new Set(names.flatMap((name) => bundles[name].copies ?? []))];
+/** The bundles named, and those that they load. */
+export const withNeeds = (names) => [...new Set(names.flatMap((name) => [...(bundles[name].needs ?? []), name]))];
 
-function settings({ entry, out, copies: _copied, ...rest }, production) {
+/** Files that bundles load and that are shipped as they are. */
+export const copiesOf = (names) => [...new Set(withNeeds(names).flatMap((name) => bundles[name].copies ?? []))];
+
+function settings({ entry, out, copies: _copied, needs: _needed, ...rest }, production) {
   return {
     ...rest,
     absWorkingDir: root,
@@ -76,14 +96,14 @@ function copyFor(names) {
 export async function build({ production = false, only = [] } = {}) {
   // Nothing of an earlier build may end up in a package.
   if (production && only.length === 0) rmSync(dist, { recursive: true, force: true });
-  const names = only.length > 0 ? only : Object.keys(bundles);
+  const names = withNeeds(only.length > 0 ? only : Object.keys(bundles));
   copyFor(names);
   const results = await Promise.all(names.map((name) => esbuild.build(settings(bundles[name], production))));
   return Object.fromEntries(names.map((name, i) => [name, results[i].metafile]));
 }
 
 async function watch(only) {
-  const names = only.length > 0 ? only : Object.keys(bundles);
+  const names = withNeeds(only.length > 0 ? only : Object.keys(bundles));
   copyFor(names);
   for (const name of names) {
     const context = await esbuild.context({ ...settings(bundles[name], false), logLevel: 'info' });
