@@ -41,6 +41,27 @@ describe('relu-without-he', () => {
     );
   });
 
+  it('multiplies the layers’ own factors where sizes differ, instead of raising one of them to the depth', () => {
+    const b = new NetworkBuilder();
+    const span = b.span();
+    let h = b.input(784);
+    // Glorot keeps fan_in/(fan_in + fan_out): 784/1040, then seven times 1/2, then 256/288: 0.0053 in all, 0.56 on average.
+    for (const width of [256, 256, 256, 256, 256, 256, 256, 256, 32]) h = b.layer(h, width, 'relu', { init: glorot, span });
+    const [finding] = findingsOf(b.build(b.dense(h, 10, { init: glorot })));
+    expect(finding?.message).toMatch(
+      /^Glorot keeps on average only ×0\.56 of the variance at each ReLU: 10⁻² after 9 layers; He keeps it \(\d layers initialised here\)$/,
+    );
+  });
+
+  it('counts the layers that the named initializer draws, not their neighbours', () => {
+    const b = new NetworkBuilder();
+    let h = b.input(64);
+    for (let i = 0; i < 4; i++) h = b.layer(h, 64, 'relu', { init: glorot });
+    for (let i = 0; i < 8; i++) h = b.layer(h, 64, 'relu', { init: he });
+    const [finding] = findingsOf(b.build(b.dense(h, 10)));
+    expect(finding?.message).toBe('Glorot halves the variance at each ReLU: ×0.50 per layer, 2⁻⁴ after 4 layers; He keeps it');
+  });
+
   it('offers He first, in the law that was drawn, then the other law and orthogonal', () => {
     const { intents } = first(3, 'relu', { init: glorot, span: place });
     expect(intents.map(({ to }) => [to.family, to.law, to.gain.toFixed(2)])).toEqual([

@@ -2,8 +2,8 @@
 import { isNumber } from '../network/scalar.ts';
 import { type Case, reportCases } from './cases.ts';
 import { kerasStack, torchStack } from './examples.ts';
-import type { Facts } from './facts.ts';
-import { compounded, times } from './figures.ts';
+import type { Facts, Run } from './facts.ts';
+import { compounded, magnitude, times } from './figures.ts';
 import { isTransformerScale, negativeSlope, type Pairing } from './pairing.ts';
 import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
@@ -13,7 +13,55 @@ import { fixedSeverity, isSized, layerSeverity } from './severity.ts';
 /** A rectifier keeps (1 + a²)/2 of the second moment: He et al. 2015, eq. 10 and 15. */
 const keptPerLayer = (pairing: Pairing, variance: number): number => (variance * (1 + negativeSlope(pairing) ** 2)) / 2;
 
-const describe = (facts: Facts, pairing: Pairing, kept: number): string => {
+/** What one initializer keeps over the layers of a run that it draws: as many factors as layers, which differ where sizes do. */
+interface Kept {
+  readonly layers: number;
+  readonly least: number;
+  readonly most: number;
+  readonly log: number;
+}
+
+type KeptOver = (pairing: Pairing) => Kept | null;
+
+/** Glorot on unknown sizes: its scale for equal fans, said without a depth. */
+const varianceOf = ({ family }: Pairing): number | null => family.variance ?? (family.name === 'glorot' ? family.gain ** 2 : null);
+
+const together = (a: Kept | undefined, kept: number): Kept => ({
+  layers: (a?.layers ?? 0) + 1,
+  least: Math.min(a?.least ?? kept, kept),
+  most: Math.max(a?.most ?? kept, kept),
+  log: (a?.log ?? 0) + Math.log(kept),
+});
+
+/** One pass over all runs, so that depth costs no more than its layers; a weight that several layers share counts at each. */
+const keptOverRuns = (facts: Facts): KeptOver => {
+  const sentenceKey = (p: Pairing): string => `${initializerName(p.weight, p.family)} ${p.row.title}`;
+  const byWeight = new Map(facts.pairings.map((p) => [p.weight.storage, p]));
+  const kept = new Map<Run, Map<string, Kept>>();
+  for (const run of facts.runs) {
+    const own = new Map<string, Kept>();
+    for (const layer of run.layers) {
+      const pairing = byWeight.get(facts.weight(layer)?.storage ?? -1);
+      const variance = pairing && varianceOf(pairing);
+      if (!pairing || !variance || facts.isNormalised(layer)) continue;
+      const key = sentenceKey(pairing);
+      own.set(key, together(own.get(key), keptPerLayer(pairing, variance)));
+    }
+    kept.set(run, own);
+  }
+  return (pairing) => {
+    const run = facts.run(pairing.layer);
+    return isSized(facts, run) && !facts.isNormalised(pairing.layer) ? (kept.get(run)?.get(sentenceKey(pairing)) ?? null) : null;
+  };
+};
+
+/** Less than this share of the variance, and the layer is spoken of. */
+const FLAGGED = 0.8;
+
+/** Factors that a message's two digits do not tell apart. */
+const ALIKE = 1.02;
+
+const describe = (facts: Facts, pairing: Pairing, kept: number, over: KeptOver): string => {
   const { layer, weight, family, row } = pairing;
   const name = initializerName(weight, family);
   if (family.name === 'fixed') {
@@ -21,31 +69,36 @@ const describe = (facts: Facts, pairing: Pairing, kept: number): string => {
     const figure = `${name}${fanIn} multiplies the variance ${times(kept)} at each ${row.title}, where He keeps it`;
     return joined([sentence(figure), facts.isNormalised(layer) ? null : gradientPhrase(facts, layer)]);
   }
+  const run = over(pairing);
+  const mean = run === null ? kept : Math.exp(run.log / run.layers);
+  // One layer's factor to the power of the depth would be nobody's figure: the total is the product of the layers' own.
+  if (run !== null && run.most > ALIKE * run.least && mean < FLAGGED) {
+    const total = `${magnitude(Math.exp(run.log))} after ${run.layers} layers`;
+    return sentence(`${name} keeps on average only ${times(mean)} of the variance at each ${row.title}: ${total}; He keeps it`);
+  }
   const halves = Math.abs(kept - 0.5) < 0.02;
   const verb = halves ? 'halves the variance' : `keeps only ${times(kept)} of the variance`;
-  const run = facts.run(layer);
-  const depth = isSized(facts, run) && !facts.isNormalised(layer) ? run.length : 1;
-  const over = depth > 1 ? `: ${halves ? `${times(kept)} per layer, ` : ''}${compounded(kept, depth)} after ${depth} layers` : '';
-  return sentence(`${name} ${verb} at each ${row.title}${over}; He keeps it`);
+  const depth = run !== null && run.most <= ALIKE * run.least ? run.layers : 1;
+  const after = depth > 1 ? `: ${halves ? `${times(kept)} per layer, ` : ''}${compounded(kept, depth)} after ${depth} layers` : '';
+  return sentence(`${name} ${verb} at each ${row.title}${after}; He keeps it`);
 };
 
-const judge = (facts: Facts, pairing: Pairing): Case | null => {
+const judge = (facts: Facts, pairing: Pairing, over: KeptOver): Case | null => {
   const { layer, weight, family, row, args } = pairing;
   if (row.recommended.family !== 'he') return null;
   const plain = family.name === 'lecun' || family.name === 'third' || (family.name === 'glorot' && family.gain < 1.2);
   if (!plain && (family.name !== 'fixed' || isTransformerScale(facts, family))) return null;
-  // Glorot on unknown sizes: its scale for equal fans, said without a depth.
-  const variance = family.variance ?? (family.name === 'glorot' ? family.gain ** 2 : null);
+  const variance = varianceOf(pairing);
   if (variance === null) return null;
   const kept = keptPerLayer(pairing, variance);
   const severity =
-    family.name === 'fixed' ? fixedSeverity(facts, layer, Math.sqrt(kept)) : kept < 0.8 ? layerSeverity(facts, layer, weight) : null;
+    family.name === 'fixed' ? fixedSeverity(facts, layer, Math.sqrt(kept)) : kept < FLAGGED ? layerSeverity(facts, layer, weight) : null;
   if (severity === null) return null;
   return {
     layer,
     weight,
     severity,
-    message: describe(facts, pairing, kept),
+    message: describe(facts, pairing, kept, over),
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };
@@ -81,9 +134,12 @@ export const reluWithoutHe = defineRule({
       good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 20),
     },
   ],
-  check: (context) =>
+  check: (context) => {
+    const { facts } = context;
+    const over = keptOverRuns(facts);
     reportCases(
       context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+      facts.pairings.map((p) => judge(facts, p, over)).filter((c) => c !== null),
+    );
+  },
 });
