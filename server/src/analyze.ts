@@ -9,6 +9,7 @@ import { mergeFindings } from './analysis/merge.ts';
 import { suppressionsOf } from './config/suppressions.ts';
 import type { Fix } from './frameworks/fix.ts';
 import { FRAMEWORKS, frameworkNamed, hooksOf } from './frameworks/registry.ts';
+import { LIMITS } from './interpreter/limits.ts';
 import { ModuleLoader } from './interpreter/modules.ts';
 import type { Network } from './network/network.ts';
 import type { Facts } from './rules/facts.ts';
@@ -85,14 +86,17 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     }
     const runner = new EntryRunner(loader, FRAMEWORKS, run);
     const given = options.className ?? options.args ?? options.input;
-    const { results, stale } =
+    const { results, stale, left } =
       given === undefined
         ? cache.collect(source, runner)
-        : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false };
+        : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false, left: 0 };
     const networks = results.map((r) => r.result);
     const hidden = suppressionsOf(source);
     const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
     const issues = [
+      ...(left > 0
+        ? [located(`The first ${LIMITS.entries} models and functions of the file are analysed; ${left} more are not`, undefined)]
+        : []),
       ...source.issues,
       ...run.issues.filter((i) => i.span?.anchor.file === file).map((i) => located(i.message, i.span)),
       ...networks.flatMap((n) => n.network.issues.map((i) => located(i.message, i.span))),

@@ -164,6 +164,18 @@ describe('bad input', () => {
     });
     expect(analysis.issues.filter((i) => i.message.includes('internal error'))).toEqual([]);
   });
+  it('thousands of models are cut, and it is said', () => {
+    const text =
+      HEAD +
+      Array.from(
+        { length: 1000 },
+        (_, i) =>
+          `class N${i}(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.a = nn.Linear(2, 2)\n    def forward(self, x):\n        return self.a(x)\n`,
+      ).join('');
+    const analysis = once(text);
+    expect(analysis.networks).toHaveLength(250);
+    expect(analysis.issues.map((i) => i.message).join('\n')).toContain('750 more are not');
+  });
   it('100,000 layers are cut, and it is said', () => {
     const analysis = once(cases['a loop of 100,000 layers'] as string);
     expect(analysis.issues.map((i) => i.message).join('\n')).toMatch(/followed for the first|step budget/);

@@ -3,6 +3,7 @@
  * hang on that class and no other.
  */
 import type { NetworkResult } from '../analyze.ts';
+import { LIMITS } from '../interpreter/limits.ts';
 import type { ModuleLoader } from '../interpreter/modules.ts';
 import type { Args } from '../interpreter/values.ts';
 import type { Block, SourceModule } from '../syntax/ast.ts';
@@ -31,8 +32,8 @@ export class EntryCache {
     this.loader = loader;
   }
 
-  /** Results of all entries, in the order of the source. */
-  collect(source: SourceModule, runner: EntryRunner): { results: readonly Judged[]; stale: boolean } {
+  /** Results of all entries, in the order of the source; `left` is how many were too many. */
+  collect(source: SourceModule, runner: EntryRunner): { results: readonly Judged[]; stale: boolean; left: number } {
     const broken = namesOfBroken(source);
     const next = new Map<string, Kept>();
     let stale = false;
@@ -53,9 +54,13 @@ export class EntryCache {
       return kept;
     };
     const entries = [use('top', () => runner.top())];
-    for (const fn of runner.functions()) entries.push(use(`function ${fn.name}`, () => runner.fromFunction(fn)));
+    const [functions, classes] = [runner.functions(), runner.classes()];
+    for (const fn of functions.slice(0, LIMITS.entries)) entries.push(use(`function ${fn.name}`, () => runner.fromFunction(fn)));
     const built = new Set(entries.filter(hasNetwork).flatMap((e) => [...e.entry.classes]));
-    for (const cls of runner.classes()) if (!built.has(cls.name)) entries.push(use(`class ${cls.name}`, () => runner.fromClass(cls)));
+    const unbuilt = classes.filter((cls) => !built.has(cls.name));
+    const room = Math.max(0, LIMITS.entries - functions.length);
+    for (const cls of unbuilt.slice(0, room)) entries.push(use(`class ${cls.name}`, () => runner.fromClass(cls)));
+    const left = Math.max(0, functions.length - LIMITS.entries) + Math.max(0, unbuilt.length - room);
     const whole = entries.filter((one) => !entries.some((other) => other !== one && hasNetwork(other) && isPartOf(one.entry, other.entry)));
     const shown = new Set(whole);
     if (broken !== null)
@@ -67,7 +72,7 @@ export class EntryCache {
           shown.add(kept);
         }
     this.kept = next;
-    return { results: inOrder([...shown].flatMap((k) => k.judged)), stale };
+    return { results: inOrder([...shown].flatMap((k) => k.judged)), stale, left };
   }
 
   /** One class with arguments given by hand, or every class where none is named. */

@@ -14,6 +14,8 @@ export const LIMITS = {
   speculation: 5,
   /** Evaluated expressions and statements of all entries of one file. */
   fileSteps: 4_000_000,
+  /** Models, and functions that may build one, of one file. Written files have a few dozen. */
+  entries: 250,
   /** Items that a range or a repeated list is unrolled to. */
   items: 20_000,
 } as const;

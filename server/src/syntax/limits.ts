@@ -2,7 +2,7 @@
 import type { SyntaxIssue } from './ast.ts';
 
 /** UTF-16 units of a file that are read. Model code is far smaller; what is larger is generated. */
-export const maxTextLength = 500_000;
+export const maxTextLength = 250_000;
 
 /** A single top-level statement longer than this is data, and not parsed. */
 export const maxStatementLength = 100_000;
