@@ -1,6 +1,6 @@
 /**
  * Softmax, products of activations and attention. Logits of a query vary over keys by τ² = Q_q(K_q − K_r) (the 1/√d included, d
- * cancels); E Σ p² ≈ e^{τ²}/(T + e^{τ²} − 1), which is exact at τ = 0 and for T = 1 and tends to THEORY's min(1, e^{τ²}/T).
+ * cancels); what a softmax makes of that stands in concentration.ts.
  */
 
 import type { NumericMoments } from '../../network/moments.ts';
@@ -8,17 +8,19 @@ import type { Parameter } from '../../network/network.ts';
 import type { OpOf } from '../../network/op.ts';
 import { isNumber, type Shape } from '../../network/scalar.ts';
 import { type Gradient, gaussianState, gradientOf, type State, scaled, varianceOf } from '../state.ts';
+import { concentrationOf, concentrationSlope, overlapOf } from './concentration.ts';
 import { mix } from './linear.ts';
 import { type Context, number, type OpSignal, parameterMoments } from './op.ts';
-
-const concentrationOf = (tau2: number, count: number): number => {
-  const e = Math.exp(Math.min(700, tau2));
-  return Math.min(1, e / (count + e - 1));
-};
 
 const sizeAt = (shape: Shape | null | undefined, axis: number): number | undefined => {
   const size = shape?.at(axis);
   return size !== undefined && isNumber(size) ? size : undefined;
+};
+
+/** Var log q of logits over draws, their own few units included: in width units of which samples share r/q. */
+const logVarianceOf = (x: State): number => {
+  const shared = x.q > 0 ? x.r / x.q : 0;
+  return x.logVariance + (x.width === null || x.width <= 0 ? 0 : (x.excess * shared * shared) / x.width);
 };
 
 export const softmax: OpSignal<'softmax'> = {
@@ -31,13 +33,25 @@ export const softmax: OpSignal<'softmax'> = {
     const alike = x.pairs === null ? Math.max(0, x.r - x.m * x.m - x.u) : Math.max(0, x.pairs.first - x.r);
     if (op.log) {
       const offset = x.m - Math.log(count) - tau2 / 2;
-      return gaussianState({ m: offset, q: tau2 + offset * offset, r: alike + offset * offset, u: 0 }, { width: x.width });
+      const q = tau2 + offset * offset;
+      const slope = q > 0 ? (tau2 * (1 - offset)) / q : 0;
+      return gaussianState(
+        { m: offset, q, r: alike + offset * offset, u: 0 },
+        { width: x.width, excess: 0, logVariance: slope * slope * logVarianceOf(x) },
+      );
     }
     const concentration = concentrationOf(tau2, count);
-    const overlap = Math.min(concentration, concentrationOf(alike, count));
+    const overlap = overlapOf(tau2, alike, count);
+    const slope = concentrationSlope(tau2, count);
     return gaussianState(
       { m: 1 / count, q: concentration / count, r: overlap / count, u: 0 },
-      { width: x.width, excess: 0, sensitivity: 0, probabilities: { concentration, overlap } },
+      {
+        width: x.width,
+        excess: 0,
+        sensitivity: 0,
+        logVariance: slope * slope * logVarianceOf(x),
+        probabilities: { concentration, overlap },
+      },
     );
   },
   backward: (op, c, gradient, output) => {
@@ -183,10 +197,7 @@ const attend = (op: OpOf<'attention'>, c: Context): Parts | string => {
   const tau2 = q.q * Math.max(0, k.q - k.r);
   const alike = Math.max(0, q.r) * Math.max(0, k.q - k.r);
   const concentration = overRows(keys, op.causal, (n) => concentrationOf(tau2, n));
-  const overlap = Math.min(
-    concentration,
-    overRows(keys, op.causal, (n) => concentrationOf(alike, n)),
-  );
+  const overlap = overRows(keys, op.causal, (n) => overlapOf(tau2, alike, n));
   const differs = Math.max(0, v.q - v.r);
   const attended = gaussianState(
     { m: v.m, q: concentration * differs + v.r, r: overlap * differs + v.r, u: 0 },
