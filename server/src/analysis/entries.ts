@@ -90,7 +90,7 @@ export class EntryRunner {
     const machine = this.machine();
     this.lookUp(machine, name);
     const { nameSpan } = statement;
-    const result = machine.call(value, symbolicArgs(), siteAt(nameSpan));
+    const result = machine.guard(name, nameSpan, () => machine.call(value, symbolicArgs(), siteAt(nameSpan)));
     const returned = this.isModel(result);
     const models = returned ? [result as InstanceValue] : this.roots(machine.created);
     const traced = models.flatMap((model) => {
@@ -118,7 +118,7 @@ export class EntryRunner {
     const machine = this.machine();
     this.lookUp(machine, cls.name);
     const span = cls.source?.nameSpan as Span;
-    const instance = machine.instantiate(cls, given?.args ?? symbolicArgs(), siteAt(span));
+    const instance = machine.guard(cls.name, span, () => machine.instantiate(cls, given?.args ?? symbolicArgs(), siteAt(span)));
     const entry: Entry = {
       name: cls.name,
       kind: 'defaults',

@@ -56,7 +56,9 @@ export class Journal {
   commit(): Map<object, Map<string, Write>> {
     const writes = this.stack.pop() ?? [];
     this.serials.pop();
-    this.stack.at(-1)?.push(...writes);
+    const outer = this.stack.at(-1);
+    // Not spread: a long branch holds more writes than a call takes arguments.
+    if (outer) for (const write of writes) outer.push(write);
     return byPlace(writes);
   }
 }

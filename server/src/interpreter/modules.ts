@@ -10,7 +10,7 @@ import { Machine, type ModuleSource, type RunIssue } from './machine.ts';
 import { newScope, noteRead } from './scope.ts';
 import { executeOne } from './statements.ts';
 import type { InstanceValue, ModuleValue, Scope, Value } from './values.ts';
-import { str, unknown } from './values.ts';
+import { NONE, str, unknown } from './values.ts';
 
 /** What running a module's top level gave. */
 export interface ModuleRun {
@@ -176,7 +176,10 @@ export class ModuleLoader implements ModuleSource {
       machine.reads.clear();
       machine.written.clear();
       if (block.broken && block.statement.kind === 'opaque') continue;
-      executeOne(machine, block.statement, scope);
+      machine.guard('the top level', block.statement.span, () => {
+        executeOne(machine, block.statement, scope);
+        return NONE;
+      });
       if (machine.outOfFuel) machine.refuel();
       this.version(block, machine, scope, versions);
     }
