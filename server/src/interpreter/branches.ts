@@ -83,7 +83,11 @@ const followOne = (m: Machine, scope: Scope, span: Span, before: ReadonlyMap<str
   const done = way();
   const writes = m.journal.commit();
   for (const keys of writes.values())
-    for (const w of keys.values()) m.write(w.target, w.key, w.after, joinPlace(m, w.before, w.after, span), w.set);
+    for (const w of keys.values()) {
+      // A native change has no value to join; it stands, and what it leaves in doubt is settled below.
+      const joined = typeof w.after === 'boolean' ? w.after : joinPlace(m, w.before, w.after, span);
+      if (joined !== w.after) m.write(w.target, w.key, w.after, joined, w.set);
+    }
   settle(m, writes);
   for (const [name, value] of scope.vars) {
     const old = before.get(name);
@@ -102,7 +106,8 @@ const joinHeap = (m: Machine, a: Map<object, Map<string, Write>>, b: Map<object,
     for (const [key, write] of keys) {
       const other = b.get(target)?.get(key);
       const now = other ? other.after : write.before;
-      m.write(target, key, now, joinPlace(m, write.after, now, span), write.set);
+      const joined = joinPlace(m, write.after, now, span);
+      if (joined !== now) m.write(target, key, now, joined, write.set);
       if (Array.isArray(write.after) && 'open' in target && key === 'items')
         (target as { open: boolean }).open = lengthsDiffer(write.after, now);
     }
@@ -111,8 +116,7 @@ const joinHeap = (m: Machine, a: Map<object, Map<string, Write>>, b: Map<object,
 
 /** Changes that only one way made are now in doubt. */
 const settle = (m: Machine, writes: Map<object, Map<string, Write>>): void => {
-  for (const keys of writes.values())
-    for (const { uncertain } of keys.values()) if (uncertain) m.mutate(uncertain.change, uncertain.undo, uncertain);
+  for (const keys of writes.values()) for (const { uncertain } of keys.values()) if (uncertain) m.mutate(uncertain.change, uncertain.undo);
 };
 
 const lengthsDiffer = (a: unknown, b: unknown): boolean => Array.isArray(a) && Array.isArray(b) && a.length !== b.length;

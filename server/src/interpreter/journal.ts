@@ -52,14 +52,18 @@ export class Journal {
     return byPlace(writes);
   }
 
-  /** Ends the innermost recording and keeps it (the enclosing recording takes the writes over). */
+  /**
+   * Ends the innermost recording and keeps it: the enclosing recording takes over one write for each place. Doubt about them is settled
+   * by the caller, once.
+   */
   commit(): Map<object, Map<string, Write>> {
-    const writes = this.stack.pop() ?? [];
+    const places = byPlace(this.stack.pop() ?? []);
     this.serials.pop();
     const outer = this.stack.at(-1);
-    // Not spread: a long branch holds more writes than a call takes arguments.
-    if (outer) for (const write of writes) outer.push(write);
-    return byPlace(writes);
+    if (outer)
+      for (const keys of places.values())
+        for (const { target, key, before, after, set } of keys.values()) outer.push({ target, key, before, after, set });
+    return places;
   }
 }
 
