@@ -1,6 +1,6 @@
 /** The language that model code is written in, construct by construct: the value of `x` after a small program. */
 import { describe, expect, it } from 'vitest';
-import { valueOf } from '../support/interpret.ts';
+import { valueAfter } from '../support/interpret.ts';
 
 const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
   arithmetic: [
@@ -43,7 +43,10 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['x = [(i, c) for i, c in enumerate("ab")], list(zip([1, 2], [3, 4]))', '([(0, "a"), (1, "b")], [(1, 3), (2, 4)])'],
     ['x = {k: v for k, v in [("a", 1)]}, {1, 2, 1}', '({"a": 1}, {1, 2, 1})'],
     ['x = [a * b for a in range(3) for b in range(3) if a != b]', '[0, 0, 0, 2, 0, 2]'],
-    ['from collections import OrderedDict, namedtuple\nP = namedtuple("P", "a b")\nx = P(1, b=2).b, list(OrderedDict([("k", 1)]).values())', '(2, [1])'],
+    [
+      'from collections import OrderedDict, namedtuple\nP = namedtuple("P", "a b")\nx = P(1, b=2).b, list(OrderedDict([("k", 1)]).values())',
+      '(2, [1])',
+    ],
     ['x = sorted([3, 1, 2], reverse=True), sum([1, 2, 3]), max(1, 5), any([0, 1]), all([])', '([3, 2, 1], 6, 5, True, True)'],
   ],
   control: [
@@ -60,7 +63,10 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
   functions: [
     ['def f(a, b=2, *c, d=4, **e): return a, b, c, d, e\nx = f(1, 5, 6, 7, d=8, z=9)', '(1, 5, (6, 7), 8, {"z": 9})'],
     ['def f(a, b): return a - b\nx = f(*[5], **{"b": 3})', '2'],
-    ['def outer():\n    n = 0\n    def inner():\n        nonlocal n\n        n += 1\n        return n\n    inner()\n    return inner()\nx = outer()', '2'],
+    [
+      'def outer():\n    n = 0\n    def inner():\n        nonlocal n\n        n += 1\n        return n\n    inner()\n    return inner()\nx = outer()',
+      '2',
+    ],
     ['n = 1\ndef f():\n    global n\n    n = 5\nf()\nx = n', '5'],
     ['x = (lambda a, b=3: a * b)(2)', '6'],
     ['from functools import partial\ndef f(a, b): return a - b\nx = partial(f, b=1)(5)', '4'],
@@ -73,15 +79,39 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
   classes: [
     ['class A:\n    n = 3\n    def __init__(self, k=2): self.k = k\n    def area(self): return self.n * self.k\nx = A(5).area()', '15'],
     ['class A:\n    def f(self): return 1\nclass B(A):\n    def f(self): return super().f() + 1\nx = B().f()', '2'],
-    ['class A:\n    def __init__(self): self.a = 1\nclass B(A):\n    def __init__(self):\n        super(B, self).__init__()\n        self.b = self.a + 1\nx = B().b', '2'],
-    ['class A:\n    def go(self): return "A"\nclass B(A):\n    def go(self): return "B" + super().go()\nclass C(A):\n    def go(self): return "C" + super().go()\nclass D(B, C):\n    def go(self): return "D" + super().go()\nx = D().go()', '"DBCA"'],
-    ['class A:\n    @property\n    def p(self): return 3\n    @staticmethod\n    def s(a): return a\n    @classmethod\n    def make(cls): return cls()\nx = A().p, A.s(4), A.make()', '(3, 4, <A>)'],
-    ['class A:\n    def __init__(self): self._v = 1\n    @property\n    def v(self): return self._v\n    @v.setter\n    def v(self, n): self._v = n * 2\na = A()\na.v = 5\nx = a.v', '10'],
-    ['class A:\n    def __call__(self, n): return n + 1\n    def __getitem__(self, i): return i * 2\n    def __len__(self): return 9\n    def __add__(self, o): return "add"\na = A()\nx = a(1), a[4], len(a), a + 1', '(2, 8, 9, "add")'],
-    ['class A:\n    pass\na = A()\nsetattr(a, "layer1", 5)\nx = getattr(a, "layer1"), hasattr(a, "layer2"), getattr(a, "z", None)', '(5, False, None)'],
-    ['class A: pass\nclass B(A): pass\nx = isinstance(B(), A), isinstance(A(), B), isinstance(3, (int, str)), issubclass(B, A)', '(True, False, True, True)'],
+    [
+      'class A:\n    def __init__(self): self.a = 1\nclass B(A):\n    def __init__(self):\n        super(B, self).__init__()\n        self.b = self.a + 1\nx = B().b',
+      '2',
+    ],
+    [
+      'class A:\n    def go(self): return "A"\nclass B(A):\n    def go(self): return "B" + super().go()\nclass C(A):\n    def go(self): return "C" + super().go()\nclass D(B, C):\n    def go(self): return "D" + super().go()\nx = D().go()',
+      '"DBCA"',
+    ],
+    [
+      'class A:\n    @property\n    def p(self): return 3\n    @staticmethod\n    def s(a): return a\n    @classmethod\n    def make(cls): return cls()\nx = A().p, A.s(4), A.make()',
+      '(3, 4, <A>)',
+    ],
+    [
+      'class A:\n    def __init__(self): self._v = 1\n    @property\n    def v(self): return self._v\n    @v.setter\n    def v(self, n): self._v = n * 2\na = A()\na.v = 5\nx = a.v',
+      '10',
+    ],
+    [
+      'class A:\n    def __call__(self, n): return n + 1\n    def __getitem__(self, i): return i * 2\n    def __len__(self): return 9\n    def __add__(self, o): return "add"\na = A()\nx = a(1), a[4], len(a), a + 1',
+      '(2, 8, 9, "add")',
+    ],
+    [
+      'class A:\n    pass\na = A()\nsetattr(a, "layer1", 5)\nx = getattr(a, "layer1"), hasattr(a, "layer2"), getattr(a, "z", None)',
+      '(5, False, None)',
+    ],
+    [
+      'class A: pass\nclass B(A): pass\nx = isinstance(B(), A), isinstance(A(), B), isinstance(3, (int, str)), issubclass(B, A)',
+      '(True, False, True, True)',
+    ],
     ['class U(Unknown):\n    def f(self): return 1\nu = U()\nx = u.f(), u.g', '(1, ?)'],
-    ['from dataclasses import dataclass, field\n@dataclass\nclass C:\n    a: int\n    b: int = 4\n    c: list = field(default_factory=list)\nc = C(3)\nx = c.a, c.b, c.c', '(3, 4, [])'],
+    [
+      'from dataclasses import dataclass, field\n@dataclass\nclass C:\n    a: int\n    b: int = 4\n    c: list = field(default_factory=list)\nc = C(3)\nx = c.a, c.b, c.c',
+      '(3, 4, [])',
+    ],
     ['class M:\n    def __init__(self, **kw):\n        for k, v in kw.items(): setattr(self, k, v)\nx = M(a=1).a', '1'],
   ],
 };
@@ -89,6 +119,6 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
 for (const [group, rows] of Object.entries(cases))
   describe(group, () => {
     it.each(rows)('%s', (program, expected) => {
-      expect(valueOf(program)).toBe(expected);
+      expect(valueAfter(program)).toBe(expected);
     });
   });

@@ -1,6 +1,6 @@
 /** What cannot be known: both ways of a condition, loops without a known end, and the bounds that keep work finite. */
 import { describe, expect, it } from 'vitest';
-import { run, runModules, show, valueOf } from '../support/interpret.ts';
+import { run, runModules, show, valueAfter } from '../support/interpret.ts';
 
 describe('a condition that is not known', () => {
   it.each([
@@ -8,18 +8,34 @@ describe('a condition that is not known', () => {
     ['different values are unknown', 'def f(c):\n    if c: y = 1\n    else: y = 2\n    return y\nx = f()', '?'],
     ['a name that one way sets keeps it', 'def f(c):\n    if c: y = 1\n    return y\nx = f()', '1'],
     ['an attribute that one way sets keeps it', 'class A: pass\ndef f(c):\n    a = A()\n    if c: a.v = 1\n    return a.v\nx = f()', '1'],
-    ['an attribute set on both ways is joined', 'class A: pass\ndef f(c):\n    a = A()\n    if c: a.v = 1\n    else: a.v = 2\n    return a.v\nx = f()', '?'],
-    ['the first way is undone before the second runs', 'class A: pass\ndef f(c):\n    a = A()\n    a.v = 1\n    if c: a.v = 2\n    else: a.w = a.v\n    return a.w\nx = f()', '1'],
+    [
+      'an attribute set on both ways is joined',
+      'class A: pass\ndef f(c):\n    a = A()\n    if c: a.v = 1\n    else: a.v = 2\n    return a.v\nx = f()',
+      '?',
+    ],
+    [
+      'the first way is undone before the second runs',
+      'class A: pass\ndef f(c):\n    a = A()\n    a.v = 1\n    if c: a.v = 2\n    else: a.w = a.v\n    return a.w\nx = f()',
+      '1',
+    ],
     ['a list grown on one way is open', 'def f(c):\n    a = [1]\n    if c: a.append(2)\n    return a\nx = f()', '[1, 2, …]'],
-    ['a list grown on both ways keeps its length', 'def f(c):\n    a = [1]\n    if c: a.append(2)\n    else: a.append(3)\n    return a\nx = f()', '[1, ?]'],
+    [
+      'a list grown on both ways keeps its length',
+      'def f(c):\n    a = [1]\n    if c: a.append(2)\n    else: a.append(3)\n    return a\nx = f()',
+      '[1, ?]',
+    ],
     ['a way that raises is not taken', 'def f(c):\n    y = 1\n    if c: raise ValueError()\n    return y\nx = f()', '1'],
     ['else raising leaves the first way', 'def f(c):\n    if c: y = 1\n    else: raise ValueError()\n    return y\nx = f()', '1'],
     ['an early return is joined with the later one', 'def f(c):\n    if c: return 1\n    return 2\nx = f()', '?'],
     ['equal returns are known', 'def f(c):\n    if c: return 1\n    return 1\nx = f()', '1'],
-    ['nested', 'def f(c, d):\n    y = 0\n    if c:\n        if d: y = 1\n        else: y = 1\n    else:\n        y = 1\n    return y\nx = f()', '1'],
+    [
+      'nested',
+      'def f(c, d):\n    y = 0\n    if c:\n        if d: y = 1\n        else: y = 1\n    else:\n        y = 1\n    return y\nx = f()',
+      '1',
+    ],
     ['unknown and False is False', 'def f(c): return c and False\nx = f()', 'False'],
   ])('%s', (_, program, expected) => {
-    expect(valueOf(program)).toBe(expected);
+    expect(valueAfter(program)).toBe(expected);
   });
 });
 
@@ -65,6 +81,6 @@ describe('modules of the workspace', () => {
     expect(result.scope.vars.has('HIDDEN')).toBe(false);
   });
   it('a missing module is unknown, and the rest goes on', () => {
-    expect(valueOf('import nowhere\nfrom nowhere.deep import thing\ny = thing(1)\nx = 2')).toBe('2');
+    expect(valueAfter('import nowhere\nfrom nowhere.deep import thing\ny = thing(1)\nx = 2')).toBe('2');
   });
 });

@@ -54,4 +54,4 @@ export const show = (value: Value | undefined): string => {
 };
 
 /** The value of a name after the module ran. */
-export const valueOf = (text: string, name = 'x'): string => show(run(text).scope.vars.get(name));
+export const valueAfter = (text: string, name = 'x'): string => show(run(text).scope.vars.get(name));
