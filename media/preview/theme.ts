@@ -25,7 +25,7 @@ export const readTheme = (): Theme => {
       ? variable('--vscode-contrastBorder', foreground)
       : variable('--vscode-editorIndentGuide-background1', variable('--vscode-panel-border', foreground)),
     measured: variable('--vscode-charts-blue', foreground),
-    predicted: variable('--vscode-charts-orange', foreground),
+    predicted: variable('--vscode-charts-yellow', foreground),
     alert: variable('--vscode-charts-red', foreground),
     selection: contrast ? 'transparent' : variable('--vscode-list-hoverBackground', 'transparent'),
     background: variable('--vscode-editor-background', 'transparent'),
