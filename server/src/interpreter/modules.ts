@@ -45,6 +45,8 @@ interface Kept {
 /** A name of a module and the version it had when it was read. */
 export interface Dependency {
   readonly file: string;
+  /** Of the file as it is analysed, not as others import it. */
+  readonly main: boolean;
   readonly name: string;
   readonly version: number;
 }
@@ -55,8 +57,14 @@ export class ModuleLoader implements ModuleSource {
   private readonly host: Host;
   private readonly hooks: Hooks;
   private readonly parse: (file: string) => SourceModule | undefined;
+  /** Modules as they are imported, by file. */
   private readonly kept = new Map<string, Kept>();
-  private readonly fileOfScope = new WeakMap<Scope, string>();
+  /**
+   * Files as they are analysed, with `__name__ == '__main__'`. Apart from the above, as in Python: that one file is looked at does not
+   * make those that import it run again.
+   */
+  private readonly mains = new Map<string, Kept>();
+  private readonly keptOfScope = new WeakMap<Scope, Kept>();
   private readonly blockIds = new WeakMap<Block, number>();
   private readonly internedVersions = new Map<string, number>();
   private blocks = 0;
@@ -78,13 +86,14 @@ export class ModuleLoader implements ModuleSource {
 
   forget(file: string): void {
     this.kept.delete(file);
+    this.mains.delete(file);
   }
 
   /** Runs a module's top level, or gives what is kept of it. */
   run(file: string, source: SourceModule): ModuleRun {
-    const old = this.kept.get(file);
-    if (old?.run && old.main && old.source === source && this.fresh(old, new Set())) return old.run;
-    return this.execute(file, source);
+    const old = this.mains.get(file);
+    if (old?.run && old.source === source && this.fresh(old, new Set())) return old.run;
+    return this.execute(file, source, true);
   }
 
   /** A machine for one entry over the modules kept here; what it reads is recorded. */
@@ -109,14 +118,16 @@ export class ModuleLoader implements ModuleSource {
   }
 
   isCurrent(dependency: Dependency): boolean {
-    return (this.kept.get(dependency.file)?.versions.get(dependency.name) ?? 0) === dependency.version;
+    const kept = (dependency.main ? this.mains : this.kept).get(dependency.file);
+    return (kept?.versions.get(dependency.name) ?? 0) === dependency.version;
   }
 
   importModule(module: string, level: number, from: string, machine: Machine): Value {
     const file = this.find(module, level, from);
     if (!file) return { ...unknown(`${'.'.repeat(level)}${module} is not in the workspace`), path: module };
     const value = this.imported(file, module, machine);
-    this.kept.get(from)?.imports.set(file, this.kept.get(file));
+    const importer = machine.watched ? this.keptOfScope.get(machine.watched) : undefined;
+    importer?.imports.set(file, this.kept.get(file));
     return value;
   }
 
@@ -127,16 +138,15 @@ export class ModuleLoader implements ModuleSource {
     if (!source) return { ...unknown(`${module} could not be read`), path: module };
     if (this.running.length > 40) return { ...unknown(`imports are followed 40 deep; ${module} was not entered`), path: module };
     void machine;
-    return this.execute(file, source).value;
+    return this.execute(file, source, false).value;
   }
 
   private dependenciesOf(reads: ReadonlyMap<Scope, ReadonlySet<string>>): Dependency[] {
     const result: Dependency[] = [];
     for (const [scope, names] of reads) {
-      const file = this.fileOfScope.get(scope);
-      if (file === undefined) continue;
-      const versions = this.kept.get(file)?.versions;
-      for (const name of names) result.push({ file, name, version: versions?.get(name) ?? 0 });
+      const kept = this.keptOfScope.get(scope);
+      if (!kept) continue;
+      for (const name of names) result.push({ file: kept.source.file, main: kept.main, name, version: kept.versions.get(name) ?? 0 });
     }
     return result;
   }
@@ -153,9 +163,8 @@ export class ModuleLoader implements ModuleSource {
     return true;
   }
 
-  private execute(file: string, source: SourceModule): ModuleRun {
+  private execute(file: string, source: SourceModule, main: boolean): ModuleRun {
     const scope = newScope(null, 'module', file);
-    this.fileOfScope.set(scope, file);
     const value = this.moduleValue(file, scope);
     const versions = new Map<string, number>();
     const kept: Kept = {
@@ -165,11 +174,12 @@ export class ModuleLoader implements ModuleSource {
       value,
       versions,
       imports: new Map(),
-      main: this.running.length === 0,
+      main,
       round: this.round,
     };
-    this.kept.set(file, kept);
-    if (!kept.main) scope.vars.set('__name__', str(moduleName(file)));
+    (main ? this.mains : this.kept).set(file, kept);
+    this.keptOfScope.set(scope, kept);
+    if (!main) scope.vars.set('__name__', str(moduleName(file)));
     const machine = this.machine();
     machine.watched = scope;
     for (const block of source.blocks) {
