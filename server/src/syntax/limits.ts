@@ -4,6 +4,10 @@ import type { SyntaxIssue } from './ast.ts';
 /** UTF-16 units of a file that are read. Model code is far smaller; what is larger is generated. */
 export const maxTextLength = 250_000;
 
+/** Past this a file is generated or data; of those only a sample is read, so that they answer within a second. */
+const generatedLength = 1_000_000;
+const maxGeneratedLength = 120_000;
+
 /** A single top-level statement longer than this is data, and not parsed. */
 export const maxStatementLength = 100_000;
 
@@ -39,8 +43,9 @@ const looksBinary = (text: string): boolean => {
 
 export const bound = (text: string): Bounded => {
   if (looksBinary(text)) return { text: '', issues: [{ message: 'This is not a text file; it was not analysed.', start: 0, end: 0 }] };
-  if (text.length <= maxTextLength) return { text, issues: [] };
-  const cut = text.lastIndexOf('\n', maxTextLength - 1) + 1 || maxTextLength;
+  const most = text.length > generatedLength ? maxGeneratedLength : maxTextLength;
+  if (text.length <= most) return { text, issues: [] };
+  const cut = text.lastIndexOf('\n', most - 1) + 1 || most;
   const kept = cut.toLocaleString('en-US');
   const all = text.length.toLocaleString('en-US');
   return {
