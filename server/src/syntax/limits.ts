@@ -6,7 +6,7 @@ export const maxTextLength = 250_000;
 
 /** Past this a file is generated or data; of those only a sample is read, so that they answer within a second. */
 const generatedLength = 1_000_000;
-const maxGeneratedLength = 120_000;
+const maxGeneratedLength = 80_000;
 
 /** A single top-level statement longer than this is data, and not parsed. */
 export const maxStatementLength = 100_000;
