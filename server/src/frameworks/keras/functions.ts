@@ -10,9 +10,9 @@ import type { Op, Padding } from '../../network/op.ts';
 import { BATCH, type Dim, div, type Shape, scalarOp, symbol } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { shapeToValue } from '../shared/shapeValues.ts';
 import { asParam, type ElementwiseOperator, elementwise, emit, emitOpaque, type TensorData, tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_FUNCTIONS, type ActivationFunction, ELEMENTWISE_FUNCTIONS } from './activations.ts';
-import { shapeToValue } from './shapeValues.ts';
 import { kerasState } from './state.ts';
 
 interface Call {

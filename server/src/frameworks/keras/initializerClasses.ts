@@ -4,10 +4,10 @@ import { nativeClass } from '../../interpreter/native.ts';
 import type { CallSite, ClassValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { NONE, unknown } from '../../interpreter/values.ts';
 import type { Shape } from '../../network/scalar.ts';
+import { shapeFromValue } from '../shared/shapeValues.ts';
 import { draw, newStorage, type Storage } from '../shared/storage.ts';
 import { stored, tensorData, wrap } from '../shared/tensor.ts';
 import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
-import { shapeFromValue } from './shapeValues.ts';
 import { kerasState } from './state.ts';
 import { drawFrom, type InitializerData } from './weights.ts';
 

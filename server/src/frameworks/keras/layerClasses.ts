@@ -5,14 +5,15 @@ import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } fro
 import { bool, list, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
 import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
 import { emitInput, shapeOf } from '../shared/graph.ts';
+import { pathToken, snakeCase } from '../shared/layerNames.ts';
+import { shapeFromValue, shapeToValue } from '../shared/shapeValues.ts';
 import { markLoaded, setTrainable } from '../shared/storage.ts';
 import { activation, stored, tensorData, wrap } from '../shared/tensor.ts';
 import { applyRow, buildSteps, inLayer, inputShape, inputsOf, rememberOutput, stepsOf } from './apply.ts';
 import { applyFunctional } from './functionalModel.ts';
 import type { LayerRow } from './layers/row.ts';
 import { LAYERS } from './layers.ts';
-import { shapeFromValue, shapeToValue } from './shapeValues.ts';
-import { change, ensureLayer, join, kerasState, type LayerData, pathInside, pathToken, snakeCase, symbolName } from './state.ts';
+import { change, ensureLayer, join, kerasState, type LayerData, pathInside, symbolName } from './state.ts';
 import { sublayersOf } from './tree.ts';
 import { makeWeight } from './weights.ts';
 

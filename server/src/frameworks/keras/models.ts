@@ -6,10 +6,10 @@ import { NONE, unknown } from '../../interpreter/values.ts';
 import type { Training } from '../../network/network.ts';
 import { emitInput } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { shapeFromValue } from '../shared/shapeValues.ts';
 import { activation, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
 import { inputsOf } from './apply.ts';
 import { LAYER, setLayerLoaded, withoutSelf } from './layerClasses.ts';
-import { shapeFromValue } from './shapeValues.ts';
 import { change, ensureLayer, kerasState, type LayerData } from './state.ts';
 import { sublayersOf } from './tree.ts';
 

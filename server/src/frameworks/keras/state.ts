@@ -6,6 +6,7 @@ import { NO_ARGS } from '../../interpreter/values.ts';
 import type { Training } from '../../network/network.ts';
 import type { Shape } from '../../network/scalar.ts';
 import { currentPath, type Graph, graphOf } from '../shared/graph.ts';
+import { numberedNames, snakeCase } from '../shared/layerNames.ts';
 import type { Storage } from '../shared/storage.ts';
 import type { TensorData } from '../shared/tensor.ts';
 import type { Fans } from './initializers.ts';
@@ -127,40 +128,17 @@ export const trainingOf = (model: InstanceValue, interp: Interpreter): Training 
 
 // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Keras's snake case: 'MultiHeadAttention' → 'multi_head_attention', 'Conv2DTranspose' → 'conv2d_transpose'. */
-export const snakeCase = (name: string): string =>
-  name
-    .replaceAll(/\W+/g, '')
-    .replaceAll(/(.)([A-Z][a-z]+)/g, '$1_$2')
-    .replaceAll(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase();
-
 /** The name under which sizes of a layer appear that nobody gave: one of its own for each layer. */
 export const symbolName = (layer: InstanceValue, data: LayerData): string =>
   data.givenName ?? `${snakeCase(layer.cls.name)}${data.ordinal === 0 ? '' : `_${data.ordinal}`}`;
-
-const TOKEN = /⟦(\d+)⟧/g;
-
-/** Stands for the layer's name in a path until the network is known whose layers get numbers. */
-export const pathToken = (layer: InstanceValue): string => `⟦${layer.id}⟧`;
 
 export const join = (...parts: readonly string[]): string => parts.filter(Boolean).join('/');
 
 export const pathInside = (graph: Graph, ...parts: readonly string[]): string => join(currentPath(graph), ...parts);
 
 /** Names of one network's layers: as given, else numbered in order of construction as a fresh Keras session would. */
-export const namesFor = (paths: Iterable<string>, layers: ReadonlyMap<number, InstanceValue>): ((path: string) => string) => {
-  const ids = new Set<number>();
-  for (const path of paths) for (const match of path.matchAll(TOKEN)) ids.add(Number(match[1]));
-  const counts = new Map<string, number>();
-  const names = new Map<number, string>();
-  for (const id of [...ids].sort((a, b) => a - b)) {
+export const namesFor = (paths: Iterable<string>, layers: ReadonlyMap<number, InstanceValue>): ((path: string) => string) =>
+  numberedNames(paths, (id) => {
     const layer = layers.get(id);
-    const given = layerData(layer)?.givenName;
-    const base = snakeCase(layer?.cls.name ?? 'layer');
-    const count = counts.get(base) ?? 0;
-    if (given === null || given === undefined) counts.set(base, count + 1);
-    names.set(id, given ?? (count === 0 ? base : `${base}_${count}`));
-  }
-  return (path) => path.replaceAll(TOKEN, (_, id: string) => names.get(Number(id)) ?? 'layer');
-};
+    return { given: layerData(layer)?.givenName ?? null, base: snakeCase(layer?.cls.name ?? 'layer') };
+  });

@@ -6,10 +6,10 @@ import { type Distribution, unknownDistribution } from '../../network/distributi
 import { add, type Scalar, scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { getItem } from '../shared/indexing.ts';
+import { shapeFromValue, shapeToValue } from '../shared/shapeValues.ts';
 import { newStorage } from '../shared/storage.ts';
 import { type ElementwiseOperator, elementwise, emit, emitOpaque, stored, tensorData, wrap } from '../shared/tensor.ts';
 import { assign, drawnTensor } from './initializerClasses.ts';
-import { shapeFromValue, shapeToValue } from './shapeValues.ts';
 import { kerasState, TENSOR } from './state.ts';
 
 // ── operators ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

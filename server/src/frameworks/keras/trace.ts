@@ -10,6 +10,7 @@ import { buildNetwork, type HeldLayer } from '../shared/build.ts';
 import type { Fans } from '../shared/fans.ts';
 import { NO_FANS } from '../shared/fans.ts';
 import { emitInput, type Graph, type GraphNode, shapeOf } from '../shared/graph.ts';
+import { pathToken } from '../shared/layerNames.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { rootStorage, type Storage } from '../shared/storage.ts';
 import { activation, tensorData, wrap } from '../shared/tensor.ts';
@@ -17,7 +18,7 @@ import { buildSteps, stepsOf } from './apply.ts';
 import { computeFans } from './initializers.ts';
 import { callInside } from './layerClasses.ts';
 import { MODEL } from './models.ts';
-import { ensureLayer, join, kerasState, type LayerData, layerData, namesFor, pathToken, trainingOf } from './state.ts';
+import { ensureLayer, join, kerasState, type LayerData, layerData, namesFor, trainingOf } from './state.ts';
 import { sublayersOf } from './tree.ts';
 
 interface Run {

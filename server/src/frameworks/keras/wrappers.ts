@@ -6,13 +6,14 @@ import { NONE, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { BATCH, type Shape } from '../../network/scalar.ts';
 import { emitNode, shapeOf } from '../shared/graph.ts';
+import { pathToken } from '../shared/layerNames.ts';
+import { shapeFromValue } from '../shared/shapeValues.ts';
 import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { buildSteps, inputsOf, stepsOf } from './apply.ts';
 import { LAYER, withoutSelf } from './layerClasses.ts';
 import { cellOfRow } from './layers/recurrent.ts';
 import type { Step } from './layers/row.ts';
-import { shapeFromValue } from './shapeValues.ts';
-import { ensureLayer, kerasState, type LayerData, layerData, pathInside, pathToken } from './state.ts';
+import { ensureLayer, kerasState, type LayerData, layerData, pathInside } from './state.ts';
 
 const self = (args: Args): InstanceValue | undefined => {
   const first = args.positional[0];
