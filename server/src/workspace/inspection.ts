@@ -52,6 +52,7 @@ const finite = (x: number | null | undefined): number | null => (x === null || x
 const inspectParameter = (
   parameter: Parameter,
   node: Node,
+  reached: boolean,
   next: readonly NextActivation[],
   signal: Signal,
   where: Where,
@@ -62,6 +63,8 @@ const inspectParameter = (
   return {
     path: parameter.path,
     layer: node.label,
+    /** Of `nodes`; null where the layer is not reached from the inputs. */
+    node: reached ? node.id : null,
     ...locate(parameter.span, where),
     role: parameter.role,
     shape: sizes(parameter.shape),
@@ -108,7 +111,7 @@ const inspectNetwork = ({ network, signal, facts, findings }: NetworkResult, whe
   const parameters = (node: Node, reached: boolean) =>
     node.params.map((parameter) => {
       const weighs = parameter.role === 'weight' || parameter.role === 'recurrentWeight' || parameter.role === 'embedding';
-      return inspectParameter(parameter, node, reached && weighs ? facts.next(node) : [], signal, where);
+      return inspectParameter(parameter, node, reached, reached && weighs ? facts.next(node) : [], signal, where);
     });
   // A module that is called twice stands in the graph twice; its parameters are listed once.
   const listed = new Set<string>();

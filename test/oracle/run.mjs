@@ -1,0 +1,127 @@
+// Oracle: builds the models of a suite with the real framework, reads their source with `inspect`, and compares. CONTRIBUTING says how.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compareModel } from './compare.mjs';
+import { printModel, printTotals } from './report.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const cli = join(here, '../../dist/cli.cjs');
+const suites = JSON.parse(readFileSync(join(here, 'suites.json'), 'utf8'));
+
+const { values: options } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    suite: { type: 'string' },
+    model: { type: 'string', multiple: true },
+    // Dumps of an earlier run instead of Python; and where to keep those of this one.
+    dump: { type: 'string' },
+    keep: { type: 'string' },
+    import: { type: 'string', multiple: true, default: [] },
+    json: { type: 'string' },
+    // Disagreements shown of a model.
+    show: { type: 'string', default: '10' },
+  },
+});
+
+const fail = (message) => {
+  console.error(message);
+  process.exit(2);
+};
+
+const suite = suites[options.suite];
+if (!suite) fail(`--suite must be one of ${Object.keys(suites).join(', ')}`);
+
+const nameOf = (model) => model.name ?? model.entry.split('.').pop();
+
+/** Models by adapter, as the data file has them, with their names. */
+const groups = suite
+  .map(({ adapter, models }) => ({
+    adapter,
+    models: models.map((model) => ({ ...model, name: nameOf(model) })).filter(({ name }) => !options.model || options.model.includes(name)),
+  }))
+  .filter(({ models }) => models.length > 0);
+if (groups.length === 0) fail(`No model of suite ${options.suite} is named ${options.model?.join(', ')}`);
+
+const lines = (text) =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+/** Runs an adapter: a Python file through oracle.py, an .mjs by itself. Both take the same arguments. */
+const describe = ({ adapter, models }, folder) => {
+  const [spec, out] = [join(folder, `${adapter}.json`), join(folder, `${adapter}.jsonl`)];
+  writeFileSync(spec, JSON.stringify(models));
+  const script = join(here, 'adapters', `${adapter}.mjs`);
+  const files = ['--spec', spec, '--out', out];
+  const { status, error } = existsSync(script)
+    ? spawnSync(process.execPath, [script, ...files], { stdio: 'inherit' })
+    : spawnSync(
+        options.python,
+        [join(here, 'oracle.py'), '--adapter', adapter, ...files, ...options.import.flatMap((name) => ['--import', name])],
+        { stdio: ['ignore', 'inherit', 'inherit'] },
+      );
+  if (error) fail(`${options.python}: ${error.message}`);
+  if (status !== 0) console.error(`the adapter ${adapter} ended with ${status}`);
+  return existsSync(out) ? readFileSync(out, 'utf8') : '';
+};
+
+const dumpsOf = () => {
+  if (options.dump) return readFileSync(options.dump, 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'oracle-'));
+  try {
+    const text = groups.map((group) => describe(group, folder)).join('');
+    if (options.keep) writeFileSync(options.keep, text);
+    return text;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const inspected = new Map();
+const inspect = (file, flags) => {
+  const key = JSON.stringify([file, flags]);
+  if (!inspected.has(key)) {
+    const began = performance.now();
+    const { stdout, stderr, status } = spawnSync(process.execPath, [cli, 'inspect', file, '--format', 'json', ...flags], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 30,
+    });
+    if (status !== 0) console.error(stderr);
+    const networks = status === 0 ? JSON.parse(stdout).files[0].networks : [];
+    inspected.set(key, { networks, seconds: (performance.now() - began) / 1000 });
+  }
+  return inspected.get(key);
+};
+
+/** Flags that build a class by hand where the suite gives arguments for it. */
+const flagsOf = ({ inspect: by }) => {
+  if (!by) return [];
+  return [
+    ...(by.class ? ['--class', by.class] : []),
+    ...(by.args ? ['--args', JSON.stringify(by.args)] : []),
+    ...(by.input ? ['--input', JSON.stringify(by.input)] : []),
+  ];
+};
+
+const models = new Map(groups.flatMap((group) => group.models.map((model) => [model.name, model])));
+const results = [];
+for (const dump of lines(dumpsOf())) {
+  const model = models.get(dump.name);
+  if (!model) continue;
+  if (dump.error) {
+    console.log(`${dump.name}: the framework could not build it: ${dump.error}`);
+    continue;
+  }
+  const { networks, seconds } = inspect(dump.file, flagsOf(model));
+  const network = networks.find(({ name }) => name === dump.entry);
+  const result = { ...compareModel(dump, network), seconds, notes: dump.notes, issues: network?.issues ?? [] };
+  results.push(result);
+  printModel(result, network, Number(options.show));
+}
+printTotals(results);
+if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));
