@@ -22,9 +22,12 @@ const joinPlace = (m: Machine, a: unknown, b: unknown, span: Span): unknown => {
   return a;
 };
 
+/** Takes a scope back to what it held. What was bound on demand meanwhile is no deed of the way that asked for it, and stays. */
 const restore = (scope: Scope, vars: ReadonlyMap<string, Value>): void => {
+  const now = scope.demanded ? [...scope.demanded].map((name) => [name, scope.vars.get(name)] as const) : [];
   scope.vars.clear();
   for (const [name, value] of vars) scope.vars.set(name, value);
+  for (const [name, value] of now) if (value && !vars.has(name)) scope.vars.set(name, value);
 };
 
 /**

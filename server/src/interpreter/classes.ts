@@ -3,6 +3,7 @@ import type { ClassStmt, Param } from '../syntax/ast.ts';
 import { OBJECT } from './builtins/types.ts';
 import { callValue } from './calls.ts';
 import { evaluate } from './expressions.ts';
+import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { linearize } from './native.ts';
 import { newScope } from './scope.ts';
@@ -42,10 +43,11 @@ export const defineClass = (m: Machine, node: ClassStmt, scope: Scope): Value =>
   for (const [name, value] of body.vars) attrs.set(name, value);
   let result: Value = cls;
   for (const decorator of [...node.decorators].reverse()) {
-    const fn = evaluate(m, decorator, scope);
-    if (fn.kind === 'unknown') continue;
-    const decorated = callValue(m, fn, args([result]), siteAt(decorator.span));
-    if (decorated.kind === 'class') result = decorated;
+    const decorated = m.within(LIMITS.decoratorSteps, () => {
+      const fn = evaluate(m, decorator, scope);
+      return fn.kind === 'unknown' ? fn : callValue(m, fn, args([result]), siteAt(decorator.span));
+    });
+    if (decorated?.kind === 'class') result = decorated;
   }
   return result;
 };

@@ -2,6 +2,7 @@
 import type { Expr, FunctionStmt, LambdaExpr } from '../syntax/ast.ts';
 import { callValue } from './calls.ts';
 import { evaluate } from './expressions.ts';
+import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { siteAt } from './site.ts';
 import type { FunctionValue, Scope, Value } from './values.ts';
@@ -36,7 +37,8 @@ export const defineFunction = (m: Machine, node: FunctionStmt, scope: Scope): Va
 const decorate = (m: Machine, decorator: Expr, value: Value, scope: Scope): Value => {
   if (decorator.kind === 'attribute' && (decorator.name === 'setter' || decorator.name === 'deleter') && value.kind === 'function')
     return { ...value, name: `${value.name}@${decorator.name}` };
-  const fn = evaluate(m, decorator, scope);
+  const fn = m.within(LIMITS.decoratorSteps, () => evaluate(m, decorator, scope));
+  if (!fn) return value;
   if (
     fn.kind === 'native' &&
     (fn.name === 'property' || fn.name === 'staticmethod' || fn.name === 'classmethod' || fn.name === 'cached_property') &&
@@ -45,6 +47,6 @@ const decorate = (m: Machine, decorator: Expr, value: Value, scope: Scope): Valu
     return { ...value, binding: fn.name === 'staticmethod' ? 'static' : fn.name === 'classmethod' ? 'class' : 'property' };
   }
   if (fn.kind === 'unknown') return value;
-  const result = callValue(m, fn, args([value]), siteAt(decorator.span));
-  return result.kind === 'unknown' || result.kind === 'none' ? value : result;
+  const result = m.within(LIMITS.decoratorSteps, () => callValue(m, fn, args([value]), siteAt(decorator.span)));
+  return !result || result.kind === 'unknown' || result.kind === 'none' ? value : result;
 };

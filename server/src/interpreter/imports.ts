@@ -44,8 +44,31 @@ export const importModules = (m: Machine, s: ImportStmt, scope: Scope): void => 
   }
 };
 
+const moduleOf = (m: Machine, s: ImportFromStmt, scope: Scope): Value =>
+  s.level > 0 ? m.modules.importModule(s.module, s.level, scope.module, m) : resolveModule(m, s.module, scope);
+
+/** The names that a star import binds; what a framework's namespace holds is not listed. */
+export const starNames = (m: Machine, s: ImportFromStmt, scope: Scope): readonly string[] => {
+  const module = moduleOf(m, s, scope);
+  return module.kind === 'module' ? module.names().filter((name) => !name.startsWith('_')) : [];
+};
+
+/** Binds one name out of a star import, or all of a framework's names; whether the name is bound then. */
+export const importMember = (m: Machine, s: ImportFromStmt, name: string, scope: Scope): boolean => {
+  const module = moduleOf(m, s, scope);
+  if (module.kind !== 'module') return false;
+  if (module.external) {
+    importAll(m, module, scope);
+    return scope.vars.has(name);
+  }
+  if (name.startsWith('_') || !module.names().includes(name)) return false;
+  const value = module.get(name);
+  if (value) store(m, scope, name, value);
+  return value !== undefined;
+};
+
 export const importFrom = (m: Machine, s: ImportFromStmt, scope: Scope): void => {
-  const module = s.level > 0 ? m.modules.importModule(s.module, s.level, scope.module, m) : resolveModule(m, s.module, scope);
+  const module = moduleOf(m, s, scope);
   for (const one of s.names) {
     if (one.name === '*') {
       importAll(m, module, scope);

@@ -14,6 +14,10 @@ export const LIMITS = {
   speculation: 5,
   /** Evaluated expressions and statements of all entries of one file. */
   fileSteps: 4_000_000,
+  /** Evaluated expressions and statements of one statement of an imported module. */
+  importSteps: 50_000,
+  /** Evaluated expressions and statements of one decorator; one that needs more is taken for transparent. */
+  decoratorSteps: 2_000,
   /** Models, and functions that may build one, of one file. Written files have a few dozen. */
   entries: 250,
   /** Items that a range or a repeated list is unrolled to. */

@@ -83,6 +83,23 @@ export class Machine implements Interpreter {
     this.exhausted = false;
   }
 
+  /**
+   * Runs something that need not succeed on a budget of its own; what was left out in it is no loss of the model, and is not said.
+   * Undefined where the budget was used up.
+   */
+  within<T>(steps: number, run: () => T): T | undefined {
+    const [had, spent, partials, issues] = [this.steps, this.exhausted, this.partials.length, this.issues.length];
+    const budget = Math.min(steps, had);
+    this.steps = budget;
+    const result = run();
+    const ran = this.steps > 0;
+    this.steps = had - (budget - Math.max(0, this.steps));
+    this.exhausted = spent;
+    this.partials.length = partials;
+    this.issues.length = Math.min(this.issues.length, issues);
+    return ran ? result : undefined;
+  }
+
   issue(message: string, span?: Span): void {
     if (this.issues.length < 100) this.issues.push(span ? { message, span } : { message });
   }

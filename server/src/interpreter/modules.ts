@@ -6,6 +6,9 @@
 import type { Block, SourceModule } from '../syntax/ast.ts';
 import type { Host } from '../text/host.ts';
 import type { Hooks } from './api.ts';
+import { type Plan, planOf } from './demand.ts';
+import { importMember, starNames } from './imports.ts';
+import { LIMITS } from './limits.ts';
 import { Machine, type ModuleSource, type RunIssue } from './machine.ts';
 import { newScope, noteRead } from './scope.ts';
 import { executeOne } from './statements.ts';
@@ -53,6 +56,9 @@ export interface Dependency {
 
 const MAX_KEPT_VERSIONS = 200_000;
 
+/** Machines that wait for one another: imports and the statements that these ask for. */
+const MAX_RUNNING = 200;
+
 export class ModuleLoader implements ModuleSource {
   private readonly host: Host;
   private readonly hooks: Hooks;
@@ -66,6 +72,7 @@ export class ModuleLoader implements ModuleSource {
   private readonly mains = new Map<string, Kept>();
   private readonly keptOfScope = new WeakMap<Scope, Kept>();
   private readonly blockIds = new WeakMap<Block, number>();
+  private readonly plans = new WeakMap<SourceModule, Plan>();
   private readonly internedVersions = new Map<string, number>();
   private blocks = 0;
   private versions = 0;
@@ -119,6 +126,7 @@ export class ModuleLoader implements ModuleSource {
 
   isCurrent(dependency: Dependency): boolean {
     const kept = (dependency.main ? this.mains : this.kept).get(dependency.file);
+    kept?.scope.demand?.(dependency.name);
     return (kept?.versions.get(dependency.name) ?? 0) === dependency.version;
   }
 
@@ -136,7 +144,7 @@ export class ModuleLoader implements ModuleSource {
     if (kept && (kept.round === this.round || (kept.run && this.fresh(kept, new Set())))) return kept.value;
     const source = this.parse(file);
     if (!source) return { ...unknown(`${module} could not be read`), path: module };
-    if (this.running.length > 40) return { ...unknown(`imports are followed 40 deep; ${module} was not entered`), path: module };
+    if (this.running.length > MAX_RUNNING) return { ...unknown(`imports are nested too deep; ${module} was not entered`), path: module };
     void machine;
     return this.execute(file, source, false).value;
   }
@@ -181,18 +189,13 @@ export class ModuleLoader implements ModuleSource {
     this.keptOfScope.set(scope, kept);
     if (!main) scope.vars.set('__name__', str(moduleName(file)));
     const machine = this.machine();
-    machine.watched = scope;
-    for (const block of source.blocks) {
-      machine.reads.clear();
-      machine.written.clear();
-      if (block.broken && block.statement.kind === 'opaque') continue;
-      machine.guard('the top level', block.statement.span, () => {
-        executeOne(machine, block.statement, scope);
-        return NONE;
-      });
-      if (machine.outOfFuel) machine.refuel();
-      this.version(block, machine, scope, versions);
-    }
+    if (main || source.language !== 'python') {
+      machine.watched = scope;
+      for (const block of source.blocks) {
+        this.runBlock(machine, block, scope, versions);
+        if (machine.outOfFuel) machine.refuel();
+      }
+    } else this.runOnDemand(source, scope, versions);
     machine.watched = null;
     this.finish(machine);
     const run: ModuleRun = {
@@ -208,6 +211,83 @@ export class ModuleLoader implements ModuleSource {
     };
     kept.run = run;
     return run;
+  }
+
+  private runBlock(machine: Machine, block: Block, scope: Scope, versions: Map<string, number>): void {
+    machine.reads.clear();
+    machine.written.clear();
+    if (block.broken && block.statement.kind === 'opaque') return;
+    machine.guard('the top level', block.statement.span, () => {
+      executeOne(machine, block.statement, scope);
+      return NONE;
+    });
+    this.version(block, machine, scope, versions);
+  }
+
+  /**
+   * An imported module: its effects now, in order, every other statement when a name of it is asked for (demand.ts). A statement sees
+   * the names that are bound above it, as if the file had been run from top to bottom.
+   */
+  private runOnDemand(source: SourceModule, scope: Scope, versions: Map<string, number>): void {
+    const plan = this.planOf(source);
+    const started = new Set<number>();
+    const missing = new Set<string>();
+    const demanded = new Set<string>();
+    scope.demanded = demanded;
+    let position = source.blocks.length;
+    const within = (index: number, run: (machine: Machine, block: Block) => void): void => {
+      const [machine, outer] = [this.machine(), position];
+      machine.refuel(LIMITS.importSteps);
+      machine.watched = scope;
+      position = index;
+      run(machine, source.blocks[index] as Block);
+      for (const name of machine.written) demanded.add(name);
+      position = outer;
+      machine.watched = null;
+      this.finish(machine);
+    };
+    const runOne = (index: number): void => {
+      if (started.has(index)) return;
+      started.add(index);
+      within(index, (machine, block) => this.runBlock(machine, block, scope, versions));
+    };
+    const fromStars = (name: string): void => {
+      for (const index of plan.stars.toReversed()) {
+        if (index >= position || started.has(index) || scope.vars.has(name)) continue;
+        let whole = false;
+        within(index, (machine, block) => {
+          const { statement } = block;
+          if (statement.kind === 'importFrom' && importMember(machine, statement, name, scope))
+            this.version(block, machine, scope, versions);
+          else whole = statement.kind !== 'importFrom' || machine.written.size > 0;
+        });
+        if (whole) runOne(index);
+      }
+    };
+    scope.demand = (name) => {
+      for (const index of plan.binders.get(name) ?? []) if (index < position) runOne(index);
+      if (plan.stars.length === 0 || scope.vars.has(name) || missing.has(name)) return;
+      if (position === source.blocks.length) missing.add(name);
+      fromStars(name);
+    };
+    scope.demandable = () => {
+      const names = new Set([...plan.binders.keys(), ...scope.vars.keys()]);
+      for (const index of plan.stars)
+        within(index, (machine, { statement }) => {
+          if (statement.kind === 'importFrom') for (const name of starNames(machine, statement, scope)) names.add(name);
+        });
+      return [...names];
+    };
+    for (const index of plan.effects) runOne(index);
+  }
+
+  private planOf(source: SourceModule): Plan {
+    let plan = this.plans.get(source);
+    if (!plan) {
+      plan = planOf(source.blocks.map((b) => b.statement));
+      this.plans.set(source, plan);
+    }
+    return plan;
   }
 
   /**
@@ -246,15 +326,17 @@ export class ModuleLoader implements ModuleSource {
       get: (name) => {
         const machine = this.running.at(-1);
         if (machine) noteRead(machine, scope, name);
+        scope.demand?.(name);
         const found = scope.vars.get(name);
         if (found || folder === null || !machine) return found;
         const sub = this.importModule(name, 1, file, machine);
         return sub.kind === 'unknown' ? undefined : sub;
       },
       names: () => {
+        scope.demand?.('__all__');
         const all = scope.vars.get('__all__');
         if (all?.kind === 'list' || all?.kind === 'tuple') return all.items.flatMap((v) => (v.kind === 'string' ? [v.value] : []));
-        return [...scope.vars.keys()];
+        return scope.demandable?.() ?? [...scope.vars.keys()];
       },
     };
   }

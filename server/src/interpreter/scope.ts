@@ -17,8 +17,11 @@ export const lookup = (m: Machine, scope: Scope, name: string): Value | undefine
   while (s) {
     // A class body's names are not seen by the functions inside it.
     if (s.kind !== 'class' || first) {
+      if (s.kind === 'module') {
+        s.demand?.(name);
+        noteRead(m, s, name);
+      }
       const value = s.vars.get(name);
-      if (s.kind === 'module') noteRead(m, s, name);
       if (value) return value;
     }
     first = false;

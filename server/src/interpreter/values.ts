@@ -209,6 +209,12 @@ export interface Scope {
   /** Names declared global / nonlocal. */
   globals?: Set<string>;
   nonlocals?: Set<string>;
+  /** Of an imported module: runs the statements that bind a name, where they have not run yet. */
+  demand?: (name: string) => void;
+  /** Names that were bound on demand. */
+  demanded?: Set<string>;
+  /** Of an imported module: the names that it can be asked for. */
+  demandable?: () => readonly string[];
 }
 
 export const NONE: NoneValue = { kind: 'none' };

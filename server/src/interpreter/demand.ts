@@ -1,0 +1,148 @@
+/**
+ * What the top-level statements of an imported module give. An importer asks for a few names of a file; only the statements that bind
+ * those, and what these ask for in turn, are run. A statement whose effect has no name (a loop, a call, a change of something that was
+ * imported) runs with the module, in order, as Python has it.
+ */
+import type { Expr, Stmt } from '../syntax/ast.ts';
+
+/** Names that statements bind or change, stars among their imports, and whether they do more than that. */
+interface Given {
+  readonly names: Set<string>;
+  /** Names changed in place: `X.append(…)`, `X[k] = …`; they belong to X unless X was imported. */
+  readonly changed: Set<string>;
+  readonly imported: Set<string>;
+  star: boolean;
+  effects: boolean;
+}
+
+/** A module's statements by what asks for them; numbers are indices of statements, ascending. */
+export interface Plan {
+  /** Statements that bind or change a name. */
+  readonly binders: ReadonlyMap<string, readonly number[]>;
+  /** Statements with `from … import *`. */
+  readonly stars: readonly number[];
+  /** Statements that run with the module. */
+  readonly effects: readonly number[];
+}
+
+export const planOf = (statements: readonly Stmt[]): Plan => {
+  const given = statements.map((statement) => {
+    const one: Given = { names: new Set(), changed: new Set(), imported: new Set(), star: false, effects: false };
+    read(statement, one);
+    return one;
+  });
+  const imported = new Set(given.flatMap((one) => [...one.imported]));
+  const binders = new Map<string, number[]>();
+  const stars: number[] = [];
+  const effects: number[] = [];
+  given.forEach((one, index) => {
+    if (one.effects || [...one.changed].some((name) => imported.has(name))) {
+      effects.push(index);
+      return;
+    }
+    if (one.star) stars.push(index);
+    for (const name of new Set([...one.names, ...one.changed])) {
+      const list = binders.get(name);
+      if (list) list.push(index);
+      else binders.set(name, [index]);
+    }
+  });
+  return { binders, stars, effects };
+};
+
+const readAll = (statements: readonly Stmt[], into: Given): void => {
+  for (const statement of statements) read(statement, into);
+};
+
+const read = (s: Stmt, into: Given): void => {
+  switch (s.kind) {
+    case 'function':
+    case 'class':
+      into.names.add(s.name);
+      // A registry is filled by decorators: what it holds must not hang on who asked for which class.
+      if (s.decorators.some(registers)) into.effects = true;
+      return;
+    case 'import':
+      for (const { alias, module } of s.modules) bindImport(alias ?? (module.split('.')[0] as string), into);
+      return;
+    case 'importFrom':
+      for (const { alias, name } of s.names)
+        if (name === '*') into.star = true;
+        else bindImport(alias ?? name, into);
+      return;
+    case 'assign':
+      if (s.value) for (const target of s.targets) bind(target, into);
+      return;
+    case 'augAssign':
+      bind(s.target, into);
+      return;
+    case 'delete':
+      for (const target of s.targets) bind(target, into);
+      return;
+    case 'expr': {
+      const { value } = s;
+      if (value.kind === 'string' || value.kind === 'constant') return;
+      if (value.kind === 'call' && value.callee.kind === 'attribute') change(value.callee.object, into);
+      else into.effects = true;
+      return;
+    }
+    case 'if':
+      readAll([...s.body, ...s.orElse], into);
+      return;
+    case 'with':
+      for (const { target } of s.items) if (target) bind(target, into);
+      readAll(s.body, into);
+      return;
+    case 'try':
+      readAll([...s.body, ...s.handlers.flatMap((h) => h.body), ...s.orElse, ...s.finally], into);
+      return;
+    case 'pass':
+    case 'raise':
+    case 'assert':
+    case 'global':
+    case 'nonlocal':
+    case 'opaque':
+      return;
+    default:
+      into.effects = true;
+  }
+};
+
+const bindImport = (name: string, into: Given): void => {
+  into.names.add(name);
+  into.imported.add(name);
+};
+
+const bind = (target: Expr, into: Given): void => {
+  switch (target.kind) {
+    case 'name':
+      into.names.add(target.id);
+      return;
+    case 'tuple':
+    case 'list':
+      for (const item of target.items) bind(item, into);
+      return;
+    case 'starred':
+      bind(target.value, into);
+      return;
+    case 'attribute':
+    case 'subscript':
+      change(target.object, into);
+      return;
+    default:
+      into.effects = true;
+  }
+};
+
+const change = (object: Expr, into: Given): void => {
+  let root = object;
+  while (root.kind === 'attribute' || root.kind === 'subscript') root = root.object;
+  if (root.kind === 'name') into.changed.add(root.id);
+  else into.effects = true;
+};
+
+const registers = (decorator: Expr): boolean => {
+  const callee = decorator.kind === 'call' ? decorator.callee : decorator;
+  const name = callee.kind === 'attribute' ? callee.name : callee.kind === 'name' ? callee.id : '';
+  return /regist/i.test(name);
+};
