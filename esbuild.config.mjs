@@ -39,6 +39,8 @@ const browser = { platform: 'browser', target: 'es2022', format: 'iife', externa
 const grammars = [
   'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter.wasm',
   'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-python.wasm',
+  // JavaScript and TypeScript; loaded with the first file that builds models.
+  'node_modules/@vscode/tree-sitter-wasm/wasm/tree-sitter-tsx.wasm',
 ];
 const tensorflowWasm = ['node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'];
 

@@ -16,6 +16,7 @@ import type { Facts } from './rules/facts.ts';
 import type { Finding } from './rules/rule.ts';
 import type { Signal } from './signal/signal.ts';
 import type { SourceModule } from './syntax/ast.ts';
+import { languageOf, mayHoldModels } from './syntax/languages.ts';
 import type { SourceParser } from './syntax/parser.ts';
 import type { Host } from './text/host.ts';
 import { resolve } from './text/span.ts';
@@ -47,6 +48,8 @@ export interface AnalyzeOptions {
 }
 
 export interface Analyzer {
+  /** Loads what the file's language needs; null where there is nothing to wait for. Before it, a JavaScript file has no models. */
+  ready(file: string, text: string): Promise<void> | null;
   /** Analyses a text. Repeated calls for one file reuse what did not change. Never throws. */
   analyze(file: string, text: string, options?: AnalyzeOptions): Analysis;
   /** Edits for a finding of an analysis, preferred first. Computed on demand. */
@@ -75,6 +78,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
   const loader = new ModuleLoader(host, hooksOf(FRAMEWORKS), (file) => (current?.file === file ? current : parseFile(file)));
 
   const analyze = (file: string, text: string, options: AnalyzeOptions = {}): Analysis => {
+    if (!mayHoldModels(file, text) || parser.load(languageOf(file)) !== null) return nothing(file, text);
     const source = parse(file, text);
     current = source;
     loader.begin();
@@ -106,6 +110,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
   };
 
   return {
+    ready: (file, text) => (mayHoldModels(file, text) ? parser.load(languageOf(file)) : null),
     analyze,
     fixes: (analysis, finding) => {
       const network = analysis.networks.find((n) => n.findings.some((f) => f.span === finding.span && f.rule === finding.rule))?.network;
@@ -124,6 +129,15 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     },
   };
 };
+
+/** A file in which nothing is looked for. */
+const nothing = (file: string, text: string): Analysis => ({
+  module: { file, language: languageOf(file), text, blocks: [], comments: [], issues: [] },
+  networks: [],
+  findings: [],
+  issues: [],
+  stale: false,
+});
 
 const located = (message: string, span: Network['span'] | undefined): Analysis['issues'][number] => {
   const range = span && resolve(span);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const WASM = ['tree-sitter.wasm', 'tree-sitter-python.wasm'];
+const WASM = ['tree-sitter.wasm', 'tree-sitter-python.wasm', 'tree-sitter-tsx.wasm'];
 const WASM_FOLDER = join(import.meta.dirname, '../../node_modules/@vscode/tree-sitter-wasm/wasm');
 
 const root = join(import.meta.dirname, '../..');

@@ -121,6 +121,7 @@ export const fakeAnalyzer = (): Analyzer => {
     return analysis;
   };
   return {
+    ready: () => null,
     analyze,
     fixes: (_, { span }) => [
       {

@@ -6,7 +6,7 @@ const list = (...parts: readonly string[]): string => `(${parts.filter((part) =>
 const paramMark = { positional: '', keywordOnly: ':key', positionalOnly: ':pos', varArgs: '*', varKeywords: '**' } as const;
 
 const param = (p: Param): string =>
-  `${paramMark[p.kind].startsWith('*') ? paramMark[p.kind] : ''}${p.name}${p.annotation ? `:${show(p.annotation)}` : ''}${p.default ? `=${show(p.default)}` : ''}${
+  `${paramMark[p.kind].startsWith('*') ? paramMark[p.kind] : ''}${p.pattern ? show(p.pattern) : p.name}${p.annotation ? `:${show(p.annotation)}` : ''}${p.default ? `=${show(p.default)}` : ''}${
     paramMark[p.kind].startsWith(':') ? paramMark[p.kind] : ''
   }`;
 
@@ -33,13 +33,13 @@ export const show = (e: Expr): string => {
     case 'dict':
       return list('dict', ...e.entries.map(({ key, value }) => `${key ? show(key) : '**'}:${show(value)}`));
     case 'attribute':
-      return `${show(e.object)}.${e.name}`;
+      return `${show(e.object)}${e.optional ? '?' : ''}.${e.name}`;
     case 'subscript':
       return list('at', show(e.object), show(e.index));
     case 'slice':
       return list('slice', ...[e.lower, e.upper, e.step].map((x) => (x ? show(x) : '-')));
     case 'call':
-      return list('call', show(e.callee), ...e.args.map(argument));
+      return list(e.isNew ? 'new' : e.optional ? 'call?' : 'call', show(e.callee), ...e.args.map(argument));
     case 'unary':
       return list(e.op, show(e.operand));
     case 'binary':
@@ -61,6 +61,10 @@ export const show = (e: Expr): string => {
       return `*${show(e.value)}`;
     case 'named':
       return list(':=', show(e.target), show(e.value));
+    case 'defaulted':
+      return `${show(e.target)}=${show(e.value)}`;
+    case 'definition':
+      return showStmt(e.statement);
     case 'await':
     case 'yield':
       return list(e.kind, e.value ? show(e.value) : '');
@@ -81,16 +85,19 @@ export const showStmt = (s: Stmt): string => {
     case 'expr':
       return show(s.value);
     case 'assign':
-      return list('=', ...s.targets.map(show), s.annotation ? `:${show(s.annotation)}` : '', s.value ? show(s.value) : '');
+      return list(s.declares ?? '=', ...s.targets.map(show), s.annotation ? `:${show(s.annotation)}` : '', s.value ? show(s.value) : '');
     case 'augAssign':
       return list(`${s.op}=`, show(s.target), show(s.value));
     case 'return':
       return list('return', s.value ? show(s.value) : '');
     case 'if':
-    case 'while':
       return list(s.kind, show(s.test), body(s.body), orElse(s.orElse));
+    case 'while':
+      return list(s.bodyFirst ? 'do' : s.kind, show(s.test), body(s.body), orElse(s.orElse), s.update ? `then ${body(s.update)}` : '');
+    case 'block':
+      return s.transparent ? s.body.map(showStmt).join('; ') : body(s.body);
     case 'for':
-      return list('for', show(s.target), show(s.iterable), body(s.body), orElse(s.orElse));
+      return list(s.overKeys ? 'for-in' : 'for', s.declares ?? '', show(s.target), show(s.iterable), body(s.body), orElse(s.orElse));
     case 'with':
       return list('with', ...s.items.map((i) => `${show(i.context)}${i.target ? ` as ${show(i.target)}` : ''}`), body(s.body));
     case 'try':
@@ -116,7 +123,7 @@ export const showStmt = (s: Stmt): string => {
     case 'function':
       return list(
         ...s.decorators.map((d) => `@${show(d)}`),
-        `${s.isAsync ? 'async ' : ''}${s.isGenerator ? 'gen ' : ''}def`,
+        `${s.member ? `${s.member} ` : ''}${s.isAsync ? 'async ' : ''}${s.isGenerator ? 'gen ' : ''}${s.isArrow ? '=>' : 'def'}`,
         s.name,
         params(s.params),
         s.returns ? `-> ${show(s.returns)}` : '',

@@ -64,7 +64,7 @@ const reported = (finding: Finding, analysis: Analysis, analyzer: Analyzer, line
   };
 };
 
-export const check = (args: CheckArguments, analyzer: Analyzer, io: Io): ExitCode => {
+export const check = async (args: CheckArguments, analyzer: Analyzer, io: Io): Promise<ExitCode> => {
   const { files, skipped, missing } = sourceFiles(args.paths);
   const skips: Skip[] = [...skipped];
   const lines = lineCache(io);
@@ -78,6 +78,7 @@ export const check = (args: CheckArguments, analyzer: Analyzer, io: Io): ExitCod
       continue;
     }
     const key = keyOf(path, io.cwd);
+    await analyzer.ready(key, read.text);
     const analysis = analyzer.analyze(key, read.text);
     analysed++;
     networks += analysis.networks.length;

@@ -18,7 +18,7 @@ const relativeFiles = <T>(x: T, io: Io): T => {
   return Object.fromEntries(entries) as T;
 };
 
-export const inspect = (args: InspectArguments, analyzer: Analyzer, io: Io): ExitCode => {
+export const inspect = async (args: InspectArguments, analyzer: Analyzer, io: Io): Promise<ExitCode> => {
   const { files, ...options } = args;
   const inspected: FileInspection[] = [];
   let failed = false;
@@ -31,6 +31,7 @@ export const inspect = (args: InspectArguments, analyzer: Analyzer, io: Io): Exi
     }
     const key = keyOf(path, io.cwd);
     const own = lineIndex(read.text);
+    await analyzer.ready(key, read.text);
     const analysis = analyzer.analyze(key, read.text, options);
     if (options.className !== undefined && analysis.networks.length === 0) {
       io.log(`initlens: ${path}: no network was built from class '${options.className}'`);

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 
 const SKIPPED_FOLDERS = new Set(['node_modules', 'site-packages', '__pycache__', 'venv', 'env', 'virtualenv', 'dist-packages']);
 
-const isSource = (name: string): boolean => name.endsWith('.py');
+/** Type declarations hold no code, minified files nobody's own. */
+const SOURCE = /\.(?:py|[cm]?[jt]sx?)$/;
+const NOT_WRITTEN = /\.d\.[cm]?ts$|[.-](?:min|bundle)\.[cm]?js$/;
+
+const isSource = (name: string): boolean => SOURCE.test(name) && !NOT_WRITTEN.test(name);
 
 /** A folder with this file in it is a virtual environment, whatever it is called. */
 const VENV_MARK = 'pyvenv.cfg';

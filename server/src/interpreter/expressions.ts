@@ -24,7 +24,7 @@ export const evaluate = (m: Machine, e: Expr, scope: Scope): Value => {
     case 'format':
       return formatString(m, e, scope);
     case 'constant':
-      return e.value === null ? NONE : e.value === 'ellipsis' ? ELLIPSIS : e.value ? TRUE : FALSE;
+      return e.value === null ? NONE : e.value === 'ellipsis' ? ELLIPSIS : e.value === 'undefined' ? NONE : e.value ? TRUE : FALSE;
     case 'list': {
       const { items, open } = sequence(m, e.items, scope);
       return list(items, open);
@@ -91,6 +91,9 @@ export const evaluate = (m: Machine, e: Expr, scope: Scope): Value => {
       m.stack.at(-1)?.yields.push(value);
       return unknown('what a generator is sent', e.span);
     }
+    case 'defaulted':
+    case 'definition':
+      return unknown('not Python', e.span);
     case 'opaque':
       return unknown(e.reason, e.span);
   }

@@ -63,6 +63,8 @@ export const executeOne = (m: Machine, s: Stmt, scope: Scope): Completion => {
       return executeFor(m, s, scope);
     case 'while':
       return executeWhile(m, s, scope);
+    case 'block':
+      return execute(m, s.body, scope);
     case 'with': {
       for (const item of s.items) {
         const context = evaluate(m, item.context, scope);

@@ -2,6 +2,7 @@
 import { BrowserMessageReader, BrowserMessageWriter, createConnection, ProposedFeatures } from 'vscode-languageserver/browser';
 import type { Analyzer } from '../analyze.ts';
 import type { GrammarSource } from '../syntax/grammar.ts';
+import { GRAMMAR_FILES } from '../syntax/grammarFiles.ts';
 import type { Host } from '../text/host.ts';
 import { VERSION } from '../version.ts';
 import type { HostSource } from './platform.ts';
@@ -28,7 +29,7 @@ const grammarsAt = (folder: string): GrammarSource => {
       if (!bytes) throw new Error(`tree-sitter.wasm is not at ${folder}`);
       return bytes;
     },
-    grammar: (language) => load(`tree-sitter-${language}.wasm`),
+    grammar: (language) => load(GRAMMAR_FILES[language]),
   };
 };
 

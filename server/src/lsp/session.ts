@@ -105,17 +105,24 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
     return entry.last;
   };
 
+  /** Does something once the file's language can be read. */
+  const whenLoaded = <T>(made: Analyzer, entry: Opened, act: () => T): T | Promise<T> => {
+    const loading = made.ready(entry.file, entry.document.getText());
+    return loading ? loading.then(act) : act();
+  };
+
   const plan = (uri: string, delay: number, force: boolean): void => {
     const entry = open.get(uri);
     if (!entry || entry.timer !== null) return;
     entry.timer = setTimeout(() => {
       entry.timer = null;
-      ready.then(
-        (made) => {
-          if (open.get(uri) === entry) run(uri, entry, made, force);
-        },
-        () => undefined,
-      );
+      ready
+        .then((made) =>
+          whenLoaded(made, entry, () => {
+            if (open.get(uri) === entry) run(uri, entry, made, force);
+          }),
+        )
+        .catch(() => undefined);
     }, delay);
   };
 
@@ -166,7 +173,8 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
       const entry = open.get(uri);
       if (!entry) return null;
       try {
-        return run(uri, entry, await ready);
+        const made = await ready;
+        return await whenLoaded(made, entry, () => run(uri, entry, made));
       } catch {
         return null;
       }

@@ -33,7 +33,8 @@ export interface FormatExpr extends At {
 }
 export interface ConstantExpr extends At {
   readonly kind: 'constant';
-  readonly value: true | false | null | 'ellipsis';
+  /** `undefined` is JavaScript's. */
+  readonly value: true | false | null | 'ellipsis' | 'undefined';
 }
 export interface SequenceExpr extends At {
   readonly kind: 'list' | 'tuple' | 'set';
@@ -49,12 +50,15 @@ export interface AttributeExpr extends At {
   readonly object: Expr;
   readonly name: string;
   readonly nameSpan: Span;
+  /** JS `a?.b`. */
+  readonly optional?: boolean;
 }
 /** `a[i]`, `a[i, j]` (index is a tuple), `a[i:j]` (index is a slice). */
 export interface SubscriptExpr extends At {
   readonly kind: 'subscript';
   readonly object: Expr;
   readonly index: Expr;
+  readonly optional?: boolean;
 }
 export interface SliceExpr extends At {
   readonly kind: 'slice';
@@ -75,8 +79,9 @@ export interface CallExpr extends At {
   readonly args: readonly Argument[];
   /** JS `new`. */
   readonly isNew?: boolean;
+  readonly optional?: boolean;
 }
-export type UnaryOperator = '-' | '+' | '~' | 'not';
+export type UnaryOperator = '-' | '+' | '~' | 'not' | 'typeof';
 export interface UnaryExpr extends At {
   readonly kind: 'unary';
   readonly op: UnaryOperator;
@@ -96,7 +101,8 @@ export interface LogicalExpr extends At {
   readonly left: Expr;
   readonly right: Expr;
 }
-export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'is' | 'is not' | 'in' | 'not in';
+/** JS `===` is `is`. */
+export type CompareOperator = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'is' | 'is not' | 'in' | 'not in' | 'instanceof';
 /** A chain: `a < b < c` has first a and two links. */
 export interface CompareExpr extends At {
   readonly kind: 'compare';
@@ -142,6 +148,17 @@ export interface AwaitExpr extends At {
   readonly kind: 'await' | 'yield';
   readonly value: Expr | null;
 }
+/** `target = value` inside a JS pattern: the value where there is none. */
+export interface DefaultedExpr extends At {
+  readonly kind: 'defaulted';
+  readonly target: Expr;
+  readonly value: Expr;
+}
+/** A JS function or class as an expression; an anonymous one has the name ''. */
+export interface DefinitionExpr extends At {
+  readonly kind: 'definition';
+  readonly statement: FunctionStmt | ClassStmt;
+}
 /** What is not understood or half typed. */
 export interface OpaqueExpr extends At {
   readonly kind: 'opaque';
@@ -170,6 +187,8 @@ export type Expr =
   | StarredExpr
   | NamedExpr
   | AwaitExpr
+  | DefaultedExpr
+  | DefinitionExpr
   | OpaqueExpr;
 
 // ── statements ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,6 +199,8 @@ export interface Param extends At {
   readonly kind: 'positional' | 'keywordOnly' | 'positionalOnly' | 'varArgs' | 'varKeywords';
   readonly annotation: Expr | null;
   readonly default: Expr | null;
+  /** JS: what the argument is taken apart into; `name` is then nobody's. */
+  readonly pattern?: Expr;
 }
 
 export interface ExprStmt extends At {
@@ -189,6 +210,8 @@ export interface ExprStmt extends At {
 /** `a = b = value` has two targets. `annotation` for `a: T = value`; value null for a bare annotation. */
 export interface AssignStmt extends At {
   readonly kind: 'assign';
+  /** JS: the targets are new names of the block, of the function for `var`. */
+  readonly declares?: 'let' | 'var';
   readonly targets: readonly Expr[];
   readonly annotation: Expr | null;
   readonly value: Expr | null;
@@ -212,6 +235,9 @@ export interface IfStmt extends At {
 }
 export interface ForStmt extends At {
   readonly kind: 'for';
+  readonly declares?: 'let' | 'var';
+  /** JS `for … in`. */
+  readonly overKeys?: boolean;
   readonly target: Expr;
   readonly iterable: Expr;
   readonly body: readonly Stmt[];
@@ -222,6 +248,16 @@ export interface WhileStmt extends At {
   readonly test: Expr;
   readonly body: readonly Stmt[];
   readonly orElse: readonly Stmt[];
+  /** JS `for (;;)`: what is done after each round, after `continue` too. */
+  readonly update?: readonly Stmt[];
+  /** JS `do … while`: the body comes first. */
+  readonly bodyFirst?: boolean;
+}
+/** JS `{ … }`: a scope of its own; a transparent one is only several statements in the place of one (`let a = 1, b = 2`). */
+export interface BlockStmt extends At {
+  readonly kind: 'block';
+  readonly body: readonly Stmt[];
+  readonly transparent?: boolean;
 }
 export interface WithStmt extends At {
   readonly kind: 'with';
@@ -244,6 +280,8 @@ export interface MatchStmt extends At {
     readonly guard: Expr | null;
     readonly body: readonly Stmt[];
   }[];
+  /** JS `switch`: `break` ends it. */
+  readonly breaks?: boolean;
 }
 export interface FunctionStmt extends At {
   readonly kind: 'function';
@@ -255,6 +293,10 @@ export interface FunctionStmt extends At {
   readonly body: readonly Stmt[];
   readonly isAsync: boolean;
   readonly isGenerator: boolean;
+  /** JS: an arrow function has no `this` of its own. */
+  readonly isArrow?: boolean;
+  /** JS: how a member of a class or an object is reached. */
+  readonly member?: 'static' | 'getter' | 'setter';
 }
 export interface ClassStmt extends At {
   readonly kind: 'class';
@@ -304,6 +346,7 @@ export type Stmt =
   | IfStmt
   | ForStmt
   | WhileStmt
+  | BlockStmt
   | WithStmt
   | TryStmt
   | MatchStmt

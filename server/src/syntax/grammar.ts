@@ -12,7 +12,7 @@ type Awaitable<T> = T | Promise<T>;
 export interface GrammarSource {
   /** Bytes of tree-sitter.wasm. */
   runtime(): Awaitable<Uint8Array>;
-  /** Bytes of tree-sitter-<language>.wasm, or undefined where that language is not shipped. */
+  /** Bytes of the language's file ({@link GRAMMAR_FILES}), or undefined where it is not shipped. */
   grammar(language: Language): Awaitable<Uint8Array | undefined>;
 }
 
@@ -30,7 +30,7 @@ export interface ParsedTree {
 const maxProgress = (length: number): number => 500 + length / 10;
 
 /** Not part of any language's meaning. */
-const trivia: ReadonlySet<string> = new Set(['comment', 'line_continuation']);
+const trivia: ReadonlySet<string> = new Set(['comment', 'line_continuation', 'html_comment']);
 
 /** Nodes without children, and nodes whose inside the lowering reads from the text itself: their children are not asked for. */
 const leafTypes: ReadonlySet<string> = new Set([
@@ -46,6 +46,29 @@ const leafTypes: ReadonlySet<string> = new Set([
   'string_end',
   'type_conversion',
   'pass_statement',
+  'number',
+  'null',
+  'undefined',
+  'this',
+  'super',
+  'regex',
+  'property_identifier',
+  'private_property_identifier',
+  'shorthand_property_identifier',
+  'shorthand_property_identifier_pattern',
+  'statement_identifier',
+  'type_identifier',
+  'string_fragment',
+  'type_annotation',
+  'type_arguments',
+  'type_parameters',
+  'interface_declaration',
+  'type_alias_declaration',
+  'ambient_declaration',
+  'implements_clause',
+  'jsx_element',
+  'jsx_self_closing_element',
+  'optional_chain',
 ]);
 
 /** What is known of a node by its type id alone. */

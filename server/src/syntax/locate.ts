@@ -42,6 +42,7 @@ const statementKinds: ReadonlySet<string> = new Set<Stmt['kind']>([
   'if',
   'for',
   'while',
+  'block',
   'with',
   'try',
   'match',

@@ -16,6 +16,8 @@ import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
 import { type CstNode, isBroken } from './cst.ts';
 import type { ChunkRange, FrontEnd } from './frontend.ts';
 import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
+import { javascript } from './javascript/frontend.ts';
+import { languageOf } from './languages.ts';
 import { bound, maxDamagedLength, maxStatementLength } from './limits.ts';
 import { python } from './python/frontend.ts';
 import { matchChunks } from './reuse.ts';
@@ -24,6 +26,11 @@ import { asWritten, type Completed, sourceOf } from './source.ts';
 export type { GrammarSource } from './grammar.ts';
 
 export interface SourceParser {
+  /**
+   * Loads a language's grammar; null where it is there already. Python's is from the start, JavaScript's is asked for by whoever has a
+   * file for it, so that nobody else pays for it. Until then its files have no blocks.
+   */
+  load(language: Language): Promise<void> | null;
   /** Never throws, never absent: at worst a module without blocks and an issue that says why. */
   parse(file: string, text: string, previous?: SourceModule): SourceModule;
 }
@@ -33,11 +40,7 @@ interface Chunk extends ChunkRange {
   readonly blocks: readonly { readonly block: Block; readonly start: number }[];
 }
 
-const frontEnds: Readonly<Partial<Record<Language, FrontEnd>>> = { python };
-
-const javaScriptFile = /\.(?:[cm]?[jt]sx?)$/i;
-
-export const languageOf = (file: string): Language => (javaScriptFile.test(file) ? 'javascript' : 'python');
+const frontEnds: Readonly<Record<Language, FrontEnd>> = { python, javascript };
 
 /** Neighbouring new chunks are parsed in one go while they are sound; this bounds what one error makes repeat. */
 const maxRegion = 16_384;
@@ -47,10 +50,20 @@ const detach = (text: string): string => ` ${text}`.slice(1);
 
 export const createParser = async (source: GrammarSource): Promise<SourceParser> => {
   const grammars = new Map<Language, Grammar>();
-  for (const language of Object.keys(frontEnds) as Language[]) {
-    const grammar = await loadGrammar(source, language);
-    if (grammar) grammars.set(language, grammar);
-  }
+  const loading = new Map<Language, Promise<void>>();
+  const load = (language: Language): Promise<void> | null => {
+    if (grammars.has(language)) return null;
+    const known = loading.get(language);
+    if (known) return known;
+    const made = loadGrammar(source, language).then((grammar) => {
+      if (grammar) grammars.set(language, grammar);
+    });
+    // One that could not be had is asked for again by the next file.
+    made.catch(() => loading.delete(language));
+    loading.set(language, made);
+    return made;
+  };
+  await load('python');
   const chunksOf = new WeakMap<SourceModule, readonly Chunk[]>();
 
   const parse = (file: string, text: string, previous?: SourceModule): SourceModule => {
@@ -58,7 +71,7 @@ export const createParser = async (source: GrammarSource): Promise<SourceParser>
     const frontEnd = frontEnds[language];
     const grammar = grammars.get(language);
     const empty = { file, language, text, blocks: [], comments: [] };
-    if (!frontEnd || !grammar) {
+    if (!grammar) {
       return { ...empty, issues: [{ message: `There is no parser for ${language} here.`, start: 0, end: 0 }] };
     }
     const { text: bounded, issues } = bound(text);
@@ -78,7 +91,7 @@ export const createParser = async (source: GrammarSource): Promise<SourceParser>
     chunksOf.set(module, chunks);
     return module;
   };
-  return { parse };
+  return { load, parse };
 };
 
 interface Reading {

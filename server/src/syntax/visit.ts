@@ -10,7 +10,7 @@ export const isArgument = (node: AstNode): node is Argument => 'splat' in node;
 
 const present = (...nodes: readonly (AstNode | null)[]): readonly AstNode[] => nodes.filter((node) => node !== null);
 
-const paramChildren = (param: Param): readonly AstNode[] => present(param.annotation, param.default);
+const paramChildren = (param: Param): readonly AstNode[] => present(param.pattern ?? null, param.annotation, param.default);
 
 /** The nodes directly inside a node, in source order. */
 export const childrenOf = (node: AstNode): readonly AstNode[] => {
@@ -67,7 +67,10 @@ export const childrenOf = (node: AstNode): readonly AstNode[] => {
     case 'starred':
       return [node.value];
     case 'named':
+    case 'defaulted':
       return [node.target, node.value];
+    case 'definition':
+      return [node.statement];
     case 'await':
     case 'yield':
     case 'return':
@@ -79,8 +82,11 @@ export const childrenOf = (node: AstNode): readonly AstNode[] => {
     case 'augAssign':
       return [node.target, node.value];
     case 'if':
-    case 'while':
       return [node.test, ...node.body, ...node.orElse];
+    case 'while':
+      return node.bodyFirst ? [...node.body, node.test] : [node.test, ...(node.update ?? []), ...node.body, ...node.orElse];
+    case 'block':
+      return node.body;
     case 'for':
       return [node.target, node.iterable, ...node.body, ...node.orElse];
     case 'with':

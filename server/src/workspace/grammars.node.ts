@@ -2,12 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GrammarSource } from '../syntax/grammar.ts';
+import { GRAMMAR_FILES } from '../syntax/grammarFiles.ts';
 
 export const nodeGrammars = (folder: string): GrammarSource => ({
   runtime: () => readFile(join(folder, 'tree-sitter.wasm')),
   grammar: async (language) => {
     try {
-      return new Uint8Array(await readFile(join(folder, `tree-sitter-${language}.wasm`)));
+      return new Uint8Array(await readFile(join(folder, GRAMMAR_FILES[language])));
     } catch {
       return undefined;
     }

@@ -1,7 +1,7 @@
 /** Python expressions and assignment targets. Total: every node gives an expression, at worst `opaque` with its reason. */
 import type { Argument, BinaryOperator, CompareExpr, CompareOperator, ComprehensionExpr, DictExpr, Expr, SequenceExpr } from '../ast.ts';
+import { type Context, halfTyped, opaque, spanOf, syntaxError, textOf, tooDeep } from '../context.ts';
 import { type CstNode, firstOf, hasToken, named } from '../cst.ts';
-import { type Context, halfTyped, opaque, spanOf, syntaxError, textOf, tooDeep } from './context.ts';
 import { decodeNumber } from './literals.ts';
 import { lowerParams } from './params.ts';
 import { lowerString } from './strings.ts';

@@ -1,7 +1,7 @@
 /** `match` statements. Literals and dotted names keep their expressions; other patterns are only known to be there. */
 import type { Expr, MatchStmt } from '../ast.ts';
+import { type Context, spanOf, textOf } from '../context.ts';
 import { type CstNode, firstOf, named } from '../cst.ts';
-import { type Context, spanOf, textOf } from './context.ts';
 import { lowerExpr, lowerList } from './expressions.ts';
 import { lowerBlock } from './statements.ts';
 

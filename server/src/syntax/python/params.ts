@@ -1,7 +1,7 @@
 /** Parameters of functions and lambdas. */
 import type { Param } from '../ast.ts';
+import { type Context, spanOf, textOf } from '../context.ts';
 import { type CstNode, named } from '../cst.ts';
-import { type Context, spanOf, textOf } from './context.ts';
 import { lowerExpr } from './expressions.ts';
 
 type Kind = Param['kind'];

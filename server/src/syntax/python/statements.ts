@@ -1,7 +1,7 @@
 /** Python statements. Total: what has no node in the AST, and what is half typed, becomes `opaque` with its reason. */
 import type { AssignStmt, Expr, IfStmt, ImportFromStmt, Stmt, TryStmt, WithStmt } from '../ast.ts';
+import { type Context, halfTyped, opaque, spanOf, syntaxError, textOf, tooDeep } from '../context.ts';
 import { type CstNode, firstOf, hasToken, named } from '../cst.ts';
-import { type Context, halfTyped, opaque, spanOf, syntaxError, textOf, tooDeep } from './context.ts';
 import { isBinaryOperator, lowerArguments, lowerExpr, lowerList } from './expressions.ts';
 import { lowerMatch } from './match.ts';
 import { lowerParams } from './params.ts';

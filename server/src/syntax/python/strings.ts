@@ -1,7 +1,7 @@
 /** Strings, f-strings and their implicit concatenation. */
 import type { Expr, FormatExpr } from '../ast.ts';
+import { type Context, opaque, spanOf, textOf } from '../context.ts';
 import { type CstNode, named } from '../cst.ts';
-import { type Context, opaque, spanOf, textOf } from './context.ts';
 import { lowerExpr, lowerList } from './expressions.ts';
 import { decodeText, readPrefix } from './literals.ts';
 

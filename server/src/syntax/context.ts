@@ -1,8 +1,8 @@
-/** What the lowering of one top-level Python block carries along. */
-import type { Span } from '../../text/span.ts';
-import type { OpaqueExpr, OpaqueStmt } from '../ast.ts';
-import type { CstNode } from '../cst.ts';
-import type { Source } from '../source.ts';
+/** What the lowering of one top-level block carries along. */
+import type { Span } from '../text/span.ts';
+import type { OpaqueExpr, OpaqueStmt } from './ast.ts';
+import type { CstNode } from './cst.ts';
+import type { Source } from './source.ts';
 
 export interface Context {
   readonly source: Source;
