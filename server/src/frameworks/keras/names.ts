@@ -139,6 +139,8 @@ const IMAGENET: ReadonlyMap<string, Value> = new Map<string, Value>([
   ],
 ]);
 
+const APPLICATION_TOOLS: ReadonlySet<string> = new Set(['imagenet_utils']);
+
 const application = (name: string): Found => {
   const helper = IMAGENET.get(name);
   if (helper) return helper;
@@ -246,6 +248,8 @@ const lookUp = (path: string): Found => {
   const { root, parts } = canonical(path);
   const [namespace, ...rest] = parts;
   if (namespace === undefined) return 'module';
+  // Keras's own files of applications are read like anyone's.
+  if (namespace === 'applications' && parts.length === 2 && path.includes('.src.') && !APPLICATION_TOOLS.has(parts[1] as string)) return undefined;
   const top = root === 'keras' ? keras : tensorflow;
   if (rest.length === 0) return top(namespace);
   const resolveName = NAMESPACES[namespace];
