@@ -21,7 +21,7 @@ export interface Entry {
   readonly input?: readonly (number | null)[];
 }
 
-export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join'> {
+export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads'> {
   readonly name: FrameworkName;
   /** Top-level packages it answers for: 'torch', 'keras', 'tensorflow'. */
   readonly packages: readonly string[];

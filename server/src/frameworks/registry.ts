@@ -15,6 +15,7 @@ export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
   return {
     external: (path) => byPackage.get(path.split('.')[0] as string)?.external(path),
     owns: (topLevel) => byPackage.has(topLevel),
+    reads: (path) => byPackage.get(path.split('.')[0] as string)?.reads?.(path) ?? false,
     unknownCall: (callee, args, site, interp) => {
       for (const f of frameworks) {
         const value = f.unknownCall(callee, args, site, interp);

@@ -70,6 +70,8 @@ export interface Hooks {
   external(path: string): Value | 'module' | undefined;
   /** Whether a top-level package is answered by {@link external} even where the workspace has a folder of that name. */
   owns(topLevel: string): boolean;
+  /** Whether a path of an owned package that {@link external} does not know is read like anyone's file, where the workspace has it. */
+  reads?(path: string): boolean;
   /** A call whose callee is unknown: a framework may keep its graph connected. Undefined: no opinion. */
   unknownCall(callee: UnknownValue, args: Args, site: CallSite, interp: Interpreter): Value | undefined;
   /** Joins what the two branches of an unknown condition left in one variable. Undefined: no opinion (the interpreter then gives Unknown). */

@@ -26,7 +26,9 @@ const resolveModule = (m: Machine, path: string, scope: Scope): Value => {
   const top = path.split('.')[0] as string;
   if (m.hooks.owns(top)) {
     const found = externalValue(m, path);
-    return found ?? externalModule(m, path);
+    if (found) return found;
+    const file = m.hooks.reads?.(path) ? m.modules.importModule(path, 0, scope.module, m) : undefined;
+    return file?.kind === 'module' ? file : externalModule(m, path);
   }
   const standard = standardModule(path);
   if (standard) return standard;
@@ -95,7 +97,7 @@ const member = (m: Machine, module: Value, name: string, s: ImportFromStmt, scop
   if (module.kind === 'module') {
     const found = module.get(name);
     if (found) return found;
-    if (!module.external) {
+    if (!module.external || m.hooks.reads?.(`${module.path}.${name}`)) {
       // `from package import submodule`
       const sub = m.modules.importModule(s.module ? `${s.module}.${name}` : name, s.level, scope.module, m);
       if (sub.kind !== 'unknown') return sub;

@@ -7,7 +7,7 @@ import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { emitFixes } from './emit.ts';
 import { LAYER } from './layerClasses.ts';
 import { isApplication, MODEL } from './models.ts';
-import { external, PACKAGES } from './names.ts';
+import { external, PACKAGES, reads } from './names.ts';
 import { layerData } from './state.ts';
 import { traceModel } from './trace.ts';
 import { layersBelow } from './tree.ts';
@@ -32,6 +32,7 @@ export const keras: Framework = {
   name: 'keras',
   packages: PACKAGES,
   external,
+  reads,
   unknownCall: (callee, args, site, interp) =>
     isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined,
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),

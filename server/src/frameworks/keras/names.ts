@@ -139,8 +139,6 @@ const IMAGENET: ReadonlyMap<string, Value> = new Map<string, Value>([
   ],
 ]);
 
-const APPLICATION_TOOLS: ReadonlySet<string> = new Set(['imagenet_utils']);
-
 const application = (name: string): Found => {
   const helper = IMAGENET.get(name);
   if (helper) return helper;
@@ -242,14 +240,16 @@ export const canonical = (path: string): { readonly root: 'keras' | 'tensorflow'
   return { root, parts };
 };
 
+/** Keras's own files of applications are read like anyone's. */
+export const reads = (path: string): boolean => /^keras\.src\.applications\.(?!imagenet_utils$)[a-z]\w*$/.test(path);
+
 const cache = new Map<string, Found>();
 
 const lookUp = (path: string): Found => {
   const { root, parts } = canonical(path);
   const [namespace, ...rest] = parts;
   if (namespace === undefined) return 'module';
-  // Keras's own files of applications are read like anyone's.
-  if (namespace === 'applications' && parts.length === 2 && path.includes('.src.') && !APPLICATION_TOOLS.has(parts[1] as string)) return undefined;
+  if (reads(path)) return undefined;
   const top = root === 'keras' ? keras : tensorflow;
   if (rest.length === 0) return top(namespace);
   const resolveName = NAMESPACES[namespace];
