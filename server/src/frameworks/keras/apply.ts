@@ -2,7 +2,7 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import { bind } from '../../interpreter/native.ts';
 import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
-import { list, args as makeArgs, NONE, tuple, unknown } from '../../interpreter/values.ts';
+import { args as makeArgs, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { BATCH, type Shape, symbol } from '../../network/scalar.ts';
 import { emitNode, type Graph, type GraphParam, shapeOf, within } from '../shared/graph.ts';
@@ -12,6 +12,7 @@ import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.
 import { activationOfString } from './activations.ts';
 import type { LayerContext, LayerRow, Step, Weight } from './layers/row.ts';
 import { change, ensureLayer, join, kerasState, type LayerData, pathInside, symbolName } from './state.ts';
+import { initialStates, withStates } from './states.ts';
 import { makeWeight } from './weights.ts';
 
 /** Keras 1 and 2 names of arguments, where the new ones are missing. */
@@ -204,7 +205,9 @@ export const applyRow = (layer: InstanceValue, args: Args, callSite: CallSite, i
   const steps = stepsOf(layer, data, used.map(inputShape));
   const built = buildSteps(layer, data, steps, pathInside(graph), interp);
   let x: readonly TensorData[] = used.slice(0, mainArity(row, used));
-  for (const one of built) x = [emitStep(graph, one, x, site, calls, row.name)];
+  // What a recurrent layer starts from is an input too, where it is known.
+  const states = built.some((one) => one.op.kind === 'recurrent') ? initialStates(graph, args, inputs) : [];
+  for (const one of built) x = [emitStep(graph, one, [...x, ...states], site, calls, row.name)];
   let out: Value = wrap(interp, x[0] as TensorData, callSite);
   if (row.activates) {
     const bound = bind(row.signature, modernArgs(row, data.args));
@@ -215,7 +218,7 @@ export const applyRow = (layer: InstanceValue, args: Args, callSite: CallSite, i
       out = applyActivation(after, out, { ...site, nameSpan }, interp) ?? out;
     }
   }
-  return withStates(row, data, out, interp);
+  return withStates(bind(row.signature, data.args).get('return_state'), row.name.includes('LSTM') ? 2 : 1, out, interp);
 };
 
 /** MultiHeadAttention(query, value, key=None) with the op's order q, k, v is symmetric for its moments; missing ones repeat. */
@@ -259,31 +262,6 @@ export const applyActivation = (value: Value, x: Value, site: CallSite, interp: 
   }
   if (value.kind === 'native' && value.name === 'linear') return undefined;
   return interp.call(value, makeArgs([x]), site);
-};
-
-/** `return_state=True`: the output and the last states. */
-const withStates = (row: LayerRow, data: LayerData, out: Value, interp: Interpreter): Value => {
-  const states = bind(row.signature, data.args).get('return_state');
-  if (states?.kind !== 'bool' || !states.value) return out;
-  const count = row.name === 'LSTM' ? 2 : 1;
-  const x = tensorData(out);
-  if (!x || x.node === null) return out;
-  const graph = x.graph;
-  const node = graph.nodes[x.node];
-  const units = node?.op.kind === 'recurrent' ? node.op.units : undefined;
-  const one = (): Value => {
-    const id = emitNode(graph, {
-      op: { kind: 'opaque', what: 'state', reason: 'the state after the last step' },
-      inputs: [x],
-      label: 'state',
-      path: pathInside(graph, 'state'),
-      span: node?.span ?? NOWHERE.span,
-      nameSpan: node?.nameSpan ?? NOWHERE.span,
-      shape: units === undefined ? null : [BATCH, units],
-    });
-    return wrap(interp, activation(graph, id), null);
-  };
-  return list([out, ...Array.from({ length: count }, one)]);
 };
 
 /** Runs something under a layer's path. */

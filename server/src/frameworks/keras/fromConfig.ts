@@ -24,22 +24,22 @@ const serialized = (json: Json | undefined): Serialized | undefined => {
   return { className: json.class_name, config: json.config ?? {} };
 };
 
-const valueOf = (json: Json, site: CallSite, interp: Interpreter): Value => {
+const toValue = (json: Json, site: CallSite, interp: Interpreter): Value => {
   if (json === null) return NONE;
   if (typeof json === 'boolean') return bool(json);
   if (typeof json === 'number') return Number.isInteger(json) ? int(json) : float(json);
   if (typeof json === 'string') return str(json);
-  if (!isObject(json)) return list((json as readonly Json[]).map((item) => valueOf(item, site, interp)));
+  if (!isObject(json)) return list((json as readonly Json[]).map((item) => toValue(item, site, interp)));
   const object = serialized(json);
   if (object) {
     // Activations are functions by name; what is inside a wrapper is a layer; initializers stay as they are written.
     if (object.className === 'function' && typeof object.config === 'string') return str(object.config);
-    if (object.className === '__tuple__' && isObject(json) && Array.isArray(json.items)) return valueOf(json.items, site, interp);
+    if (object.className === '__tuple__' && isObject(json) && Array.isArray(json.items)) return toValue(json.items, site, interp);
     if (isLayerClass(object.className)) return layerFromConfig(object.className, object.config, site, interp);
   }
   return {
     kind: 'dict',
-    entries: new Map(Object.entries(json).map(([key, value]) => [`s${key}`, { key: str(key), value: valueOf(value, site, interp) }])),
+    entries: new Map(Object.entries(json).map(([key, value]) => [`s${key}`, { key: str(key), value: toValue(value, site, interp) }])),
     open: false,
   };
 };
@@ -62,7 +62,7 @@ export const layerFromConfig = (className: string, config: Json, site: CallSite,
   if (isObject(config)) {
     for (const [name, json] of Object.entries(config)) {
       // Old files wrap what a wrapper holds once more, newer ones write shapes of a batch.
-      keywords.set(name === 'batch_shape' && className !== 'InputLayer' ? 'batch_input_shape' : name, valueOf(json, site, interp));
+      keywords.set(name === 'batch_shape' && className !== 'InputLayer' ? 'batch_input_shape' : name, toValue(json, site, interp));
     }
   }
   return interp.instantiate(cls, { positional: [], keywords, open: false }, site);

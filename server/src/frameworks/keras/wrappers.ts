@@ -14,6 +14,7 @@ import { LAYER, withoutSelf } from './layerClasses.ts';
 import { cellOfRow } from './layers/recurrent.ts';
 import type { Step } from './layers/row.ts';
 import { ensureLayer, kerasState, type LayerData, layerData, pathInside } from './state.ts';
+import { withStates } from './states.ts';
 
 const self = (args: Args): InstanceValue | undefined => {
   const first = args.positional[0];
@@ -83,13 +84,15 @@ const bidirectional: NativeCall = (args, site, interp) => {
       }),
     );
   };
+  const states = bind(row.signature, innerData.args).get('return_state');
+  const stateCount = row.name.includes('LSTM') ? 4 : 2;
   if (mode === 'concat' && step.op.kind === 'recurrent') {
     const both: Step = {
       ...step,
       op: { ...step.op, bidirectional: true },
       weights: [...named('forward').weights, ...named('backward').weights],
     };
-    return wrap(interp, emit(both, ''), site);
+    return withStates(states, stateCount, wrap(interp, emit(both, ''), site), interp);
   }
   const outputs = [emit(named('forward'), 'forward'), emit(named('backward'), 'backward')];
   const op = MERGES[mode] ?? { kind: 'concat' as const, axis: -1 };
@@ -101,7 +104,7 @@ const bidirectional: NativeCall = (args, site, interp) => {
     span: site.span,
     nameSpan: site.nameSpan,
   });
-  return wrap(interp, activation(graph, merged), site);
+  return withStates(states, stateCount, wrap(interp, activation(graph, merged), site), interp);
 };
 
 // ── TimeDistributed ────────────────────────────────────────────────────────────────────────────────────────────────────────
