@@ -63,7 +63,10 @@ export class EntryRunner {
       const name = named.get(model)?.name ?? model.cls.name;
       return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: this.variableOf(site.span) ?? site.nameSpan });
     });
-    return this.result('top', traced, machine, created);
+    // What a trace builds (modules of Flax are made when they are called) is part of its model and no entry of the next run.
+    const built = machine.created.splice(0);
+    machine.created.push(...created);
+    return this.result('top', traced, machine, built);
   }
 
   /** The variable that a statement of the top level binds to a call. */

@@ -1,11 +1,12 @@
 /** All frameworks, and what they together give the interpreter. */
 import type { Hooks } from '../interpreter/api.ts';
 import type { FrameworkName } from '../network/network.ts';
+import { flax } from './flax/index.ts';
 import type { Framework } from './framework.ts';
 import { keras } from './keras/index.ts';
 import { torch } from './torch/index.ts';
 
-export const FRAMEWORKS: readonly Framework[] = [torch, keras];
+export const FRAMEWORKS: readonly Framework[] = [torch, keras, flax];
 
 export const frameworkNamed = (name: FrameworkName): Framework | undefined => FRAMEWORKS.find((f) => f.name === name);
 

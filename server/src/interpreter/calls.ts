@@ -6,7 +6,7 @@ import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { findInClass } from './objects.ts';
 import { execute } from './statements.ts';
-import type { Args, CallSite, ClassValue, FunctionValue, Scope, UnknownValue, Value } from './values.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, Scope, UnknownValue, Value } from './values.ts';
 import { list, args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
 
 /** Called with the instance in front of the other arguments. */
@@ -31,6 +31,7 @@ const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
     case 'function':
       return callFunction(m, fn, args, site);
     case 'bound':
+      if (fn.fn.kind === 'function' && fn.self.kind === 'instance') return callMethod(m, fn.fn, fn.self, args, site);
       return callValue(m, fn.fn.kind === 'native' ? fn.fn : { ...fn.fn, binding: 'instance' }, withSelf(fn.self, args), site);
     case 'class':
       return instantiate(m, fn, args, site);
@@ -47,7 +48,8 @@ const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
       );
     case 'instance': {
       const call = findInClass(fn.cls, '__call__');
-      if (call && (call.kind === 'native' || call.kind === 'function')) return callValue(m, call, withSelf(fn, args), site);
+      if (call?.kind === 'function') return callMethod(m, call, fn, args, site);
+      if (call?.kind === 'native') return callValue(m, call, withSelf(fn, args), site);
       return unknownCall(m, unknown(`${fn.cls.name} objects cannot be called`, site.span), args, site);
     }
     case 'unknown':
@@ -55,6 +57,14 @@ const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
     default:
       return unknownCall(m, unknown(`a ${fn.kind} cannot be called`, site.span), args, site);
   }
+};
+
+/** A method of the source on an instance; a native base class may stand around it (`__around__(self, method, *args)`). */
+const callMethod = (m: Machine, method: FunctionValue, self: InstanceValue, args: Args, site: CallSite): Value => {
+  const fn: FunctionValue = method.binding === 'instance' ? method : { ...method, binding: 'instance' };
+  const around = findInClass(self.cls, '__around__');
+  if (around?.kind === 'native') return callValue(m, around, withSelf(self, withSelf(fn, args)), site);
+  return callValue(m, fn, withSelf(self, args), site);
 };
 
 const unknownCall = (m: Machine, callee: UnknownValue, args: Args, site: CallSite): Value => {

@@ -2,7 +2,7 @@
 import type { Interpreter } from '../api.ts';
 import { native } from '../native.ts';
 import { NO_SITE } from '../site.ts';
-import type { Args, CallSite, ClassValue, NativeCall, Value } from '../values.ts';
+import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../values.ts';
 import { NONE, args as noArgs, unknown } from '../values.ts';
 
 interface FieldDefault {
@@ -34,20 +34,24 @@ const fallbackOf = (value: Value | undefined, m: Interpreter): Value | undefined
   return marked.factory ? m.call(marked.factory, noArgs([]), NO_SITE) : marked.value;
 };
 
+/** What a dataclass's `__init__` does: fields from arguments and defaults, then `__post_init__`. `args` without self. */
+export const initializeFields = (self: InstanceValue, args: Args, site: CallSite, m: Interpreter, cls: ClassValue = self.cls): void => {
+  let index = 0;
+  for (const [name, fallback] of fieldsOf(cls)) {
+    const given = index < args.positional.length ? args.positional[index] : args.keywords.get(name);
+    index++;
+    const value = given ??
+      (args.open ? undefined : fallbackOf(fallback, m)) ?? { ...unknown(`field ${name} is not given`, site.span), symbol: name };
+    m.storeAttr(self, name, value);
+  }
+  m.callMethod(self, '__post_init__', noArgs([]), site);
+};
+
 const init =
   (cls: ClassValue): NativeCall =>
   (args: Args, site: CallSite, m: Interpreter): Value => {
-    const [self, ...rest] = args.positional;
-    if (self?.kind !== 'instance') return NONE;
-    let index = 0;
-    for (const [name, fallback] of fieldsOf(cls)) {
-      const given = index < rest.length ? rest[index] : args.keywords.get(name);
-      index++;
-      const value = given ??
-        (args.open ? undefined : fallbackOf(fallback, m)) ?? { ...unknown(`field ${name} is not given`, site.span), symbol: name };
-      m.storeAttr(self, name, value);
-    }
-    m.callMethod(self, '__post_init__', noArgs([]), site);
+    const [self, ...positional] = args.positional;
+    if (self?.kind === 'instance') initializeFields(self, { ...args, positional }, site, m, cls);
     return NONE;
   };
 

@@ -1,9 +1,24 @@
 /** Multi-head attention: kernels (features, heads, size), drawn as matrices and reshaped. */
 import { type Dim, div, mul, type Shape } from '../../../network/scalar.ts';
-import { bias, flag, given, inputFeatures, kernel, type LayerContext, type LayerRow, ONE, size, type Step, scale, type Weight } from './row.ts';
+import {
+  bias,
+  flag,
+  given,
+  inputFeatures,
+  kernel,
+  type LayerContext,
+  type LayerRow,
+  ONE,
+  type Step,
+  scale,
+  size,
+  type Weight,
+} from './row.ts';
 
-const HEAD = 'num_heads, dtype=None, param_dtype=None, qkv_features=None, out_features=None, broadcast_dropout=True, dropout_rate=0.0, deterministic=None, precision=None';
-const TAIL = 'kernel_init=None, out_kernel_init=None, bias_init=None, out_bias_init=None, use_bias=True, attention_fn=None, decode=False, normalize_qk=False, **kwargs';
+const HEAD =
+  'num_heads, dtype=None, param_dtype=None, qkv_features=None, out_features=None, broadcast_dropout=True, dropout_rate=0.0, deterministic=None, precision=None';
+const TAIL =
+  'kernel_init=None, out_kernel_init=None, bias_init=None, out_bias_init=None, use_bias=True, attention_fn=None, decode=False, normalize_qk=False, **kwargs';
 
 const projection = (context: LayerContext, name: string, into: Dim, heads: Dim, each: Dim): readonly Weight[] => {
   const out = mul(heads, each);

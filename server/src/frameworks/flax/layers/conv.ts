@@ -2,7 +2,7 @@
 import { asScalar } from '../../../interpreter/native.ts';
 import type { Value } from '../../../interpreter/values.ts';
 import type { Padding } from '../../../network/op.ts';
-import { type Dim, div, isNumber, mul, product, type Shape, scalarOp, sub, symbol } from '../../../network/scalar.ts';
+import { type Dim, div, mul, product, type Shape, scalarOp, sub, symbol } from '../../../network/scalar.ts';
 import { outputShape } from '../../../network/shapes.ts';
 import { rankOf } from './dense.ts';
 import { biasIf, flag, inputFeatures, kernel, type LayerContext, type LayerRow, size, sizes, step } from './row.ts';
@@ -104,7 +104,8 @@ const convTranspose: LayerRow = {
     if (padding === 'same' || padding === 'valid') return step({ ...op, padding }, weights);
     // Pairs are the paddings of the dilated input: size·stride + before + after − kernel + 1.
     const spatial = input && input.length > rank ? input.slice(-rank - 1, -1) : null;
-    if (padding === undefined || !spatial) return step({ kind: 'opaque', what: 'ConvTranspose', reason: 'its padding is not known' }, weights);
+    if (padding === undefined || !spatial)
+      return step({ kind: 'opaque', what: 'ConvTranspose', reason: 'its padding is not known' }, weights);
     const shape = spatial.map((n, i): Dim => {
       const [before, after] = padding[i] ?? [0, 0];
       const dilated = scalarOp('+', mul(sub(n, 1), window.stride[i] ?? 1), 1);
@@ -146,4 +147,3 @@ const convLocal: LayerRow = {
 };
 
 export const CONV_LAYERS: readonly LayerRow[] = [conv, convTranspose, convLocal];
-

@@ -52,7 +52,8 @@ const dense2 = (context: LayerContext, into: Shape, out: Shape, batch: Shape, in
   ];
   const free = input ? input.slice(0, input.length - into.length) : null;
   const shape = free && last ? [...free, ...out] : null;
-  if (batch.length > 0 || !last) return [{ op: { kind: 'opaque', what: 'DenseGeneral', reason: 'axes other than the last' }, weights, shape }];
+  if (batch.length > 0 || !last)
+    return [{ op: { kind: 'opaque', what: 'DenseGeneral', reason: 'axes other than the last' }, weights, shape }];
   // Merge the contracted axes, multiply, split the new ones: the same numbers by ops that every table knows.
   const before: Step[] =
     into.length > 1 && free ? [{ op: { kind: 'reshape', shape: [...free, fanIn] }, weights: [], suffix: 'merge' }] : [];
@@ -71,10 +72,12 @@ const general: LayerRow = {
     const axes = input ? contractedAxes(context, input.length) : undefined;
     const count = axes?.length ?? listOf(context.args.get('axis'))?.length ?? 1;
     const told = context.api === 'nnx' ? listOf(context.args.get('in_features')) : undefined;
-    const into = told ?? Array.from({ length: count }, (_, i): Dim => {
-      const at = axes?.[i];
-      return (at === undefined ? undefined : input?.[at]) ?? symbol(`${context.name}.inputs${i === 0 ? '' : i}`);
-    });
+    const into =
+      told ??
+      Array.from({ length: count }, (_, i): Dim => {
+        const at = axes?.[i];
+        return (at === undefined ? undefined : input?.[at]) ?? symbol(`${context.name}.inputs${i === 0 ? '' : i}`);
+      });
     const batchAxes = context.api === 'linen' ? (listOf(context.args.get('batch_dims')) ?? []) : batchOf(context);
     const batch =
       context.api === 'linen'
@@ -82,7 +85,8 @@ const general: LayerRow = {
         : batchAxes;
     // Without the input's rank the axes are the last ones if they are counted so.
     const written = listOf(context.args.get('axis'));
-    const last = axes && input ? axes.every((a, i) => a === input.length - axes.length + i) : (written?.every((a, i) => a === i - count) ?? false);
+    const last =
+      axes && input ? axes.every((a, i) => a === input.length - axes.length + i) : (written?.every((a, i) => a === i - count) ?? false);
     return dense2(context, into, out, batch, input, last);
   },
 };
@@ -106,7 +110,10 @@ const einsum: LayerRow = {
     if (!equation || equation.weight.length !== shape.length)
       return step({ kind: 'opaque', what: 'Einsum', reason: 'its equation is not known' }, [kernel(shape)]);
     const { fanIn, fanOut, made, output, plain, kept, contracted } = equation.over(shape, input);
-    const ownBias = context.api === 'linen' ? [...equation.output].filter((c) => equation.weight.includes(c)).map((c) => equation.sizeIn(c, shape)) : null;
+    const ownBias =
+      context.api === 'linen'
+        ? [...equation.output].filter((c) => equation.weight.includes(c)).map((c) => equation.sizeIn(c, shape))
+        : null;
     const biased = context.api === 'linen' ? flag(context, 'use_bias', true) : given(context, 'bias_shape');
     const biasShape = ownBias ?? listOf(context.args.get('bias_shape')) ?? [];
     // The kernel's raw shape goes to the initializer, whatever the equation contracts.

@@ -1,8 +1,24 @@
 /** Normalisation layers and PReLU. */
 import { asScalar } from '../../../interpreter/native.ts';
-import { type Dim, div, type Shape, symbol } from '../../../network/scalar.ts';
 import { args, float } from '../../../interpreter/values.ts';
-import { bias, flag, given, initial, inputFeatures, type LayerContext, type LayerRow, listOf, number, ONE, scale, size, step, type Weight, ZERO } from './row.ts';
+import { type Dim, div, type Shape, symbol } from '../../../network/scalar.ts';
+import {
+  bias,
+  flag,
+  given,
+  initial,
+  inputFeatures,
+  type LayerContext,
+  type LayerRow,
+  listOf,
+  number,
+  ONE,
+  scale,
+  size,
+  step,
+  type Weight,
+  ZERO,
+} from './row.ts';
 
 const TAIL = 'dtype=None, param_dtype=None, use_bias=True, use_scale=True, bias_init=None, scale_init=None, **kwargs';
 

@@ -4,7 +4,19 @@
  */
 import { type Dim, mul } from '../../../network/scalar.ts';
 import { activationNameOf } from '../activations.ts';
-import { bias, flag, inputFeatures, kernel, type LayerContext, type LayerRow, ONE, recurrentKernel, size, type Step, type Weight } from './row.ts';
+import {
+  bias,
+  flag,
+  inputFeatures,
+  kernel,
+  type LayerContext,
+  type LayerRow,
+  ONE,
+  recurrentKernel,
+  type Step,
+  size,
+  type Weight,
+} from './row.ts';
 
 type Cell = 'rnn' | 'lstm' | 'gru';
 

@@ -3,7 +3,7 @@
  * parameters they hold. linen learns the input's features at the first call, nnx has them as an argument; the rest is the same.
  */
 import { asScalar, asSizes, asString, type Bound, signature } from '../../../interpreter/native.ts';
-import { NO_ARGS, type Value } from '../../../interpreter/values.ts';
+import { type Args, NO_ARGS, type Value } from '../../../interpreter/values.ts';
 import type { ParameterRole } from '../../../network/network.ts';
 import type { Op } from '../../../network/op.ts';
 import { type Dim, type Scalar, type Shape, symbol } from '../../../network/scalar.ts';
@@ -41,7 +41,8 @@ export interface Step {
 export interface LayerContext {
   readonly api: Api;
   readonly args: Bound;
-  /** Arguments of the call that change what is computed (`inputs_k`, `deterministic`). */
+  /** Arguments of the call, for those that change what is computed (`deterministic`). */
+  readonly call: Args;
   readonly inputs: readonly (Shape | null)[];
   /** Under which sizes appear that nobody gave. */
   readonly name: string;
