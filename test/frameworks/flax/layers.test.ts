@@ -8,7 +8,22 @@ import { BATCH, type Shape } from '../../../server/src/network/scalar.ts';
 import golden from '../../golden/defaults.json' with { type: 'json' };
 import { pythonArgs, stdOf } from '../keras/golden.ts';
 
-const layers = golden.frameworks.flax.layers;
+interface GoldenParameter {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly predicted: { readonly mean: number; readonly std: number };
+  readonly fan_in?: number | null;
+  readonly fan_out?: number | null;
+}
+
+interface GoldenLayer {
+  readonly framework: string;
+  readonly layer: string;
+  readonly call: string;
+  readonly params: readonly GoldenParameter[];
+}
+
+const layers = golden.frameworks.flax.layers as readonly GoldenLayer[];
 const parameters = layers.flatMap((l) => l.params);
 
 /** What each linen layer was called on; nnx has the sizes as arguments. */
