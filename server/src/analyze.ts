@@ -54,7 +54,7 @@ export interface Analyzer {
   analyze(file: string, text: string, options?: AnalyzeOptions): Analysis;
   /** Edits for a finding of an analysis, preferred first. Computed on demand. */
   fixes(analysis: Analysis, finding: Finding): readonly Fix[];
-  /** Drops what is kept for a file. */
+  /** Drops what is kept for a file as it is analysed; as an import of others it stays. */
   forget(file: string): void;
 }
 
@@ -123,9 +123,8 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
       return fixes.map((fix, i) => ({ ...fix, preferred: i === 0 && fix.preferred }));
     },
     forget: (file) => {
-      parsed.delete(file);
       caches.delete(file);
-      loader.forget(file);
+      if (!loader.forget(file)) parsed.delete(file);
     },
   };
 };

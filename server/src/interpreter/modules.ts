@@ -91,9 +91,10 @@ export class ModuleLoader implements ModuleSource {
     if (this.internedVersions.size > MAX_KEPT_VERSIONS) this.internedVersions.clear();
   }
 
-  forget(file: string): void {
-    this.kept.delete(file);
+  /** Drops a file as it is analysed; true where it is kept as an import of others, which then need not run again. */
+  forget(file: string): boolean {
     this.mains.delete(file);
+    return this.kept.has(file);
   }
 
   /** Runs a module's top level, or gives what is kept of it. */
