@@ -173,7 +173,8 @@ export class EntryRunner {
   private trace(machine: Machine, model: InstanceValue, entry: Entry): Traced[] {
     const framework = this.frameworks.find((f) => f.isModel(model));
     if (!framework) return [];
-    const issuesBefore = machine.issues.length;
+    // Of what the top level ran into the file tells; an entry with a machine of its own tells all.
+    const issuesBefore = machine === this.run.machine ? machine.issues.length : 0;
     let network: Network | null = null;
     try {
       network = framework.trace(model, entry, machine);

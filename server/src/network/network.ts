@@ -65,6 +65,8 @@ export interface Parameter {
   /** Values come from a checkpoint afterwards. */
   readonly loaded: boolean;
   readonly trainable: boolean;
+  /** Data that the model computes with and holds as no parameter: a mask, a buffer. */
+  readonly constant?: true;
   /** The layer constructor's call. */
   readonly span: Span;
 }

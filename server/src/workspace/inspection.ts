@@ -109,10 +109,12 @@ const inspectNode = (node: Node, signal: Signal, where: Where): Readonly<Record<
 
 const inspectNetwork = ({ network, signal, facts, findings }: NetworkResult, where: Where) => {
   const parameters = (node: Node, reached: boolean) =>
-    node.params.map((parameter) => {
-      const weighs = parameter.role === 'weight' || parameter.role === 'recurrentWeight' || parameter.role === 'embedding';
-      return inspectParameter(parameter, node, reached, reached && weighs ? facts.next(node) : [], signal, where);
-    });
+    node.params
+      .filter((parameter) => !parameter.constant)
+      .map((parameter) => {
+        const weighs = parameter.role === 'weight' || parameter.role === 'recurrentWeight' || parameter.role === 'embedding';
+        return inspectParameter(parameter, node, reached, reached && weighs ? facts.next(node) : [], signal, where);
+      });
   // A module that is called twice stands in the graph twice; its parameters are listed once.
   const listed = new Set<string>();
   const once = (entry: Readonly<Record<string, unknown>>): boolean => {

@@ -34,7 +34,7 @@ PASS = {
     "sum", "amax", "max", "pad", "interpolate", "contiguous", "roll", "expand", "squeeze", "unsqueeze", "clone", "to", "float", "half",
     "type", "detach", "repeat", "repeat_interleave", "unflatten", "swapaxes", "movedim", "narrow", "select", "pixel_shuffle",
     "pixel_unshuffle", "channel_shuffle", "flip", "expand_as", "view_as", "reshape_as", "type_as", "T", "mT", "maximum", "neg",
-    "__neg__", "identity", "requires_grad_", "tile", "broadcast_to", "ravel", "unfold", "upsample", "negative", "fmax", "index_select",
+    "__neg__", "identity", "requires_grad_", "tile", "broadcast_to", "ravel", "unfold", "upsample", "normalize", "negative", "fmax", "index_select",
     "gather", "__iter__", "transpose_", "unsqueeze_", "squeeze_", "rot90", "swapdims", "data", "__get__", "masked_fill", "masked_fill_", "where",
 }  # fmt: skip
 # Values that only take their size or type from an activation.
@@ -85,6 +85,13 @@ class Recorder(TorchFunctionMode):
         name = self.name_of(func)
         active = [self.nodes[id(t)] for t in given if id(t) in self.nodes]
         params = [path for t in given for path in self.params.get(id(t), [])]
+        # A layer on data of its own (positions, a table of offsets) computes, though nothing of the input enters it.
+        data = [t for t in given if id(t) not in self.nodes and id(t) not in self.params]
+        if not active and params and data and name in WEIGHTED | PRODUCTS | {"embedding"}:
+            node = self.record(name, given, args, kwargs, [], params)
+            for t in results:
+                self.mark(t, node)
+            return out
         if not active:
             if params:
                 for t in results:
@@ -123,7 +130,7 @@ class Recorder(TorchFunctionMode):
             if plain == "gelu" and (kwargs.get("approximate") or (args[1] if len(args) > 1 else "none")) == "tanh":
                 row = "geluTanh"
             # relu6 is spelled as a hardtanh.
-            if plain == "hardtanh" and args[1:3] == (0.0, 6.0):
+            if plain == "hardtanh" and 6.0 in (kwargs.get("max_val"), *args[2:3]):
                 row = "relu6"
             return add("activation", row, active)
         if plain in ("clamp", "clip", "clamp_min"):

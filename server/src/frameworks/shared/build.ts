@@ -56,6 +56,7 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
     storage: root.id,
     loaded: root.loaded,
     trainable: root.trainable && root.isParameter,
+    ...(root.isParameter ? {} : { constant: true as const }),
     span: root.span,
   };
 };

@@ -4,7 +4,7 @@ import { asNumber, asScalar } from '../../interpreter/native.ts';
 import type { CallSite, Value } from '../../interpreter/values.ts';
 import { add, type Dim, div, isNumber, mul, type Scalar, type Shape, symbol } from '../../network/scalar.ts';
 import { shapeOf } from './graph.ts';
-import { emit, emitOpaque, type TensorData, wrap } from './tensor.ts';
+import { emit, emitOpaque, type TensorData, tensorData, wrap } from './tensor.ts';
 
 interface Cut {
   readonly axis: number;
@@ -91,6 +91,21 @@ const simpleCut = (index: Value): Cut | undefined => {
   return cuts.at(-1);
 };
 
+/** `x[index]`, `x[:, index]` with a tensor of positions or a mask: rows are selected, their values stay. */
+const gather = (index: Value, shape: Shape | null): { readonly cut: Cut; readonly shape: Shape | null } | undefined => {
+  const items = index.kind === 'tuple' ? index.items : [index];
+  const plain = (i: Value): boolean => i.kind === 'none' || i.kind === 'ellipsis' || i.kind === 'slice' || asScalar(i) !== undefined;
+  const chosen = (i: Value): boolean => tensorData(i) !== undefined || (i.kind === 'list' && !i.open);
+  const at = items.findIndex(chosen);
+  if (at < 0 || !items.every((i) => plain(i) || chosen(i))) return undefined;
+  const cut: Cut = { axis: items.some((i) => i.kind === 'ellipsis') ? at - items.length : at, start: null, size: null };
+  const data = tensorData(items[at]);
+  const picked = data && shapeOf(data);
+  // What is not known to hold positions may be a mask, which says nothing of the shape.
+  const known = shape && picked && items.length === 1 && (data.integer || data.storage?.numbers?.values.integer === true);
+  return { cut, shape: known ? [...picked, ...shape.slice(1)] : null };
+};
+
 /** Share of a tensor's elements that the cuts leave. */
 const shareOf = (shape: Shape, cuts: readonly Cut[]): Scalar | null => {
   let share: Scalar = 1;
@@ -106,6 +121,9 @@ export const getItem = (interp: Interpreter, x: TensorData, self: Value, index: 
   const shape = shapeOf(x);
   const indexed = shape ? follow(shape, index) : undefined;
   if (x.storage) return wrap(interp, view(x, indexed), site);
+  const gathered = indexed ? undefined : gather(index, shape);
+  if (gathered)
+    return emit(interp, x.graph, { op: { kind: 'slice', ...gathered.cut }, inputs: [x], label: 'getitem', shape: gathered.shape }, site);
   const cutAt = indexed || shape ? undefined : simpleCut(index);
   if (cutAt) return emit(interp, x.graph, { op: { kind: 'slice', ...cutAt }, inputs: [x], label: 'getitem', shape: null }, site);
   if (!indexed) return emitOpaque(interp, x.graph, 'getitem', 'an index that is not known', [x], site);

@@ -7,6 +7,7 @@ import { unknownDistribution } from '../../network/distribution.ts';
 import type { Init, ParameterRole } from '../../network/network.ts';
 import type { Dim } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
+import type { Numbers } from './numbers.ts';
 
 export interface Storage {
   readonly id: number;
@@ -28,6 +29,8 @@ export interface Storage {
   readonly branch: number;
   /** As allocated: a constant that is drawn over was only there to be filled. */
   fresh: boolean;
+  /** Values that are known, as long as `init` is the one that they came with. */
+  readonly numbers: { readonly init: Init; readonly values: Numbers } | null;
 }
 
 const COUNTER = Symbol('storage ids');
@@ -41,6 +44,7 @@ export interface StorageOptions {
   readonly role?: ParameterRole;
   readonly of?: Storage;
   readonly fresh?: boolean;
+  readonly numbers?: Numbers;
 }
 
 export const newStorage = (interp: Interpreter, options: StorageOptions): Storage => {
@@ -58,6 +62,7 @@ export const newStorage = (interp: Interpreter, options: StorageOptions): Storag
     of: options.of ?? null,
     branch: interp.branch,
     fresh: options.fresh ?? false,
+    numbers: options.numbers ? { init: options.init, values: options.numbers } : null,
   };
 };
 

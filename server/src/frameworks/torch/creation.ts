@@ -1,12 +1,14 @@
 /** torch.randn, zeros, empty, tensor, arange …: tensors with a storage and no node. */
 import type { Interpreter } from '../../interpreter/api.ts';
-import { asScalar, bind, native } from '../../interpreter/native.ts';
+import { asNumber, asScalar, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import type { Dim } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
+import { arange, linspace, numbers } from '../shared/numbers.ts';
 import { newStorage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
+import { knownTensor } from './known.ts';
 import { dimOf, makeInit, TENSOR, tensorOf } from './state.ts';
 
 type Sizes = readonly (Dim | null)[] | null;
@@ -54,6 +56,9 @@ const constantOf = (value: Value | undefined): Distribution => {
 };
 
 /** Shape and values of a nested literal. */
+const isInteger = (value: Value): boolean =>
+  value.kind === 'list' || value.kind === 'tuple' ? value.items.every(isInteger) : !(value.kind === 'number' && value.float);
+
 const literal = (value: Value, values: number[]): number[] | undefined => {
   const number = asScalar(value);
   if (number !== undefined) {
@@ -75,6 +80,8 @@ const tensorLiteral = (name: string): NativeFunction =>
     const shape = value ? literal(value, values) : undefined;
     const same = shape && values.length > 0 && values.every((v) => v === values[0]);
     const whole = asScalar(value);
+    const known = shape && value && numbers(shape, values, isInteger(value));
+    if (known && values.length > 0) return knownTensor(interp, known, `torch.${name}`, site);
     const distribution: Distribution =
       whole !== undefined
         ? { kind: 'constant', value: whole }
@@ -145,9 +152,17 @@ export const CREATION: Readonly<Record<string, NativeFunction>> = {
   FloatTensor: allocateOrCopy('FloatTensor'),
   DoubleTensor: allocateOrCopy('DoubleTensor'),
   LongTensor: allocateOrCopy('LongTensor'),
-  arange: data('arange'),
+  arange: native('arange', (args, site, interp) => {
+    const given = args.positional.map(asNumber);
+    const [start, stop, step = 1] = given.length === 1 ? [0, given[0]] : given;
+    const known = start !== undefined && stop !== undefined && !given.includes(undefined) ? arange(start, stop, step) : undefined;
+    return known ? knownTensor(interp, known, 'torch.arange', site) : data('arange').call(args, site, interp);
+  }),
   linspace: native('linspace', (args, site, interp) => {
-    const bound = bind('start, end, steps', args);
+    const bound = bind('start, end, steps, *, dtype=None, device=None, requires_grad=False', args);
+    const [from, to, count] = ['start', 'end', 'steps'].map((name) => asNumber(bound.get(name)));
+    const known = from !== undefined && to !== undefined && count !== undefined ? linspace(from, to, count) : undefined;
+    if (known) return knownTensor(interp, known, 'torch.linspace', site);
     return make(interp, site, 'torch.linspace', [dimOf(interp, bound.get('steps'), 'steps')], { kind: 'data', what: 'linspace' });
   }),
   logspace: data('logspace'),

@@ -27,6 +27,8 @@ export interface FunctionRow {
   readonly run: (call: Call) => Outcome;
   /** Keeps the shape where it is not understood. */
   readonly sameShape?: boolean;
+  /** Its activations may stand anywhere among the arguments. */
+  readonly anywhere?: boolean;
 }
 
 export const value = (v: Value): Outcome => ({ kind: 'value', value: v });

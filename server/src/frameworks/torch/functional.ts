@@ -21,6 +21,7 @@ import {
   clamp,
   convolution,
   dropout,
+  einsum,
   embedding,
   layerNorm,
   linear,
@@ -179,10 +180,11 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   unbind: { signature: 'input, dim=0', run: unbind },
   ...rowsOf(['cat', 'concat', 'concatenate'], { signature: 'tensors, dim=0', run: concat }),
   stack: { signature: 'tensors, dim=0', run: stack },
-  ...rowsOf(['matmul', 'bmm', 'mm'], { signature: 'input, other', run: binary('@') }),
-  add: { signature: 'input, other, alpha=1', run: binary('+') },
-  ...rowsOf(['sub', 'subtract'], { signature: 'input, other, alpha=1', run: binary('-') }),
-  ...rowsOf(['mul', 'multiply'], { signature: 'input, other', run: binary('*') }),
+  ...rowsOf(['matmul', 'bmm', 'mm', 'mv'], { signature: 'input, other', run: binary('@'), anywhere: true }),
+  einsum: { signature: 'equation, *operands', run: einsum, anywhere: true },
+  add: { signature: 'input, other, alpha=1', run: binary('+'), anywhere: true },
+  ...rowsOf(['sub', 'subtract'], { signature: 'input, other, alpha=1', run: binary('-'), anywhere: true }),
+  ...rowsOf(['mul', 'multiply'], { signature: 'input, other', run: binary('*'), anywhere: true }),
   ...rowsOf(['div', 'divide', 'true_divide'], { signature: 'input, other, rounding_mode=None', run: binary('/') }),
   pow: { signature: 'input, exponent', run: power, sameShape: true },
   neg: { signature: 'input', run: () => ({ kind: 'affine', factor: -1, offset: 0 }) },
@@ -274,7 +276,6 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   ...rowsOf(
     [
       ...[
-        'einsum',
         'gather',
         'index_select',
         'topk',
@@ -308,6 +309,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
       ],
       ...[
         'diagonal',
+        'diff',
         'movedim',
         'moveaxis',
         'take',
@@ -367,7 +369,7 @@ export const applyRow = (name: string, row: FunctionRow, args: Args, site: CallS
   if (!x) return unknown(`${name} of data that is not known`, site.span);
   const call: Call = { interp, site, name, x, bound: bind(row.signature, args), args };
   const direct = tensorData(first)?.node != null || first?.kind === 'list' || first?.kind === 'tuple';
-  const outcome = direct || name === 'mul' || name === 'add' ? row.run(call) : undefined;
+  const outcome = direct || row.anywhere ? row.run(call) : undefined;
   if (outcome === undefined && direct && REARRANGES.has(name))
     return emit(interp, x.graph, { op: { kind: 'identity' }, inputs: [x], label: name, shape: null }, site);
   if (outcome === undefined)

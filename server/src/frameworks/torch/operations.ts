@@ -1,13 +1,52 @@
 /** Functions that compute: arithmetic, linear maps, pools, norms, attention. */
+
+import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, asString } from '../../interpreter/native.ts';
-import type { Value } from '../../interpreter/values.ts';
+import type { CallSite, Value } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { type Dim, div, isNumber, mul, type Scalar, scalarOp, symbol } from '../../network/scalar.ts';
+import { contract, matmulByAxes, parseEquation } from '../shared/contract.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { asParam, dense, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
+import { asParam, dense, type ElementwiseOperator, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
 import { activationNamed } from './activations.ts';
 import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, value } from './functionRow.ts';
+import { knownBinary } from './known.ts';
 import { adaptiveOutput, poolWindow, type Rank, sizesOf, windowOf } from './windows.ts';
+
+/** `a op b` where at least one side is a tensor. */
+export const arithmetic = (interp: Interpreter, op: ElementwiseOperator, a: Value, b: Value, site: CallSite): Value | undefined => {
+  const known = knownBinary(interp, op, a, b, site);
+  if (known) return known;
+  const [left, right] = [tensorData(a), tensorData(b)];
+  // Plain products of activations and x·W are ops as they stand; the rest is brought into order.
+  const plain = left?.node != null && (right?.node != null || right?.shape?.length === 2);
+  const product = op === '@' && left && right && !plain ? matmulByAxes(interp, left, right, 'matmul', site) : undefined;
+  return product ?? elementwise(interp, op, a, b, site);
+};
+
+/** Two operands are a product, one alone an order of axes. */
+export const einsum: FunctionRow['run'] = (call) => {
+  const equation = asString(call.args.positional[0]);
+  const [first] = call.bound.rest;
+  const operands = (
+    call.bound.rest.length === 1 && (first?.kind === 'list' || first?.kind === 'tuple') ? first.items : call.bound.rest
+  ).map(tensorData);
+  if (equation === undefined || operands.some((t) => t === undefined)) return undefined;
+  const parsed = parseEquation(
+    equation,
+    operands.map((t) => shapeOf(t as TensorData)?.length),
+  );
+  const [a, b] = operands as (TensorData | undefined)[];
+  const [left, right] = parsed?.inputs ?? [];
+  if (!parsed || left === undefined || !a || operands.length > 2) return undefined;
+  if (b && right !== undefined) {
+    const result = contract(call.interp, { tensor: a, letters: left }, { tensor: b, letters: right }, parsed.output, call.name, call.site);
+    return result && value(result);
+  }
+  const kept = [...left].filter((c) => parsed.output.includes(c)).join('');
+  if (kept !== left) return undefined;
+  return emitWith(call, { kind: 'permute', axes: [...parsed.output].map((c) => left.indexOf(c)) }, [a]);
+};
 
 export const binary =
   (op: '+' | '-' | '*' | '/' | '@' | '**'): FunctionRow['run'] =>
@@ -16,11 +55,11 @@ export const binary =
     const alpha = call.bound.has('alpha') ? call.bound.get('alpha') : undefined;
     if (!a || !b) return undefined;
     if (alpha) {
-      const scaled = elementwise(call.interp, '*', b, alpha, call.site);
-      const sum = scaled && elementwise(call.interp, op, a, scaled, call.site);
+      const scaled = arithmetic(call.interp, '*', b, alpha, call.site);
+      const sum = scaled && arithmetic(call.interp, op, a, scaled, call.site);
       return sum ? value(sum) : undefined;
     }
-    const result = elementwise(call.interp, op, a, b, call.site);
+    const result = arithmetic(call.interp, op, a, b, call.site);
     return result ? value(result) : undefined;
   };
 

@@ -10,18 +10,21 @@ import { outputShape } from '../../network/shapes.ts';
 import { affineOf, bernoulli } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { getItem, viewAt } from '../shared/indexing.ts';
+import { numbers, unary } from '../shared/numbers.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
-import { derived, type ElementwiseOperator, elementwise, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { derived, type ElementwiseOperator, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
+import { itemOf, knownItem, knownUnary, listOf } from './known.ts';
+import { arithmetic } from './operations.ts';
 import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
 
 const operator =
   (op: ElementwiseOperator, swapped: boolean): NativeCall =>
   (args, site, interp) => {
     const [self, other] = args.positional as [Value, Value];
-    const result = swapped ? elementwise(interp, op, other, self, site) : elementwise(interp, op, self, other, site);
+    const result = swapped ? arithmetic(interp, op, other, self, site) : arithmetic(interp, op, self, other, site);
     return result ?? unknown('an operation on tensors', site.span);
   };
 
@@ -69,6 +72,8 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
   const self = args.positional[0] as Value;
   const row = FUNCTIONS[name];
   if (!data.storage) return unknown(`${name} of data`, site.span);
+  const known = args.positional.length === 1 ? knownUnary(interp, name, data, site) : undefined;
+  if (known) return known;
   if (SAME.has(name)) {
     const off = args.positional[1];
     if (name === 'requires_grad_') setTrainable(rootStorage(data.storage), !(off?.kind === 'bool' && !off.value), interp);
@@ -98,6 +103,9 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
     );
   }
   const constant = data.storage.init.distribution;
+  const one = constant.kind === 'constant' && isNumber(constant.value) ? numbers([], [constant.value], false) : undefined;
+  const image = one && data.share === 1 && args.positional.length === 1 ? unary(name, one)?.values[0] : undefined;
+  if (image !== undefined && row?.sameShape) return derived(interp, data, { kind: 'constant', value: image }, data.shape, site);
   if (name === 'neg') return derived(interp, data, affineOf(constant, -1), data.shape, site);
   const distribution: Distribution =
     constant.kind === 'data' || !data.storage.isParameter ? { kind: 'data', what: name } : unknownDistribution(`${name} of the parameter`);
@@ -136,8 +144,9 @@ export const runFunction = (name: string, args: Args, site: CallSite, interp: In
     return applyRow(name, row, given, site, interp);
   }
   const data = tensorData(first);
-  if (data && BINARY[name] && args.positional[1])
-    return elementwise(interp, BINARY[name], first as Value, args.positional[1], site) ?? unknown(name, site.span);
+  const second = args.positional[1] ?? args.keywords.get('other') ?? args.keywords.get('exponent');
+  if (BINARY[name] && second && (data || tensorData(second)))
+    return arithmetic(interp, BINARY[name], first as Value, second, site) ?? unknown(name, site.span);
   if (data) return onData(name, data, { ...args, positional: [first as Value, ...args.positional.slice(1)] }, site, interp);
   const among = all.flatMap((v) => (v.kind === 'list' || v.kind === 'tuple' ? v.items : [v])).find((v) => tensorData(v)?.storage);
   if (among) return derived(interp, tensorData(among) as TensorData, { kind: 'data', what: name }, null, site);
@@ -155,6 +164,10 @@ const BINARY: Readonly<Record<string, ElementwiseOperator>> = {
   true_divide: '/',
   matmul: '@',
   mm: '@',
+  pow: '**',
+  floor_divide: '//',
+  remainder: '%',
+  mv: '@',
   bmm: '@',
 };
 
@@ -238,13 +251,17 @@ method('__pow__', (args, site, interp) => {
   if (data?.node != null) return runFunction('pow', args, site, interp);
   return operator('**', false)(args, site, interp);
 });
+method('__rpow__', operator('**', true));
 method('__neg__', (args, site, interp) => runFunction('neg', args, site, interp));
 for (const name of ['__eq__', '__ne__', '__lt__', '__le__', '__gt__', '__ge__', '__and__', '__or__', '__invert__'])
   method(name, comparison);
 method('__bool__', () => unknown('the truth of a tensor'));
 method(
   '__getitem__',
-  withData((data, self, args, site, interp) => getItem(interp, data, self, args.positional[1] ?? NONE, site)),
+  withData(
+    (data, self, args, site, interp) =>
+      knownItem(interp, data, args.positional[1], site) ?? getItem(interp, data, self, args.positional[1] ?? NONE, site),
+  ),
 );
 method(
   '__setitem__',
@@ -299,14 +316,24 @@ method(
     const first = shapeOf(data)?.[0];
     if (!isNumber(first ?? null) || (first as number) > 64) return unknown('a tensor of unknown length');
     return tuple(
-      Array.from({ length: first as number }, (_, i) =>
-        getItem(interp, data, self, int(i), { ...site, argSpans: args.open ? new Map() : site.argSpans }),
+      Array.from(
+        { length: first as number },
+        (_, i) =>
+          knownItem(interp, data, int(i), site) ??
+          getItem(interp, data, self, int(i), { ...site, argSpans: args.open ? new Map() : site.argSpans }),
       ),
     );
   }),
 );
-method('item', () => unknown('a value known at run time only'));
-method('tolist', () => unknown('values known at run time only'));
+for (const name of ['item', '__int__', '__float__'])
+  method(
+    name,
+    withData((data) => itemOf(data) ?? unknown('a value known at run time only')),
+  );
+method(
+  'tolist',
+  withData((data) => listOf(data) ?? unknown('values known at run time only')),
+);
 method('numpy', (args) => args.positional[0] as Value);
 method('backward', () => NONE);
 method('is_floating_point', () => bool(true));

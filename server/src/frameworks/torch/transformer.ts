@@ -186,7 +186,8 @@ export const cloneModule = (interp: Interpreter, module: InstanceValue, depth = 
     const storage = tensorData(value)?.storage;
     if (isModule(value) && depth < 40) interp.storeAttr(copy, name, cloneModule(interp, value, depth + 1));
     else if (storage) {
-      const fresh = newStorage(interp, { ...storage, of: storage, role: storage.role ?? 'other' });
+      const { numbers: _, ...like } = storage;
+      const fresh = newStorage(interp, { ...like, of: storage, role: storage.role ?? 'other' });
       Object.assign(fresh, { of: null, role: storage.role, loaded: storage.loaded, overwritten: storage.overwritten });
       interp.storeAttr(copy, name, parameterInstance(interp, fresh, value.kind === 'instance' ? value.site : null));
     } else interp.storeAttr(copy, name, value);

@@ -23,8 +23,9 @@ const copyList = (m: Interpreter, v: Value | undefined): Value => {
 
 const number =
   (kind: 'int' | 'float'): Builtin =>
-  (args, site) => {
-    const v = first(args);
+  (args, site, m) => {
+    const given = first(args);
+    const v = given.kind === 'instance' ? (m.callMethod(given, `__${kind}__`, makeArgs([]), site) ?? given) : given;
     const x = v.kind === 'string' && v.value.trim() !== '' && !Number.isNaN(Number(v.value)) ? Number(v.value) : asScalar(v);
     if (x === undefined) return args.positional.length === 0 ? int(0) : unknown(`${kind}() of an unknown value`, site.span);
     if (kind === 'float') return float(x);

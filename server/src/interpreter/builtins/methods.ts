@@ -15,6 +15,8 @@ const setItems = (m: Machine, target: ListValue | SetValue, items: Value[]): voi
   });
 
 const LIST: Readonly<Record<string, Method<ListValue>>> = {
+  /** Arrays of numpy stand here as lists. */
+  tolist: (self) => self,
   append: (self, args, _site, m) => {
     // In place while nothing may be undone: appending in a loop stays linear.
     const item = args.positional[0] ?? NONE;

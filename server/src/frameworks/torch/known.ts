@@ -1,0 +1,77 @@
+/** Tensors whose values are known: `torch.arange(n) * a + b`, `torch.linspace(…)`, `torch.tensor([…])`, and what is computed from them. */
+import type { Interpreter } from '../../interpreter/api.ts';
+import { asNumber } from '../../interpreter/native.ts';
+import type { CallSite, Value } from '../../interpreter/values.ts';
+import { float, int, list } from '../../interpreter/values.ts';
+import { binary, itemAt, type Numbers, numbers, unary } from '../shared/numbers.ts';
+import { newStorage } from '../shared/storage.ts';
+import { type TensorData, tensorData } from '../shared/tensor.ts';
+import { makeInit, tensorOf } from './state.ts';
+
+/** Values of a tensor while nothing was drawn over them. */
+export const numbersOf = (data: TensorData | undefined): Numbers | undefined => {
+  const storage = data?.storage;
+  if (!storage?.numbers || data?.share !== 1 || storage.isParameter || storage.init !== storage.numbers.init) return undefined;
+  return storage.numbers.values;
+};
+
+export const knownTensor = (interp: Interpreter, values: Numbers, name: string, site: CallSite): Value => {
+  const first = values.values[0];
+  const constant = first !== undefined && values.values.every((v) => v === first);
+  const init = makeInit(interp, constant ? { kind: 'constant', value: first } : { kind: 'data', what: name }, 'call', name, site.span);
+  const storage = newStorage(interp, { shape: values.shape, init, span: site.span, fresh: true, numbers: values });
+  return tensorOf(interp, storage, site);
+};
+
+const sideOf = (value: Value | undefined): Numbers | undefined => {
+  const number = asNumber(value);
+  if (number === undefined) return numbersOf(tensorData(value));
+  return numbers([], [number], value?.kind === 'bool' || (value?.kind === 'number' && !value.float));
+};
+
+/** `a op b` on known values, one of them a tensor. */
+export const knownBinary = (
+  interp: Interpreter,
+  op: string,
+  a: Value | undefined,
+  b: Value | undefined,
+  site: CallSite,
+): Value | undefined => {
+  if (!numbersOf(tensorData(a)) && !numbersOf(tensorData(b))) return undefined;
+  const [left, right] = [sideOf(a), sideOf(b)];
+  const result = left && right && binary(op, left, right);
+  return result && knownTensor(interp, result, op, site);
+};
+
+export const knownUnary = (interp: Interpreter, name: string, data: TensorData, site: CallSite): Value | undefined => {
+  const values = numbersOf(data);
+  const result = values && unary(name, values);
+  return result && knownTensor(interp, result, name, site);
+};
+
+const number = (x: number, integer: boolean): Value => (integer ? int(x) : float(x));
+
+/** The one value of a tensor with one element. */
+export const itemOf = (data: TensorData): Value | undefined => {
+  const values = numbersOf(data);
+  return values?.values.length === 1 ? number(values.values[0] as number, values.integer) : undefined;
+};
+
+export const listOf = (data: TensorData): Value | undefined => {
+  const values = numbersOf(data);
+  if (!values) return undefined;
+  const build = (part: Numbers): Value => {
+    const [length] = part.shape;
+    if (length === undefined) return number(part.values[0] as number, part.integer);
+    return list(Array.from({ length }, (_, i) => build(itemAt(part, i) as Numbers)));
+  };
+  return build(values);
+};
+
+/** `x[i]` on known values. */
+export const knownItem = (interp: Interpreter, data: TensorData, index: Value | undefined, site: CallSite): Value | undefined => {
+  const values = numbersOf(data);
+  const at = index?.kind === 'number' ? asNumber(index) : undefined;
+  const item = values && at !== undefined ? itemAt(values, at) : undefined;
+  return item && knownTensor(interp, item, 'getitem', site);
+};
