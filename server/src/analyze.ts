@@ -17,7 +17,8 @@ import type { Finding } from './rules/rule.ts';
 import type { Signal } from './signal/signal.ts';
 import type { SourceModule } from './syntax/ast.ts';
 import { languageOf, mayHoldModels } from './syntax/languages.ts';
-import type { SourceParser } from './syntax/parser.ts';
+import { maxTextLength } from './syntax/limits.ts';
+import type { ParseOptions, SourceParser } from './syntax/parser.ts';
 import type { Host } from './text/host.ts';
 import { resolve } from './text/span.ts';
 
@@ -62,16 +63,16 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
   const parsed = new Map<string, SourceModule>();
   const caches = new Map<string, EntryCache>();
 
-  const parse = (file: string, text: string): SourceModule => {
+  const parse = (file: string, text: string, options?: ParseOptions): SourceModule => {
     const previous = parsed.get(file);
-    if (previous?.text === text) return previous;
-    const source = parser.parse(file, text, previous);
+    if (previous?.text === text && (options?.lazy || !previous.lazy || text.length <= maxTextLength)) return previous;
+    const source = parser.parse(file, text, previous, options);
     parsed.set(file, source);
     return source;
   };
   const parseFile = (file: string): SourceModule | undefined => {
     const text = host.readFile(file);
-    return text === undefined ? undefined : parse(file, text);
+    return text === undefined ? undefined : parse(file, text, { lazy: true });
   };
   // The file under analysis is given as text; what it imports is read through the host.
   let current: SourceModule | null = null;

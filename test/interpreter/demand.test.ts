@@ -8,7 +8,7 @@ import { parser } from '../support/parser.ts';
 const imported = (m: string, main = 'from m import x', others: Record<string, string> = {}): string =>
   show(runModules({ 'main.py': `${main}\n`, 'm.py': m, ...others }).scope.vars.get('x'));
 
-const plan = (text: string) => planOf(parser.parse('m.py', text).blocks.map((b) => b.statement));
+const plan = (text: string) => planOf(parser.parse('m.py', text).blocks);
 
 describe('an imported name', () => {
   it.each([

@@ -1,10 +1,12 @@
 /** Calling: source functions, natives, classes, bound methods, partials; binding of arguments; bounded depth. */
-import type { Param } from '../syntax/ast.ts';
+import type { Expr, Param } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import { evaluate } from './expressions.ts';
 import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { findInClass } from './objects.ts';
+import { lookup } from './scope.ts';
+import { siteAt } from './site.ts';
 import { execute } from './statements.ts';
 import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, Scope, UnknownValue, Value } from './values.ts';
 import { list, args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
@@ -145,17 +147,57 @@ const bindParams = (m: Machine, fn: FunctionValue, args: Args, scope: Scope, spa
         } else if (byKeyword) {
           used.add(param.name);
           scope.vars.set(param.name, byKeyword);
-        } else scope.vars.set(param.name, missing(fn, param, args, span));
+        } else scope.vars.set(param.name, missing(m, fn, param, args, span));
       }
     }
   }
-  void m;
 };
 
-const missing = (fn: FunctionValue, param: Param, args: Args, span: Span): Value => {
+const missing = (m: Machine, fn: FunctionValue, param: Param, args: Args, span: Span): Value => {
   const fallback = fn.defaults.get(param.name);
   if (args.open) return { ...unknown(`argument ${param.name} may come from a splat`, span), symbol: param.name };
-  return fallback ?? { ...unknown(`argument ${param.name} is not given`, span), symbol: param.name };
+  return fallback ?? configOf(m, fn, param, args, span) ?? { ...unknown(`argument ${param.name} is not given`, span), symbol: param.name };
 };
+
+/**
+ * `config: GPTConfig` that nobody gives is taken with the defaults of its class: a class of the source that is plain data, which has
+ * nothing native in it. Without an annotation of the parameter, that of the attribute of the same name in the class body tells.
+ */
+const configOf = (m: Machine, fn: FunctionValue, param: Param, args: Args, span: Span): Value | undefined => {
+  if (m.stack.length > 40) return undefined;
+  const cls = param.annotation ? annotatedClass(m, param.annotation, fn.scope) : annotatedAttribute(m, args.positional[0], fn, param.name);
+  if (!cls?.source || cls.open || cls.mro.some((c) => !c.source && c.path !== 'object')) return undefined;
+  return instantiate(m, cls, makeArgs([]), siteAt(span));
+};
+
+const annotatedAttribute = (m: Machine, self: Value | undefined, fn: FunctionValue, name: string): ClassValue | undefined => {
+  if (!fn.owner || fn.name !== '__init__' || self?.kind !== 'instance') return undefined;
+  for (const { source, attrs } of self.cls.mro) {
+    // `config_class = BertConfig` is how Hugging Face's models name the class of their `config`.
+    const named = classNamed(attrs.get(`${name}_class`));
+    if (named) return named;
+    const annotation = source?.annotations?.get(name);
+    if (annotation && source?.scope) return annotatedClass(m, annotation, source.scope);
+  }
+  return undefined;
+};
+
+/** The class that an annotation names: `C`, `'C'`, `pkg.C`, `C | None`. */
+const annotatedClass = (m: Machine, annotation: Expr, scope: Scope): ClassValue | undefined => {
+  switch (annotation.kind) {
+    case 'string':
+      return /^\w+$/.test(annotation.value) ? classNamed(lookup(m, scope, annotation.value)) : undefined;
+    case 'name':
+      return classNamed(lookup(m, scope, annotation.id));
+    case 'attribute':
+      return classNamed(evaluate(m, annotation, scope));
+    case 'binary':
+      return annotation.op === '|' ? (annotatedClass(m, annotation.left, scope) ?? annotatedClass(m, annotation.right, scope)) : undefined;
+    default:
+      return undefined;
+  }
+};
+
+const classNamed = (value: Value | undefined): ClassValue | undefined => (value?.kind === 'class' ? value : undefined);
 
 export const noArgs = (): Args => makeArgs([]);

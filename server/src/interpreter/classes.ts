@@ -1,5 +1,5 @@
 /** Class definitions: bases, MRO, body, owner of methods for `super()`, class decorators. */
-import type { ClassStmt, Param } from '../syntax/ast.ts';
+import type { ClassStmt, Expr, Param } from '../syntax/ast.ts';
 import { OBJECT } from './builtins/types.ts';
 import { callValue } from './calls.ts';
 import { evaluate } from './expressions.ts';
@@ -35,7 +35,14 @@ export const defineClass = (m: Machine, node: ClassStmt, scope: Scope): Value =>
     mro,
     open,
     attrs,
-    source: { span: node.span, nameSpan: node.nameSpan, module: scope.module, params: [] as readonly Param[] },
+    source: {
+      span: node.span,
+      nameSpan: node.nameSpan,
+      module: scope.module,
+      params: [] as readonly Param[],
+      annotations: annotationsOf(node),
+      scope,
+    },
   };
   mro.push(cls, ...linearize(known.length > 0 ? known : [OBJECT]));
   const body: Scope = { ...newScope(scope, 'class', scope.module), owner: cls };
@@ -51,3 +58,10 @@ export const defineClass = (m: Machine, node: ClassStmt, scope: Scope): Value =>
   }
   return result;
 };
+
+const annotationsOf = (node: ClassStmt): ReadonlyMap<string, Expr> =>
+  new Map(
+    node.body.flatMap((s) =>
+      s.kind === 'assign' && s.annotation && s.targets[0]?.kind === 'name' ? [[s.targets[0].id, s.annotation]] : [],
+    ),
+  );

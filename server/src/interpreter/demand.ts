@@ -3,7 +3,7 @@
  * those, and what these ask for in turn, are run. A statement whose effect has no name (a loop, a call, a change of something that was
  * imported) runs with the module, in order, as Python has it.
  */
-import type { Expr, Stmt } from '../syntax/ast.ts';
+import type { Block, Expr, Stmt } from '../syntax/ast.ts';
 
 /** Names that statements bind or change, stars among their imports, and whether they do more than that. */
 interface Given {
@@ -25,10 +25,10 @@ export interface Plan {
   readonly effects: readonly number[];
 }
 
-export const planOf = (statements: readonly Stmt[]): Plan => {
-  const given = statements.map((statement) => {
-    const one: Given = { names: new Set(), changed: new Set(), imported: new Set(), star: false, effects: false };
-    read(statement, one);
+export const planOf = (blocks: readonly Block[]): Plan => {
+  const given = blocks.map((block) => {
+    const one: Given = { names: new Set(block.binds), changed: new Set(), imported: new Set(), star: false, effects: false };
+    if (!block.binds) read(block.statement, one);
     return one;
   });
   const imported = new Set(given.flatMap((one) => [...one.imported]));

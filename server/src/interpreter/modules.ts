@@ -285,7 +285,7 @@ export class ModuleLoader implements ModuleSource {
   private planOf(source: SourceModule): Plan {
     let plan = this.plans.get(source);
     if (!plan) {
-      plan = planOf(source.blocks.map((b) => b.statement));
+      plan = planOf(source.blocks);
       this.plans.set(source, plan);
     }
     return plan;

@@ -4,7 +4,7 @@
  */
 
 import type { Scalar } from '../network/scalar.ts';
-import type { FunctionStmt, LambdaExpr, Param } from '../syntax/ast.ts';
+import type { Expr, FunctionStmt, LambdaExpr, Param } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import type { Interpreter } from './api.ts';
 
@@ -112,8 +112,15 @@ export interface ClassValue {
   readonly mro: readonly ClassValue[];
   readonly open: boolean;
   readonly attrs: Map<string, Value>;
-  /** Set for classes of the analysed source. */
-  readonly source: { readonly span: Span; readonly nameSpan: Span; readonly module: string; readonly params?: readonly Param[] } | null;
+  /** Set for classes of the analysed source. `annotations`: of names in the class body, to be read in `scope`. */
+  readonly source: {
+    readonly span: Span;
+    readonly nameSpan: Span;
+    readonly module: string;
+    readonly params?: readonly Param[];
+    readonly annotations?: ReadonlyMap<string, Expr>;
+    readonly scope?: Scope;
+  } | null;
   /** Facts that a framework keeps about its native class (a layer's table row, say). */
   readonly meta?: unknown;
 }

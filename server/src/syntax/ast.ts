@@ -371,6 +371,8 @@ export interface Block {
   readonly statement: Stmt;
   /** Whether the parser found an error inside. */
   readonly broken: boolean;
+  /** Of a statement that is parsed when it is first looked at: the only names that it binds, and it does nothing else. */
+  readonly binds?: readonly string[];
 }
 
 export interface SourceComment {
@@ -394,4 +396,6 @@ export interface SourceModule {
   readonly blocks: readonly Block[];
   readonly comments: readonly SourceComment[];
   readonly issues: readonly SyntaxIssue[];
+  /** Parsed bit by bit, as an import; of such a file more is read than of one under analysis. */
+  readonly lazy?: boolean;
 }

@@ -28,6 +28,11 @@ export interface Scan {
 export interface FrontEnd {
   /** Cuts a file into chunks without parsing it. Total, linear, and exact on valid text. */
   scan(text: string): Scan;
+  /**
+   * The names that a chunk binds where its first words tell: one definition or one assignment, sound or not. Undefined where it has to
+   * be parsed to know.
+   */
+  binds?(chunk: string): readonly string[] | undefined;
   /** The nodes below a tree's root that stand for one statement each. */
   statements(root: CstNode): readonly CstNode[];
   /** Lowers one of them. Total: what it does not know becomes `opaque`. */

@@ -11,6 +11,9 @@ const maxGeneratedLength = 80_000;
 /** A single top-level statement longer than this is data, and not parsed. */
 export const maxStatementLength = 100_000;
 
+/** A class or function may be this long. */
+export const maxDefinitionLength = 250_000;
+
 /**
  * Units that may be parsed in vain in one file: tree-sitter searches damaged text for long. What comes after is parsed while it is
  * sound. Only a file damaged in dozens of places gets here.
@@ -41,9 +44,10 @@ const looksBinary = (text: string): boolean => {
   return control > length * maxControlShare;
 };
 
-export const bound = (text: string): Bounded => {
+/** `lazy`: what is read is parsed only where it is asked for, so that more of it may be read. */
+export const bound = (text: string, lazy = false): Bounded => {
   if (looksBinary(text)) return { text: '', issues: [{ message: 'This is not a text file; it was not analysed.', start: 0, end: 0 }] };
-  const most = text.length > generatedLength ? maxGeneratedLength : maxTextLength;
+  const most = text.length > generatedLength ? maxGeneratedLength : lazy ? generatedLength : maxTextLength;
   if (text.length <= most) return { text, issues: [] };
   const cut = text.lastIndexOf('\n', most - 1) + 1 || most;
   const kept = cut.toLocaleString('en-US');

@@ -12,13 +12,15 @@
  * A {@link Block} is reused with its `anchor.offset` moved: after `parse(file, text, previous)` the blocks of `previous` that
  * live on count in the new text. Hand on the newest module only.
  */
+import type { Anchor } from '../text/span.ts';
 import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
 import { type CstNode, isBroken } from './cst.ts';
 import type { ChunkRange, FrontEnd } from './frontend.ts';
 import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
 import { javascript } from './javascript/frontend.ts';
 import { languageOf } from './languages.ts';
-import { bound, maxDamagedLength, maxStatementLength } from './limits.ts';
+import { LazyBlock } from './lazy.ts';
+import { bound, maxDamagedLength, maxDefinitionLength, maxStatementLength } from './limits.ts';
 import { python } from './python/frontend.ts';
 import { matchChunks } from './reuse.ts';
 import { asWritten, type Completed, sourceOf } from './source.ts';
@@ -32,7 +34,12 @@ export interface SourceParser {
    */
   load(language: Language): Promise<void> | null;
   /** Never throws, never absent: at worst a module without blocks and an issue that says why. */
-  parse(file: string, text: string, previous?: SourceModule): SourceModule;
+  parse(file: string, text: string, previous?: SourceModule, options?: ParseOptions): SourceModule;
+}
+
+export interface ParseOptions {
+  /** Definitions and assignments are parsed when they are first looked at: for files of which little is asked. */
+  readonly lazy?: boolean;
 }
 
 /** A chunk of a parsed module. Offsets count in the module's text; a block's `start` in the chunk. */
@@ -66,7 +73,7 @@ export const createParser = async (source: GrammarSource): Promise<SourceParser>
   await load('python');
   const chunksOf = new WeakMap<SourceModule, readonly Chunk[]>();
 
-  const parse = (file: string, text: string, previous?: SourceModule): SourceModule => {
+  const parse = (file: string, text: string, previous?: SourceModule, options: ParseOptions = {}): SourceModule => {
     const language = languageOf(file);
     const frontEnd = frontEnds[language];
     const grammar = grammars.get(language);
@@ -74,17 +81,19 @@ export const createParser = async (source: GrammarSource): Promise<SourceParser>
     if (!grammar) {
       return { ...empty, issues: [{ message: `There is no parser for ${language} here.`, start: 0, end: 0 }] };
     }
-    const { text: bounded, issues } = bound(text);
+    const lazy = options.lazy === true && frontEnd.binds !== undefined;
+    const { text: bounded, issues } = bound(text, lazy);
     const scan = frontEnd.scan(bounded);
     const usable = previous?.file === file && previous.language === language ? previous : undefined;
     const kept = usable ? matchChunks(usable.text, chunksOf.get(usable) ?? [], bounded, scan.chunks) : [];
-    const chunks = readChunks({ file, text: bounded, grammar, frontEnd, damageLeft: maxDamagedLength }, scan.chunks, kept);
+    const chunks = readChunks({ file, text: bounded, grammar, frontEnd, lazy, damageLeft: maxDamagedLength }, scan.chunks, kept);
     for (const chunk of chunks) for (const { block, start } of chunk.blocks) block.anchor.offset = chunk.start + start;
     const module: SourceModule = {
       file,
       language,
       text,
       blocks: chunks.flatMap((chunk) => chunk.blocks.map(({ block }) => block)),
+      lazy,
       comments: scan.comments.map(({ start, end }): SourceComment => ({ start, end, text: bounded.slice(start, end) })),
       issues,
     };
@@ -99,6 +108,9 @@ interface Reading {
   readonly text: string;
   readonly grammar: Grammar;
   readonly frontEnd: FrontEnd;
+  readonly lazy: boolean;
+  /** The anchor of the one statement that is read. */
+  readonly anchor?: Anchor;
   /** What is left of {@link maxDamagedLength}. */
   damageLeft: number;
 }
@@ -115,12 +127,35 @@ const readChunks = (reading: Reading, ranges: readonly ChunkRange[], kept: reado
       i++;
       continue;
     }
+    const later = readLater(reading, range);
+    if (later) {
+      chunks.push(later);
+      i++;
+      continue;
+    }
     let stop = i + 1;
-    while (stop < ranges.length && !kept[stop] && ranges[stop]!.end - range.start <= maxRegion) stop++;
+    while (stop < ranges.length && !kept[stop] && !bindsAlone(reading, ranges[stop]!) && ranges[stop]!.end - range.start <= maxRegion)
+      stop++;
     chunks.push(...readRegion(reading, ranges.slice(i, stop)));
     i = stop;
   }
   return chunks;
+};
+
+/** The names that a chunk binds where it need not be parsed for that now. */
+const bindsAlone = ({ lazy, text, frontEnd }: Reading, { start, end, dangling }: ChunkRange): readonly string[] | undefined =>
+  lazy && !dangling ? frontEnd.binds?.(text.slice(start, end)) : undefined;
+
+/** A chunk that waits until its statement is looked at; undefined where it cannot. */
+const readLater = (reading: Reading, range: ChunkRange): Chunk | undefined => {
+  const binds = bindsAlone(reading, range);
+  if (!binds) return undefined;
+  const own = detach(reading.text.slice(range.start, range.end));
+  const read = (anchor: Anchor): Pick<Block, 'statement' | 'broken'> => {
+    const [chunk] = readRegion({ ...reading, text: own, lazy: false, anchor }, [{ start: 0, end: own.length, dangling: false }]);
+    return chunk?.blocks[0]?.block ?? { statement: { kind: 'pass', span: { anchor, start: 0, end: own.length } }, broken: false };
+  };
+  return { ...range, blocks: [{ block: new LazyBlock({ file: reading.file, offset: range.start }, binds, read), start: 0 }] };
 };
 
 /** Parses neighbouring chunks together; where that shows an error, by halves, down to the single chunk that has it. */
@@ -128,7 +163,7 @@ const readRegion = (reading: Reading, ranges: readonly ChunkRange[]): readonly C
   const [first] = ranges;
   const last = ranges.at(-1);
   if (!first || !last) return [];
-  if (ranges.length === 1 && first.end - first.start > maxStatementLength) return [unread(reading, first, 'too long')];
+  if (ranges.length === 1 && isTooLong(reading, first)) return [unread(reading, first, 'too long')];
   const text = detach(reading.text.slice(first.start, last.end));
   const tree = reading.grammar.read(text);
   if (!tree || tree.hasError) {
@@ -142,6 +177,11 @@ const readRegion = (reading: Reading, ranges: readonly ChunkRange[]): readonly C
   const middle = ranges.length >> 1;
   return [...readRegion(reading, ranges.slice(0, middle)), ...readRegion(reading, ranges.slice(middle))];
 };
+
+/** A long display is data; a long definition is a long definition. */
+const isTooLong = ({ text, frontEnd }: Reading, { start, end }: ChunkRange): boolean =>
+  end - start > maxStatementLength &&
+  !(end - start <= maxDefinitionLength && frontEnd.binds?.(text.slice(start, end)) && !/^[^\n]*=\s*[[{(]/.test(text.slice(start, end)));
 
 /** A sound tree's statements, each to its chunk; undefined when one lies across a cut. */
 const distribute = (reading: Reading, ranges: readonly ChunkRange[], text: string, tree: ParsedTree): readonly Chunk[] | undefined => {
@@ -163,7 +203,7 @@ const distribute = (reading: Reading, ranges: readonly ChunkRange[], text: strin
 
 /** A chunk that is given up: one opaque block. */
 const unread = (reading: Reading, range: ChunkRange, reason: string): Chunk => {
-  const anchor = { file: reading.file, offset: range.start };
+  const anchor = reading.anchor ?? { file: reading.file, offset: range.start };
   const span = { anchor, start: 0, end: range.end - range.start };
   return { ...range, blocks: [{ block: { anchor, statement: { kind: 'opaque', reason, span }, broken: true }, start: 0 }] };
 };
@@ -187,9 +227,9 @@ const lowerChunk = (
   chunkStart: number,
   broken: (node: CstNode) => boolean,
 ): Chunk => {
-  const blocks = nodes.map((node) => {
+  const blocks = nodes.map((node, i) => {
     const start = source.original(node.start) - chunkStart;
-    const anchor = { file: reading.file, offset: range.start + start };
+    const anchor = i === 0 && start === 0 && reading.anchor ? reading.anchor : { file: reading.file, offset: range.start + start };
     const statement = reading.frontEnd.lower(node, sourceOf(source, anchor, node.start));
     return { block: { anchor, statement, broken: broken(node) }, start };
   });
