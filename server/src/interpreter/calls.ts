@@ -164,9 +164,10 @@ const missing = (m: Machine, fn: FunctionValue, param: Param, args: Args, span: 
  * nothing native in it. Without an annotation of the parameter, that of the attribute of the same name in the class body tells.
  */
 const configOf = (m: Machine, fn: FunctionValue, param: Param, args: Args, span: Span): Value | undefined => {
-  if (m.stack.length > 40) return undefined;
   const cls = param.annotation ? annotatedClass(m, param.annotation, fn.scope) : annotatedAttribute(m, args.positional[0], fn, param.name);
   if (!cls?.source || cls.open || cls.mro.some((c) => !c.source && c.path !== 'object')) return undefined;
+  // A class that takes one of its own kind would never end.
+  if (m.stack.some(({ self }) => self?.kind === 'instance' && self.cls === cls)) return undefined;
   return instantiate(m, cls, makeArgs([]), siteAt(span));
 };
 
