@@ -167,8 +167,11 @@ const configOf = (m: Machine, fn: FunctionValue, param: Param, args: Args, span:
   const cls = param.annotation ? annotatedClass(m, param.annotation, fn.scope) : annotatedAttribute(m, args.positional[0], fn, param.name);
   if (!cls?.source || cls.open || cls.mro.some((c) => !c.source && c.path !== 'object')) return undefined;
   // A class that takes one of its own kind would never end.
-  if (m.stack.some(({ self }) => self?.kind === 'instance' && self.cls === cls)) return undefined;
-  return instantiate(m, cls, makeArgs([]), siteAt(span));
+  if (m.taken.has(cls) || (args.positional[0]?.kind === 'instance' && args.positional[0].cls === cls)) return undefined;
+  m.taken.add(cls);
+  const config = instantiate(m, cls, makeArgs([]), siteAt(span));
+  m.taken.delete(cls);
+  return config;
 };
 
 const annotatedAttribute = (m: Machine, self: Value | undefined, fn: FunctionValue, name: string): ClassValue | undefined => {

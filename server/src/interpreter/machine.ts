@@ -40,6 +40,8 @@ export class Machine implements Interpreter {
   readonly called = new Set<FunctionValue['node']>();
   /** Global names that were read, by module scope. */
   readonly reads = new Map<Scope, Set<string>>();
+  /** Classes whose defaults are being taken for an argument that nobody gave. */
+  readonly taken = new Set<ClassValue>();
   /** Active calls of any kind. */
   callDepth = 0;
   /** While a module's top level runs: its scope, and the names that the current statement bound. */
