@@ -4,13 +4,14 @@ import { signature } from '../../interpreter/native.ts';
 import type { FixIntent } from '../../network/intent.ts';
 import type { Node, Parameter } from '../../network/network.ts';
 import type { Argument as CallArgument, CallExpr, SourceModule } from '../../syntax/ast.ts';
-import { importsOf, pathAt } from '../../syntax/locate.ts';
-import { isArgument, isParam } from '../../syntax/visit.ts';
-import { resolve, type Span, sameSpan } from '../../text/span.ts';
+import { importsOf } from '../../syntax/locate.ts';
+import { resolve, sameSpan } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
+import { callAt, covers, insertion, textOf } from '../shared/callArguments.ts';
+import { titleOf } from '../shared/recommended.ts';
 import { LAYERS } from './layers.ts';
-import { asCall, asFormula, type Spelled, titleOf } from './spelling.ts';
+import { asCall, asFormula, type Spelled } from './spelling.ts';
 
 /** One constructor call and the parameters that it initialises. */
 interface Target {
@@ -19,22 +20,6 @@ interface Target {
   readonly params: readonly Parameter[];
   readonly label: string;
 }
-
-const textOf = (module: SourceModule, span: Span): string => {
-  const { start, end } = resolve(span);
-  return module.text.slice(start, end);
-};
-
-/** The call that a span covers. */
-const callAt = (module: SourceModule, span: Span): CallExpr | undefined => {
-  const { start, end } = resolve(span);
-  for (const node of pathAt(module, start, end)) {
-    if (isParam(node) || isArgument(node) || node.kind !== 'call') continue;
-    const range = resolve(node.span);
-    if (range.start === start && range.end === end) return node;
-  }
-  return undefined;
-};
 
 const parameterFor = (node: Node, role: 'weight' | 'bias'): Parameter | undefined =>
   node.params.find((p) => p.role === role) ?? (role === 'weight' ? node.params.find((p) => p.role === 'embedding') : undefined);
@@ -74,8 +59,6 @@ const argumentName = (target: Target, param: Parameter): string => {
   if (last === 'embeddings') return 'embeddings_initializer';
   return last === 'bias' ? 'bias_initializer' : 'kernel_initializer';
 };
-
-const covers = (outer: Span, inner: Span): boolean => outer.anchor === inner.anchor && outer.start <= inner.start && inner.end <= outer.end;
 
 /** The argument as written: where the draw says it stands, by keyword, or by its place in the signature. */
 const written = (target: Target, name: string, param: Parameter): CallArgument | undefined => {
@@ -161,18 +144,6 @@ const prefixOfObject = (module: SourceModule, argument: CallArgument | undefined
   if (value?.kind !== 'call') return undefined;
   const callee = textOf(module, value.callee.span);
   return /^[\w.]+\.\w+$/.test(callee) && /initializers\.\w+$/.test(callee) ? callee.slice(0, callee.lastIndexOf('.') + 1) : undefined;
-};
-
-const insertion = (module: SourceModule, call: CallExpr, text: string): TextEdit => {
-  const last = call.args.at(-1);
-  const end = resolve(call.span).end - 1;
-  if (!last) return { file: module.file, start: end, end, text };
-  const at = resolve(last.span).end;
-  const lineStart = module.text.lastIndexOf('\n', resolve(last.span).start - 1) + 1;
-  const before = module.text.slice(lineStart, resolve(last.span).start);
-  // One argument a line stays one argument a line.
-  const separator = /^\s+$/.test(before) && lineStart > resolve(call.span).start ? `,\n${before}` : ', ';
-  return { file: module.file, start: at, end: at, text: `${separator}${text}` };
 };
 
 type Spell = (params: readonly Parameter[]) => Spelled | undefined;

@@ -2,7 +2,8 @@
 import type { Law } from '../../network/distribution.ts';
 import type { Recommendation } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
-import { add, constantValue, type Dim, div, isNumber } from '../../network/scalar.ts';
+import { isNumber } from '../../network/scalar.ts';
+import { factor, fanOf, floatText, isOne, type Mode, ratio, slopeMatters, target } from '../shared/recommended.ts';
 
 export type Argument = readonly [name: string, text: string];
 
@@ -26,32 +27,12 @@ const STRINGS: Readonly<Record<string, string>> = {
 
 const plain = (className: string): Spelled => ({ className, args: [], ...(STRINGS[className] ? { string: STRINGS[className] } : {}) });
 
-/** A number as Python writes a float, without noise in the last digits. */
-export const floatText = (x: number): string => {
-  const text = String(Number(x.toPrecision(6)));
-  return /[.e]/.test(text) ? text : `${text}.0`;
-};
-
-type Mode = 'fanIn' | 'fanOut' | 'fanAvg';
-
 const MODE_NAMES: Readonly<Record<Mode, string>> = { fanIn: 'fan_in', fanOut: 'fan_out', fanAvg: 'fan_avg' };
 
 const DISTRIBUTIONS: Readonly<Record<Law, string>> = {
   uniform: 'uniform',
   normal: 'truncated_normal',
   truncatedNormal: 'truncated_normal',
-};
-
-const average = (a: Dim | null, b: Dim | null): Dim | null => (a === null || b === null ? null : div(add(a, b), 2));
-
-const fanOf = (fans: { readonly fanIn: Dim | null; readonly fanOut: Dim | null }, mode: Mode): Dim | null =>
-  mode === 'fanIn' ? fans.fanIn : mode === 'fanOut' ? fans.fanOut : average(fans.fanIn, fans.fanOut);
-
-/** How much larger a framework's fan is than the signal's, if that is one number. */
-const ratio = (framework: Dim | null, signal: Dim | null): number | undefined => {
-  if (framework === null || signal === null || signal === 0) return undefined;
-  const value = constantValue(div(framework, signal));
-  return value !== undefined && value > 0 ? value : undefined;
 };
 
 /**
@@ -71,8 +52,6 @@ const corrected = (scale: number, mode: Mode, param: Parameter): { readonly scal
   return best ?? { scale, mode };
 };
 
-const isOne = (x: number): boolean => Math.abs(x - 1) < 1e-9;
-
 const scaling = (scale: number, mode: Mode, law: Law): Spelled => ({
   className: 'VarianceScaling',
   args: [
@@ -81,25 +60,6 @@ const scaling = (scale: number, mode: Mode, law: Law): Spelled => ({
     ['distribution', DISTRIBUTIONS[law]],
   ],
 });
-
-const slopeMatters = (to: Recommendation): boolean => to.family === 'he' && to.slope * to.slope > 0.025;
-
-/** Variance times fan, and the fan, of a family. */
-const target = (to: Recommendation): { readonly scale: number; readonly mode: Mode } => {
-  switch (to.family) {
-    case 'he':
-      // A slope of .1 changes the variance by 1 %: the plain name is worth more than that.
-      return { scale: (slopeMatters(to) ? 2 / (1 + to.slope * to.slope) : 2) * to.gain * to.gain, mode: to.mode };
-    case 'glorot':
-      return { scale: to.gain * to.gain, mode: 'fanAvg' };
-    case 'lecun':
-    case 'variance':
-      return { scale: to.gain * to.gain, mode: to.mode };
-    case 'orthogonal':
-    case 'zeros':
-      return { scale: 0, mode: 'fanIn' };
-  }
-};
 
 const familyClass = (scale: number, mode: Mode, law: Law): string | undefined => {
   const suffix = law === 'uniform' ? 'Uniform' : 'Normal';
@@ -119,9 +79,6 @@ export const asCall = (to: Recommendation, param: Parameter): Spelled => {
   const known = familyClass(scale, mode, to.law);
   return known ? plain(known) : scaling(scale, mode, to.law);
 };
-
-/** Integers as they are, other factors as floats. */
-const factor = (x: number): string => (Math.abs(x - Math.round(x)) < 1e-9 ? String(Math.round(x)) : floatText(x));
 
 /**
  * The formula over the fans' numbers, e.g. `RandomNormal(stddev=(2 / 784) ** 0.5)`; with unknown or differing fans the variance over
@@ -155,21 +112,4 @@ export const asFormula = (to: Recommendation, params: readonly Parameter[]): Spe
       ],
     };
   return { className: 'RandomNormal', args: [['stddev', times]] };
-};
-
-const FAMILIES: Readonly<Record<Recommendation['family'], string>> = {
-  he: 'He',
-  glorot: 'Glorot',
-  lecun: 'LeCun',
-  orthogonal: 'orthogonal',
-  variance: 'variance scaling',
-  zeros: 'zeros',
-};
-
-/** As shown to people: 'He normal', '4 × Glorot uniform'. */
-export const titleOf = (to: Recommendation): string => {
-  const law = to.family === 'zeros' || to.family === 'orthogonal' ? '' : to.law === 'uniform' ? ' uniform' : ' normal';
-  const gain = isOne(to.gain) ? '' : to.family === 'glorot' ? `${floatText(to.gain).replace(/\.0$/, '')} × ` : '';
-  const tail = !isOne(to.gain) && to.family === 'orthogonal' ? `, gain ${Number(to.gain.toPrecision(4))}` : '';
-  return `${gain}${FAMILIES[to.family]}${law}${tail}`;
 };

@@ -5,55 +5,20 @@ import { NONE, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import { add, type Scalar, scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { getItem } from '../shared/indexing.ts';
+import { OPERATOR_METHODS } from '../shared/operators.ts';
 import { shapeFromValue, shapeToValue } from '../shared/shapeValues.ts';
 import { newStorage } from '../shared/storage.ts';
-import { type ElementwiseOperator, elementwise, emit, emitOpaque, stored, tensorData, wrap } from '../shared/tensor.ts';
+import { emitOpaque, stored, tensorData, wrap } from '../shared/tensor.ts';
 import { assign, drawnTensor } from './initializerClasses.ts';
 import { kerasState, TENSOR } from './state.ts';
 
 // ── operators ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const OPERATORS: readonly (readonly [string, ElementwiseOperator])[] = [
-  ['add', '+'],
-  ['sub', '-'],
-  ['mul', '*'],
-  ['truediv', '/'],
-  ['matmul', '@'],
-  ['pow', '**'],
-  ['floordiv', '//'],
-  ['mod', '%'],
-];
-
-const operator =
-  (op: ElementwiseOperator, swapped: boolean): NativeCall =>
-  (args, site, interp) => {
-    const [self, other] = args.positional;
-    if (!self || !other) return unknown(op, site.span);
-    const [a, b] = swapped ? [other, self] : [self, other];
-    return elementwise(interp, op, a, b, site) ?? unknown(`${op} on tensors`, site.span);
-  };
-
 const method = (name: string, call: NativeCall, binding: NativeFunction['binding'] = 'instance'): void => {
   TENSOR.attrs.set(name, native(name, call, binding));
 };
 
-for (const [name, op] of OPERATORS) {
-  method(`__${name}__`, operator(op, false));
-  method(`__r${name}__`, operator(op, true));
-}
-
-method('__neg__', (args, site, interp) => {
-  const x = tensorData(args.positional[0]);
-  if (!x || x.node === null) return unknown('-', site.span);
-  return emit(interp, x.graph, { op: { kind: 'affine', factor: -1, offset: 0 }, inputs: [x], label: 'neg' }, site);
-});
-
-method('__getitem__', (args, site, interp) => {
-  const [self, index] = args.positional;
-  const x = tensorData(self);
-  return x && self && index ? getItem(interp, x, self, index, site) : unknown('an item', site.span);
-});
+for (const [name, call] of Object.entries(OPERATOR_METHODS)) method(name, call);
 
 method(
   'shape',

@@ -2,11 +2,14 @@
  * What a row of the layer table says: given the constructor's arguments and the shapes of the inputs, which ops the layer is and which
  * weights they hold. Keras builds weights at the first call, when the input's shape is known; a size that nobody gave is a symbol.
  */
-import { asScalar, asSizes, asString, type Bound } from '../../../interpreter/native.ts';
+import type { Bound } from '../../../interpreter/native.ts';
 import type { ParameterRole } from '../../../network/network.ts';
 import type { ChannelAxis, Op, Padding } from '../../../network/op.ts';
 import { type Dim, mul, type Scalar, type Shape, scalarOp, symbol } from '../../../network/scalar.ts';
+import { flag, text } from '../../shared/layerArguments.ts';
 import type { Fans } from '../initializers.ts';
+
+export { flag, given, number, size, sizes, text } from '../../shared/layerArguments.ts';
 
 export interface Weight {
   /** Path below the layer: 'kernel', 'lstm_cell/kernel'. */
@@ -64,37 +67,6 @@ export const stateless = (name: string, signature: string, op: (context: LayerCo
   signature,
   build: (context) => step(op(context)),
 });
-
-// ── arguments ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A size: known, symbolic by the argument's own name, or a symbol that names the layer. */
-export const size = ({ args, name }: LayerContext, argument: string): Dim => asScalar(args.get(argument)) ?? symbol(`${name}.${argument}`);
-
-export const number = ({ args }: LayerContext, argument: string, fallback: number): number => {
-  const value = asScalar(args.get(argument));
-  return typeof value === 'number' ? value : fallback;
-};
-
-export const flag = ({ args }: LayerContext, argument: string, fallback: boolean): boolean => {
-  const value = args.get(argument);
-  if (value?.kind === 'bool') return value.value;
-  if (value?.kind === 'number') return value.value !== 0;
-  if (value?.kind === 'none') return false;
-  return fallback;
-};
-
-export const text = ({ args }: LayerContext, argument: string): string | undefined => asString(args.get(argument));
-
-export const sizes = (context: LayerContext, argument: string, rank: number, fallback?: Dim): readonly Dim[] => {
-  const given = asSizes(context.args.get(argument), rank);
-  if (given) return given;
-  return Array.from({ length: rank }, (_, i) => fallback ?? symbol(`${context.name}.${argument}${rank > 1 ? i : ''}`));
-};
-
-export const given = ({ args }: LayerContext, argument: string): boolean => {
-  const value = args.get(argument);
-  return value !== undefined && value.kind !== 'none';
-};
 
 // ── geometry ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
