@@ -55,7 +55,7 @@ describe('constructors take what Lasagne takes', () => {
       const row = LAYERS.find((r) => r.name === name) ?? LAYERS.find((r) => r.aliases?.includes(name));
       if (!row) throw new Error('no row');
       const own = signature(row.signature).filter((p) => p.kind === 'normal');
-      const theirs = reference.args as readonly (readonly [string, string | null])[];
+      const theirs = reference.args.map(([n, fallback]) => [n ?? '', fallback ?? null] as const);
       for (const [i, param] of own.entries()) {
         if (row.name !== name && i > 8) continue;
         const at = theirs.findIndex(([n]) => n === param.name);
