@@ -4,7 +4,7 @@
  * dist/preview.css; dist/tfjs-backend-wasm-simd.wasm. Their addresses come in data attributes of the body.
  */
 
-import type { NetworkDto, PreviewData } from '../../server/src/protocol.ts';
+import type { NetworkDto, NodeDto, PreviewData } from '../../server/src/protocol.ts';
 import { element, setText } from './dom.ts';
 import { formatMean, formatNumber, formatShape, formatShare } from './format.ts';
 import type { FromHost, SavedState, ScaleChoice, ToHost } from './host.ts';
@@ -127,8 +127,7 @@ const renderFindings = (network: NetworkDto | null): void => {
       SEVERITY_SIGNS[finding.severity] ?? '·',
     );
     const text = element('span', {}, `${finding.message} `, element('code', {}, finding.rule));
-    const link =
-      node && node.start !== null ? element('button', { class: 'link', onclick: () => reveal(node.start, node.end) }, node.path) : null;
+    const link = node && node.start !== null ? element('button', { class: 'link', onclick: () => reveal(node) }, node.path) : null;
     return element('li', {}, sign, text, link);
   });
   page.findings.replaceChildren(...items);
@@ -244,7 +243,7 @@ const refreshSoon = (): void => {
 const refresh = (): void => {
   if (data?.network == null) return;
   rows = makeRows(data.network, results, gradients);
-  renderTable(page.table, rows, { reveal: (row) => reveal(row.node.start, row.node.end), activate });
+  renderTable(page.table, rows, { reveal: (row) => reveal(row.node), activate });
   setText(page.measured, running === null ? measuredVerdict(rows) : '');
   page.canvas.setAttribute('aria-label', `Histograms of ${rows.length} layers; the same figures stand in the table below.`);
   paint();
@@ -288,8 +287,8 @@ const tooltip = (row: Row): readonly HTMLElement[] => {
   return [title, ...lines.map((line) => element('div', {}, line))];
 };
 
-const reveal = (start: number | null, end: number | null): void => {
-  if (data !== null && start !== null && end !== null) vscode.postMessage({ type: 'reveal', uri: data.uri, start, end });
+const reveal = ({ start, end, cell }: NodeDto): void => {
+  if (data !== null && start !== null && end !== null) vscode.postMessage({ type: 'reveal', uri: cell ?? data.uri, start, end });
 };
 
 // — what the user does
@@ -307,7 +306,7 @@ page.canvas.addEventListener('mousemove', (event) => {
 page.canvas.addEventListener('mouseleave', () => activate(null));
 page.canvas.addEventListener('click', (event) => {
   const node = rows[point(event).index ?? -1]?.node;
-  if (node) reveal(node.start, node.end);
+  if (node) reveal(node);
 });
 page.canvas.addEventListener('blur', () => activate(null));
 page.canvas.addEventListener('keydown', (event) => {
@@ -320,7 +319,7 @@ page.canvas.addEventListener('keydown', (event) => {
     activate(index, { x: ridge[0] + page.canvas.offsetLeft, y: header + (index + 1) * rowHeight + page.canvas.offsetTop - 18 });
   }
   const node = rows[active ?? -1]?.node;
-  if (event.key === 'Enter' && node) reveal(node.start, node.end);
+  if (event.key === 'Enter' && node) reveal(node);
 });
 
 const cancel = (): void => {

@@ -19,6 +19,7 @@ import type { SourceModule } from './syntax/ast.ts';
 import { languageOf, mayHoldModels } from './syntax/languages.ts';
 import { maxTextLength } from './syntax/limits.ts';
 import type { ParseOptions, SourceParser } from './syntax/parser.ts';
+import { type Cell, sameCells } from './text/cells.ts';
 import type { Host } from './text/host.ts';
 import { resolve } from './text/span.ts';
 
@@ -42,6 +43,8 @@ export interface Analysis {
 }
 
 export interface AnalyzeOptions {
+  /** The text is a notebook's, and these are its cells. */
+  readonly cells?: readonly Cell[];
   /** Analyse only this class, built with these constructor arguments (JSON values), on this input shape. */
   readonly className?: string;
   readonly args?: readonly unknown[] | Readonly<Record<string, unknown>>;
@@ -65,7 +68,8 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
 
   const parse = (file: string, text: string, options?: ParseOptions): SourceModule => {
     const previous = parsed.get(file);
-    if (previous?.text === text && (options?.lazy || !previous.lazy || text.length <= maxTextLength)) return previous;
+    const same = previous?.text === text && sameCells(previous.cells, options?.cells);
+    if (same && (options?.lazy || !previous.lazy || text.length <= maxTextLength)) return previous;
     const source = parser.parse(file, text, previous, options);
     parsed.set(file, source);
     return source;
@@ -80,7 +84,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
 
   const analyze = (file: string, text: string, options: AnalyzeOptions = {}): Analysis => {
     if (!mayHoldModels(file, text) || parser.load(languageOf(file)) !== null) return nothing(file, text);
-    const source = parse(file, text);
+    const source = parse(file, text, options.cells ? { cells: options.cells } : {});
     current = source;
     loader.begin();
     const run = loader.run(file, source);

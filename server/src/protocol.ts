@@ -34,6 +34,7 @@ export interface PreviewParams {
 }
 
 export interface PreviewData {
+  /** Of the document, or of the notebook where a cell was asked about. */
   readonly uri: string;
   readonly version: number;
   /** All models of the document, for the panel's menu. */
@@ -72,9 +73,10 @@ export interface NodeDto {
   /** Output shape without batch; null where unknown (the run stops before it and says so). */
   readonly shape: readonly number[] | null;
   readonly params: readonly ParameterDto[];
-  /** Absolute UTF-16 offsets in the document (null: another file). */
+  /** Absolute UTF-16 offsets in the document (null: another file), in a notebook in the cell of that URI. */
   readonly start: number | null;
   readonly end: number | null;
+  readonly cell?: string;
   readonly predicted: PredictedDto | null;
 }
 

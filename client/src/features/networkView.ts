@@ -2,10 +2,12 @@
 import * as vscode from 'vscode';
 import { Methods } from '../../../server/src/protocol.ts';
 import type { LanguageClientLike } from '../languageClient.ts';
+import { sourceUri } from './notebooks.ts';
 
 const SCHEME = 'initlens-network';
 
-const viewOf = (source: vscode.Uri): vscode.Uri => {
+const viewOf = (uri: vscode.Uri): vscode.Uri => {
+  const source = sourceUri(uri);
   const name = source.path.split('/').at(-1) || 'network';
   return vscode.Uri.from({ scheme: SCHEME, path: `/${name}.json`, query: source.toString() });
 };

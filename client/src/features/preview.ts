@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { FromHost, SavedState, ToHost } from '../../../media/preview/host.ts';
 import { Methods, type PreviewData, type PreviewParams } from '../../../server/src/protocol.ts';
 import type { LanguageClientLike } from '../languageClient.ts';
+import { revealRange, sameUri, sourceUri } from './notebooks.ts';
 import { makeNonce, previewHtml } from './previewHtml.ts';
 
 const VIEW_TYPE = 'initlens.preview';
@@ -71,7 +72,7 @@ export const registerPreview = (context: vscode.ExtensionContext, client: Langua
         void request();
         break;
       case 'reveal':
-        void reveal(message.uri, message.start, message.end);
+        void revealRange(vscode.Uri.parse(message.uri), message.start, message.end, editorOf(message.uri)?.viewColumn);
         break;
       case 'copy':
         void vscode.env.clipboard.writeText(message.text);
@@ -101,7 +102,8 @@ export const registerPreview = (context: vscode.ExtensionContext, client: Langua
   };
 
   const changed = ({ uri }: { readonly uri: string }): void => {
-    if (subject === null || !sameUri(uri, subject.uri)) return;
+    // In a notebook any cell may have changed.
+    if (subject === null || !sameUri(sourceUri(vscode.Uri.parse(subject.uri)), vscode.Uri.parse(uri))) return;
     post({ type: 'stale' });
     clearTimeout(timer);
     timer = setTimeout(() => void request(), FOLLOW_MS);
@@ -133,21 +135,11 @@ export const registerPreview = (context: vscode.ExtensionContext, client: Langua
 
 const fromState = ({ uri, model, sizes }: SavedState): Subject => ({ uri: uri ?? '', model, sizes });
 
-/** Two spellings of one address: the editor encodes more than the server does. */
-const sameUri = (a: string, b: string): boolean => vscode.Uri.parse(a).toString() === vscode.Uri.parse(b).toString();
-
 const editorOf = (uri: string): vscode.TextEditor | undefined =>
-  vscode.window.visibleTextEditors.find((editor) => sameUri(editor.document.uri.toString(), uri));
+  vscode.window.visibleTextEditors.find((editor) => sameUri(editor.document.uri, vscode.Uri.parse(uri)));
 
 /** The cursor, which says which of several models is meant where none is named. */
 const offsetIn = (uri: string): { readonly offset?: number } => {
   const editor = editorOf(uri);
   return editor === undefined ? {} : { offset: editor.document.offsetAt(editor.selection.active) };
-};
-
-const reveal = async (uri: string, start: number, end: number): Promise<void> => {
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri));
-  const selection = new vscode.Range(document.positionAt(start), document.positionAt(end));
-  const viewColumn = editorOf(uri)?.viewColumn ?? vscode.ViewColumn.One;
-  await vscode.window.showTextDocument(document, { viewColumn, selection });
 };

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { Methods, type StatusParams } from '../../../server/src/protocol.ts';
 import { DOCUMENTS, type LanguageClientLike } from '../languageClient.ts';
+import { sourceUri } from './notebooks.ts';
 
 export interface Status {
   failed(message: string): void;
@@ -33,8 +34,8 @@ export const registerStatus = (context: vscode.ExtensionContext, client: Languag
       return;
     }
     item.text = state === 'starting' ? 'InitLens: starting' : 'InitLens';
-    const active = vscode.window.activeTextEditor?.document.uri.toString();
-    const known = active === undefined ? undefined : counts.get(active);
+    const active = vscode.window.activeTextEditor?.document.uri;
+    const known = active === undefined ? undefined : counts.get(sourceUri(active).toString());
     item.detail = known ? `${count(known.networks, 'network')} · ${count(known.findings, 'finding')}` : message;
   };
 

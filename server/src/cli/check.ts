@@ -2,7 +2,7 @@
 import type { Analysis, Analyzer } from '../analyze.ts';
 import type { Finding } from '../rules/rule.ts';
 import { resolve } from '../text/span.ts';
-import { type LineIndex, lineIndex } from '../workspace/positions.ts';
+import { type Places, placeEdit } from '../workspace/places.ts';
 import { atLeast } from '../workspace/severity.ts';
 import type { CheckArguments, Format } from './arguments.ts';
 import { formatConcise } from './formatConcise.ts';
@@ -10,8 +10,8 @@ import { formatFull, summary } from './formatFull.ts';
 import { formatJson } from './formatJson.ts';
 import type { ExitCode, Io } from './io.ts';
 import { keyOf, shownAs } from './paths.ts';
-import { readSource } from './readSource.ts';
-import type { Report, ReportedFinding } from './report.ts';
+import { placesIn, readSource, type Source } from './readSource.ts';
+import { addressOf, type Report, type ReportedFinding } from './report.ts';
 import { type Skip, sourceFiles } from './sourceFiles.ts';
 
 const FORMAT: Readonly<Record<Format, (report: Report, io: Io) => void>> = {
@@ -23,43 +23,44 @@ const FORMAT: Readonly<Record<Format, (report: Report, io: Io) => void>> = {
   json: (report, io) => io.out(formatJson(report)),
 };
 
-/** Positions of files by key, made when a finding asks: those that are checked, and others that findings lie in or speak of. */
-const lineCache = (io: Io) => {
-  const known = new Map<string, LineIndex>();
-  const read = (key: string): string => {
+/** Places in files by key, made when a finding asks: those that are checked, and others that findings lie in or speak of. */
+const placeCache = (io: Io) => {
+  const known = new Map<string, Places>();
+  const read = (key: string): Source => {
     const source = readSource(keyOf(key, io.cwd));
-    return 'text' in source ? source.text : '';
+    return 'text' in source ? source : { text: '', written: '' };
   };
   return {
-    get: (key: string, text?: string): LineIndex => {
+    get: (key: string, source?: Source): Places => {
       const found = known.get(key);
       if (found) return found;
-      const made = lineIndex(text ?? read(key));
+      const made = placesIn(source ?? read(key));
       known.set(key, made);
       return made;
     },
   };
 };
 
-type Lines = ReturnType<typeof lineCache>;
+type PlaceCache = ReturnType<typeof placeCache>;
 
-const reported = (finding: Finding, analysis: Analysis, analyzer: Analyzer, lines: Lines, io: Io): ReportedFinding => {
+const reported = (finding: Finding, analysis: Analysis, analyzer: Analyzer, places: PlaceCache, io: Io): ReportedFinding => {
   const { file, start, end } = resolve(finding.span);
   return {
     finding,
     file: shownAs(file, io.cwd),
-    start,
-    end,
-    lines: lines.get(file),
+    place: places.get(file).at(start, end),
     related: finding.related.map(({ span, message }) => {
       const range = resolve(span);
-      const { line, character } = lines.get(range.file).positionAt(range.start);
-      return { file: shownAs(range.file, io.cwd), line: line + 1, column: character + 1, message };
+      return { at: addressOf(shownAs(range.file, io.cwd), places.get(range.file).at(range.start)), message };
     }),
     fixes: () =>
-      analyzer.fixes(analysis, finding).map((fix) => ({
-        ...fix,
-        edits: fix.edits.map((edit) => ({ ...edit, file: shownAs(edit.file, io.cwd) })),
+      analyzer.fixes(analysis, finding).map(({ title, safe, edits }) => ({
+        title,
+        safe,
+        edits: edits.map((edit) => {
+          const { cell, start, end, text } = placeEdit(places.get(edit.file), edit.start, edit.end, edit.text);
+          return { file: shownAs(edit.file, io.cwd), ...(cell === null ? {} : { cell }), start, end, text };
+        }),
       })),
   };
 };
@@ -67,7 +68,7 @@ const reported = (finding: Finding, analysis: Analysis, analyzer: Analyzer, line
 export const check = async (args: CheckArguments, analyzer: Analyzer, io: Io): Promise<ExitCode> => {
   const { files, skipped, missing } = sourceFiles(args.paths);
   const skips: Skip[] = [...skipped];
-  const lines = lineCache(io);
+  const places = placeCache(io);
   const findings = new Map<string, ReportedFinding>();
   let networks = 0;
   let analysed = 0;
@@ -79,16 +80,17 @@ export const check = async (args: CheckArguments, analyzer: Analyzer, io: Io): P
     }
     const key = keyOf(path, io.cwd);
     await analyzer.ready(key, read.text);
-    const analysis = analyzer.analyze(key, read.text);
+    const analysis = analyzer.analyze(key, read.text, read.cells ? { cells: read.cells } : {});
     analysed++;
     networks += analysis.networks.length;
     for (const { message } of analysis.issues.filter((issue) => issue.message.startsWith('internal error'))) io.log(`${path}: ${message}`);
-    if (analysis.findings.length > 0) lines.get(key, read.text);
+    if (analysis.findings.length > 0) places.get(key, read);
     for (const finding of analysis.findings) {
       if (!atLeast(finding.severity, args.severity)) continue;
-      const one = reported(finding, analysis, analyzer, lines, io);
+      const one = reported(finding, analysis, analyzer, places, io);
       // An initializer in an imported file is found again by every file that builds that network.
-      const identity = `${one.file}:${one.start}:${one.end}:${finding.rule}`;
+      const { start, end } = resolve(finding.span);
+      const identity = `${one.file}:${start}:${end}:${finding.rule}`;
       if (!findings.has(identity)) findings.set(identity, one);
     }
   }

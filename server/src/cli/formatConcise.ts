@@ -1,10 +1,7 @@
-/** One line a finding: `path:line:column: severity[rule] message`. */
-import type { Report } from './report.ts';
+/** One line a finding: `path:line:column: severity[rule] message`, in a notebook `path:cell 3:line:column: …`. */
+import { addressOf, type Report } from './report.ts';
 
 export const formatConcise = ({ findings }: Report): string =>
   findings
-    .map(({ finding, file, start, lines }) => {
-      const { line, character } = lines.positionAt(start);
-      return `${file}:${line + 1}:${character + 1}: ${finding.severity}[${finding.rule}] ${finding.message}\n`;
-    })
+    .map(({ finding, file, place }) => `${addressOf(file, place)}: ${finding.severity}[${finding.rule}] ${finding.message}\n`)
     .join('');

@@ -2,7 +2,7 @@
 import type { Severity } from '../rules/rule.ts';
 import { rulePage } from '../workspace/ruleLinks.ts';
 import { SEVERITIES } from '../workspace/severity.ts';
-import { count, type Report, type ReportedFinding } from './report.ts';
+import { addressOf, count, type Report, type ReportedFinding } from './report.ts';
 
 type Paint = (text: string) => string;
 
@@ -49,7 +49,7 @@ const width = (text: string): number => {
   return columns;
 };
 
-const frame = ({ finding, start, end, lines }: ReportedFinding, colors: Palette): string[] => {
+const frame = ({ finding, place: { start, end, lines } }: ReportedFinding, colors: Palette): string[] => {
   const from = lines.positionAt(start);
   const to = lines.positionAt(end);
   const text = lines.lineText(from.line);
@@ -70,15 +70,15 @@ const frame = ({ finding, start, end, lines }: ReportedFinding, colors: Palette)
 };
 
 const one = (reported: ReportedFinding, colors: Palette): string => {
-  const { finding, file, start, lines, related } = reported;
-  const { line, character } = lines.positionAt(start);
+  const { finding, file, place, related } = reported;
+  const { line } = place.lines.positionAt(place.start);
   const margin = ' '.repeat(String(line + 1).length);
   const fix = reported.fixes()[0];
   return [
     `${colors.severity[finding.severity](finding.severity)}${colors.bold(`[${finding.rule}]`)} ${finding.message}`,
-    `${margin}${colors.dim('-->')} ${file}:${line + 1}:${character + 1}`,
+    `${margin}${colors.dim('-->')} ${addressOf(file, place)}`,
     ...frame(reported, colors),
-    ...related.map((note) => `${margin} ${colors.dim('=')} ${note.file}:${note.line}:${note.column}: ${note.message}`),
+    ...related.map((note) => `${margin} ${colors.dim('=')} ${note.at}: ${note.message}`),
     ...(fix ? [`${margin} ${colors.dim('=')} fix: ${fix.title}`] : []),
     `${margin} ${colors.dim('=')} ${colors.dim(rulePage(finding.rule))}`,
     '',

@@ -1,11 +1,11 @@
 /** `initlens inspect`: what the analysis believes, as JSON. */
 import type { Analyzer } from '../analyze.ts';
-import { type FileInspection, inspectFile } from '../workspace/inspection.ts';
-import { lineIndex } from '../workspace/positions.ts';
+import { type FileInspection, inspectFile, lineLocator } from '../workspace/inspection.ts';
+import type { Places } from '../workspace/places.ts';
 import type { InspectArguments } from './arguments.ts';
 import type { ExitCode, Io } from './io.ts';
 import { keyOf, shownAs } from './paths.ts';
-import { readSource } from './readSource.ts';
+import { placesIn, readSource } from './readSource.ts';
 
 /** Keys of files become relative paths, wherever they stand. */
 const relativeFiles = <T>(x: T, io: Io): T => {
@@ -30,18 +30,21 @@ export const inspect = async (args: InspectArguments, analyzer: Analyzer, io: Io
       continue;
     }
     const key = keyOf(path, io.cwd);
-    const own = lineIndex(read.text);
+    const own = placesIn(read);
     await analyzer.ready(key, read.text);
-    const analysis = analyzer.analyze(key, read.text, options);
+    const analysis = analyzer.analyze(key, read.text, { ...options, ...(read.cells ? { cells: read.cells } : {}) });
     if (options.className !== undefined && analysis.networks.length === 0) {
       io.log(`initlens: ${path}: no network was built from class '${options.className}'`);
     }
-    const positions = (file: string) => {
-      if (file === key) return own;
-      const other = readSource(file);
-      return 'text' in other ? lineIndex(other.text) : null;
+    const others = new Map<string, Places | null>([[key, own]]);
+    const places = (file: string): Places | null => {
+      if (!others.has(file)) {
+        const other = readSource(file);
+        others.set(file, 'text' in other ? placesIn(other) : null);
+      }
+      return others.get(file) ?? null;
     };
-    inspected.push(relativeFiles(inspectFile(key, analysis, positions), io));
+    inspected.push(relativeFiles(inspectFile(key, analysis, lineLocator(places)), io));
   }
   io.out(`${JSON.stringify({ version: 1, files: inspected }, null, 2)}\n`);
   return failed ? 2 : 0;

@@ -1,11 +1,27 @@
-/** Reads a file that was asked for by name: bounded, decoded, or a word why not. */
+/** Reads a file that was asked for by name: bounded, decoded, a notebook's cells as one text, or a word why not. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { Cell } from '../text/cells.ts';
 import { decodeSource } from '../workspace/decode.ts';
+import { isNotebookFile, readNotebook } from '../workspace/notebook.ts';
+import { type Places, placesOf } from '../workspace/places.ts';
 import { reasonOf } from './sourceFiles.ts';
 
-const MAX_BYTES = 32 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
+const MAX_BYTES = 32 * MEBIBYTE;
+/** Notebooks carry the pictures that they drew. */
+const MAX_NOTEBOOK_BYTES = 256 * MEBIBYTE;
 
-export type ReadSource = { readonly text: string } | { readonly reason: string };
+export interface Source {
+  /** What is analysed. */
+  readonly text: string;
+  /** As it was written, offset by offset: magics are masked in `text`. */
+  readonly written: string;
+  readonly cells?: readonly Cell[];
+}
+
+export type ReadSource = Source | { readonly reason: string };
+
+export const placesIn = ({ written, cells }: Source): Places => placesOf(written, cells);
 
 export const readSource = (path: string): ReadSource => {
   try {
@@ -13,9 +29,11 @@ export const readSource = (path: string): ReadSource => {
     try {
       const stat = fstatSync(handle);
       if (!stat.isFile()) return { reason: 'not a regular file' };
-      if (stat.size > MAX_BYTES) return { reason: `larger than ${MAX_BYTES / 1024 / 1024} MiB` };
+      const most = isNotebookFile(path) ? MAX_NOTEBOOK_BYTES : MAX_BYTES;
+      if (stat.size > most) return { reason: `larger than ${most / MEBIBYTE} MiB` };
       const text = decodeSource(readFileSync(handle));
-      return text === null ? { reason: 'a binary file' } : { text };
+      if (text === null) return { reason: 'a binary file' };
+      return isNotebookFile(path) ? readNotebook(text) : { text, written: text };
     } finally {
       closeSync(handle);
     }

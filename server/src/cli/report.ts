@@ -1,19 +1,22 @@
 /** Findings of a run with their places, as every output format needs them. */
-import type { Fix } from '../frameworks/fix.ts';
+import type { Fix, TextEdit } from '../frameworks/fix.ts';
 import type { Finding } from '../rules/rule.ts';
-import type { LineIndex } from '../workspace/positions.ts';
+import type { Place } from '../workspace/places.ts';
 import type { Skip } from './sourceFiles.ts';
 
 export interface ReportedFinding {
   readonly finding: Finding;
   /** Relative to the working folder, forward slashes. */
   readonly file: string;
-  readonly start: number;
-  readonly end: number;
-  readonly lines: LineIndex;
-  readonly related: readonly { readonly file: string; readonly line: number; readonly column: number; readonly message: string }[];
+  readonly place: Place;
+  readonly related: readonly { readonly at: string; readonly message: string }[];
   /** Computed on demand: formats that do not show them do not pay. */
-  readonly fixes: () => readonly Fix[];
+  readonly fixes: () => readonly ReportedFix[];
+}
+
+/** Offsets of its edits count in the file, in a notebook in the cell that is named. */
+export interface ReportedFix extends Pick<Fix, 'title' | 'safe'> {
+  readonly edits: readonly (TextEdit & { readonly cell?: number })[];
 }
 
 export interface Report {
@@ -25,3 +28,9 @@ export interface Report {
 }
 
 export const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+/** `file:line:column`, in a notebook `file:cell 3:line:column`. */
+export const addressOf = (file: string, { cell, lines, start }: Place): string => {
+  const { line, character } = lines.positionAt(start);
+  return `${file}:${cell === null ? '' : `cell ${cell}:`}${line + 1}:${character + 1}`;
+};

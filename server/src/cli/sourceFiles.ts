@@ -1,6 +1,7 @@
 /** The files that a command is about: paths and folders walked, what is nobody's own code left out. */
 import { opendirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isNotebookFile } from '../workspace/notebook.ts';
 
 const SKIPPED_FOLDERS = new Set(['node_modules', 'site-packages', '__pycache__', 'venv', 'env', 'virtualenv', 'dist-packages']);
 
@@ -8,7 +9,7 @@ const SKIPPED_FOLDERS = new Set(['node_modules', 'site-packages', '__pycache__',
 const SOURCE = /\.(?:py|[cm]?[jt]sx?)$/;
 const NOT_WRITTEN = /\.d\.[cm]?ts$|[.-](?:min|bundle)\.[cm]?js$/;
 
-const isSource = (name: string): boolean => SOURCE.test(name) && !NOT_WRITTEN.test(name);
+const isSource = (name: string): boolean => (SOURCE.test(name) && !NOT_WRITTEN.test(name)) || isNotebookFile(name);
 
 /** A folder with this file in it is a virtual environment, whatever it is called. */
 const VENV_MARK = 'pyvenv.cfg';

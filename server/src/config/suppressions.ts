@@ -3,6 +3,7 @@
  * line of code; `# initlens: ignore-file[rule]` is for the file; without brackets it is for all rules. `//` comments work alike.
  */
 import type { SourceModule } from '../syntax/ast.ts';
+import { cellAt } from '../text/cells.ts';
 import type { Range } from '../text/span.ts';
 
 export interface Suppression {
@@ -32,21 +33,21 @@ const lineEnd = (text: string, offset: number): number => {
   return end < 0 ? text.length : end;
 };
 
-/** The next line that has something other than a comment on it. */
-const nextCode = (text: string, from: number): { start: number; end: number } => {
+/** The next line before `limit` that has something other than a comment on it. */
+const nextCode = (text: string, from: number, limit: number): { start: number; end: number } => {
   let start = lineEnd(text, from) + 1;
-  while (start < text.length) {
+  while (start < limit) {
     const end = lineEnd(text, start);
     const line = text.slice(start, end).trim();
     if (line !== '' && !line.startsWith('#') && !line.startsWith('//')) return { start, end };
     start = end + 1;
   }
-  return { start: text.length, end: text.length };
+  return { start: limit, end: limit };
 };
 
 const NONE: Suppressions = { all: [], suppresses: () => false };
 
-const parseComment = (text: string, start: number, end: number): Suppression | null => {
+const parseComment = ({ text, cells }: SourceModule, start: number, end: number): Suppression | null => {
   const match = COMMENT.exec(text.slice(start, end).trimEnd());
   if (!match) return null;
   const [, file, list, reason] = match;
@@ -55,13 +56,15 @@ const parseComment = (text: string, start: number, end: number): Suppression | n
     .map((name) => name.trim())
     .filter((name) => name !== '');
   const alone = text.slice(lineStart(text, start), start).trim() === '';
-  const line = file ? null : alone ? nextCode(text, start) : { start: lineStart(text, start), end: lineEnd(text, start) };
+  // A comment at the end of a cell has no next line.
+  const limit = (cells && cellAt(cells, start)?.end) ?? text.length;
+  const line = file ? null : alone ? nextCode(text, start, limit) : { start: lineStart(text, start), end: lineEnd(text, start) };
   return { rules: names ? new Set(names) : null, line, reason: reason || null, start, end };
 };
 
 export const suppressionsOf = (source: SourceModule): Suppressions => {
   if (!source.text.includes('initlens:')) return NONE;
-  const all = source.comments.map(({ start, end }) => parseComment(source.text, start, end)).filter((s) => s !== null);
+  const all = source.comments.map(({ start, end }) => parseComment(source, start, end)).filter((s) => s !== null);
   return {
     all,
     suppresses: (rule, { file, start }) =>

@@ -30,6 +30,8 @@ export const supportOf = ({ capabilities }: InitializeParams): ClientSupport => 
 
 export const capabilitiesFor = ({ pull }: ClientSupport): ServerCapabilities => ({
   textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
+  // Every cell of every notebook, so that cells are numbered as the author counts them.
+  notebookDocumentSync: { notebookSelector: [{ notebook: '*' }] },
   hoverProvider: true,
   codeLensProvider: { resolveProvider: false },
   codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, FIX_ALL] },

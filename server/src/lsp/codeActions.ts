@@ -1,9 +1,9 @@
 /** Quick fixes with their edits inside, the suppression last, and `source.fixAll.initlens` for what changes nothing numerically. */
 import { type CodeAction, CodeActionKind, type CodeActionParams, type Diagnostic, type WorkspaceEdit } from 'vscode-languageserver';
 import type { Fix, TextEdit } from '../frameworks/fix.ts';
-import { type DiagnosticData, findingKey, rangeOf, toDiagnostic } from './diagnostics.ts';
+import { type DiagnosticData, findingKey, toDiagnostic } from './diagnostics.ts';
 import { FIX_ALL } from './kinds.ts';
-import type { Analysed, Located, Session } from './session.ts';
+import type { Located, Session, Target } from './session.ts';
 import { suppression } from './suppression.ts';
 
 /** `only` asks for a kind and everything under it. */
@@ -13,11 +13,11 @@ const wants = (only: readonly string[] | undefined, kind: string): boolean =>
 const workspaceEdit = (edits: readonly TextEdit[], session: Session): WorkspaceEdit | null => {
   const changes: NonNullable<WorkspaceEdit['changes']> = {};
   for (const edit of edits) {
-    const positions = session.positions(edit.file);
-    if (!positions) return null;
-    const uri = session.uriOf(edit.file);
+    const placed = session.edit(edit);
+    if (!placed) return null;
+    const { uri, range, newText } = placed;
     changes[uri] ??= [];
-    changes[uri].push({ range: rangeOf(positions, edit.start, edit.end), newText: edit.text });
+    changes[uri].push({ range, newText });
   }
   return { changes };
 };
@@ -38,14 +38,15 @@ const linked = (located: Located, diagnostic: Diagnostic, sent: readonly Diagnos
   );
 };
 
-const quickFixes = (target: Analysed, params: CodeActionParams, session: Session): CodeAction[] => {
-  const from = target.document.offsetAt(params.range.start);
-  const to = target.document.offsetAt(params.range.end);
+const quickFixes = (target: Target, params: CodeActionParams, session: Session): CodeAction[] => {
+  const { document, snapshot } = target;
+  const from = snapshot.offsetAt(document, params.range.start);
+  const to = snapshot.offsetAt(document, params.range.end);
   const fixes: CodeAction[] = [];
   const ignores: CodeAction[] = [];
-  for (const located of session.findings(target.uri)) {
+  for (const located of session.findings(document.uri)) {
     if (located.end < from || located.start > to) continue;
-    const diagnostic = linked(located, toDiagnostic(located, target.document, session), params.context.diagnostics);
+    const diagnostic = linked(located, toDiagnostic(located, session), params.context.diagnostics);
     for (const fix of session.fixes(located)) {
       const edit = workspaceEdit(fix.edits, session);
       if (!edit || fix.edits.length === 0) continue;
@@ -61,7 +62,7 @@ const quickFixes = (target: Analysed, params: CodeActionParams, session: Session
       title: `Ignore ${located.finding.rule} on this line`,
       kind: CodeActionKind.QuickFix,
       diagnostics: [diagnostic],
-      edit: { changes: { [target.uri]: [suppression(target.document, located.start, located.finding.rule)] } },
+      edit: { changes: { [document.uri]: [suppression(document, located.range.start.line, located.finding.rule)] } },
     });
   }
   return [...fixes, ...ignores];
@@ -83,8 +84,8 @@ export const fixAllEdits = (fixes: readonly Fix[]): readonly TextEdit[] => {
   return chosen;
 };
 
-const fixAll = (target: Analysed, session: Session): CodeAction[] => {
-  const safe = session.findings(target.uri).flatMap((located) => {
+const fixAll = (target: Target, session: Session): CodeAction[] => {
+  const safe = session.findings(target.document.uri).flatMap((located) => {
     const fix = session.fixes(located).find((one) => one.safe && one.edits.every((edit) => edit.file === target.file));
     return fix ? [fix] : [];
   });
@@ -93,7 +94,7 @@ const fixAll = (target: Analysed, session: Session): CodeAction[] => {
   return edit ? [{ title: 'Fix all safe InitLens findings', kind: FIX_ALL, edit }] : [];
 };
 
-export const codeActions = (target: Analysed, params: CodeActionParams, session: Session): CodeAction[] => {
+export const codeActions = (target: Target, params: CodeActionParams, session: Session): CodeAction[] => {
   const { only } = params.context;
   const actions = wants(only, CodeActionKind.QuickFix) ? quickFixes(target, params, session) : [];
   // A source action is offered only where it is asked for: it is no answer to a cursor on a line.

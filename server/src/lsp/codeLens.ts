@@ -3,9 +3,8 @@ import type { CodeLens } from 'vscode-languageserver';
 import type { NetworkResult } from '../analyze.ts';
 import type { Severity } from '../rules/rule.ts';
 import { resolve } from '../text/span.ts';
-import { rangeOf } from './diagnostics.ts';
 import { PREVIEW_COMMAND } from './kinds.ts';
-import type { Analysed } from './session.ts';
+import type { Target } from './session.ts';
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
@@ -16,7 +15,7 @@ const lensTitle = ({ facts, findings }: NetworkResult): string => {
   return parts.join(' · ');
 };
 
-export const codeLenses = ({ uri, file, document, analysis }: Analysed): CodeLens[] => {
+export const codeLenses = ({ file, document, snapshot, analysis }: Target): CodeLens[] => {
   const lenses: CodeLens[] = [];
   const seen = new Set<number>();
   for (const result of analysis.networks) {
@@ -24,9 +23,11 @@ export const codeLenses = ({ uri, file, document, analysis }: Analysed): CodeLen
     // A model that is built twice from one place is one line in the editor: the first stands for all.
     if (at.file !== file || seen.has(at.start)) continue;
     seen.add(at.start);
+    const place = snapshot.place(at.start, at.end);
+    if (place?.document !== document) continue;
     lenses.push({
-      range: rangeOf(document, at.start, at.end),
-      command: { title: lensTitle(result), command: PREVIEW_COMMAND, arguments: [uri, result.network.name] },
+      range: place.range,
+      command: { title: lensTitle(result), command: PREVIEW_COMMAND, arguments: [document.uri, result.network.name] },
     });
   }
   return lenses;

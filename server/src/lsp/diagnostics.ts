@@ -1,8 +1,7 @@
 /** Findings as LSP diagnostics. */
-import { type Diagnostic, type DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, type Range } from 'vscode-languageserver';
+import { type Diagnostic, type DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag } from 'vscode-languageserver';
 import type { Severity } from '../rules/rule.ts';
 import { resolve } from '../text/span.ts';
-import type { Positions } from '../workspace/positions.ts';
 import { rulePage } from '../workspace/ruleLinks.ts';
 import { atLeast } from '../workspace/severity.ts';
 import type { Located, Session } from './session.ts';
@@ -25,24 +24,19 @@ export interface DiagnosticData {
 
 export const findingKey = ({ finding, start, end }: Located): string => `${finding.rule}|${finding.network}|${start}-${end}`;
 
-export const rangeOf = (positions: Positions, start: number, end: number): Range => ({
-  start: positions.positionAt(start),
-  end: positions.positionAt(end),
-});
-
 const related = (located: Located, session: Session): DiagnosticRelatedInformation[] =>
   located.finding.related.flatMap(({ span, message }) => {
     const { file, start, end } = resolve(span);
-    const positions = session.positions(file);
-    return positions ? [{ location: { uri: session.uriOf(file), range: rangeOf(positions, start, end) }, message }] : [];
+    const place = session.place(file, start, end);
+    return place ? [{ location: { uri: place.uri, range: place.range }, message }] : [];
   });
 
-export const toDiagnostic = (located: Located, positions: Positions, session: Session): Diagnostic => {
-  const { finding, start, end } = located;
+export const toDiagnostic = (located: Located, session: Session): Diagnostic => {
+  const { finding, range } = located;
   const data: DiagnosticData = { key: findingKey(located) };
   const information = related(located, session);
   return {
-    range: rangeOf(positions, start, end),
+    range,
     severity: SEVERITY[finding.severity],
     code: finding.rule,
     codeDescription: { href: rulePage(finding.rule) },
@@ -54,11 +48,8 @@ export const toDiagnostic = (located: Located, positions: Positions, session: Se
   };
 };
 
-export const diagnosticsOf = (uri: string, session: Session, minimum: Severity): Diagnostic[] => {
-  const document = session.last(uri)?.document;
-  if (!document) return [];
-  return session
+export const diagnosticsOf = (uri: string, session: Session, minimum: Severity): Diagnostic[] =>
+  session
     .findings(uri)
     .filter(({ finding }) => atLeast(finding.severity, minimum))
-    .map((located) => toDiagnostic(located, document, session));
-};
+    .map((located) => toDiagnostic(located, session));

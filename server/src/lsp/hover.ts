@@ -8,9 +8,8 @@ import { type Dim, formatScalar, isNumber } from '../network/scalar.ts';
 import { resolve, type Span } from '../text/span.ts';
 import { predictedDto } from '../workspace/networkDto.ts';
 import { rulePage } from '../workspace/ruleLinks.ts';
-import { rangeOf } from './diagnostics.ts';
 import { figure, formulaOf, schemeOf } from './distributionText.ts';
-import type { Analysed } from './session.ts';
+import type { Target } from './session.ts';
 
 /** One source span may build many layers; the table shows the first few and says how many there are. */
 const MAX_ROWS = 8;
@@ -31,7 +30,7 @@ const spansOf = (node: Node): readonly Span[] => [
 ];
 
 /** Everything whose name or initializer is under the cursor; only the narrowest spans of them. */
-const hitsAt = ({ analysis, file }: Analysed, offset: number): readonly Hit[] => {
+const hitsAt = ({ analysis, file }: Target, offset: number): readonly Hit[] => {
   const hits: Hit[] = [];
   for (const result of analysis.networks) {
     for (const node of result.network.nodes) {
@@ -133,8 +132,9 @@ const assumedLines = ({ result }: Hit): string[] => {
   return ['', `Assumed: ${list.join(', ')}`];
 };
 
-export const hoverAt = (target: Analysed, position: Position): Hover | null => {
-  const hits = hitsAt(target, target.document.offsetAt(position));
+export const hoverAt = (target: Target, position: Position): Hover | null => {
+  const { document, snapshot } = target;
+  const hits = hitsAt(target, snapshot.offsetAt(document, position));
   const first = hits[0];
   if (!first) return null;
   const lines: string[] = [];
@@ -146,8 +146,6 @@ export const hoverAt = (target: Analysed, position: Position): Hover | null => {
   lines.push('', ...table(hits));
   if (hits.length > MAX_ROWS) lines.push('', `and ${hits.length - MAX_ROWS} more built here`);
   lines.push(...nextLines(first), ...assumedLines(first), ...ruleLines(hits, target.file));
-  return {
-    contents: { kind: MarkupKind.Markdown, value: lines.join('\n') },
-    range: rangeOf(target.document, first.start, first.end),
-  };
+  const range = snapshot.place(first.start, first.end)?.range;
+  return { contents: { kind: MarkupKind.Markdown, value: lines.join('\n') }, ...(range ? { range } : {}) };
 };

@@ -1,9 +1,9 @@
 /** `initlens/preview`: the model that was asked for, with every size a number. */
 import type { NetworkResult } from '../analyze.ts';
-import type { PreviewData, PreviewParams } from '../protocol.ts';
+import type { NetworkDto, PreviewData, PreviewParams } from '../protocol.ts';
 import { resolve } from '../text/span.ts';
 import { networkDto } from '../workspace/networkDto.ts';
-import type { Analysed } from './session.ts';
+import type { Analysed, Target } from './session.ts';
 
 /** By name, else the model around the cursor (the innermost, the last before it), else the first. */
 const choose = (networks: readonly NetworkResult[], file: string, { model, offset }: PreviewParams): NetworkResult | undefined => {
@@ -29,12 +29,25 @@ const problemOf = ({ analysis }: Analysed): string => {
   return reason === undefined ? 'No model was found in this file.' : `No model could be read from this file: ${reason}`;
 };
 
-export const previewData = (target: Analysed, params: PreviewParams): PreviewData => {
+/** Offsets of nodes as the editor counts them: in a notebook, in the cell. */
+const placed = (network: NetworkDto, { snapshot }: Analysed): NetworkDto => ({
+  ...network,
+  nodes: network.nodes.map((node) => {
+    const place = node.start === null || node.end === null ? null : snapshot.place(node.start, node.end);
+    return place === null || place.cell === null ? node : { ...node, cell: place.document.uri, start: place.start, end: place.end };
+  }),
+});
+
+/** The cursor of a notebook counts in its cell. */
+const inText = ({ snapshot, document }: Target, params: PreviewParams): PreviewParams =>
+  params.offset === undefined ? params : { ...params, offset: snapshot.offsetAt(document, document.positionAt(params.offset)) };
+
+export const previewData = (target: Target, params: PreviewParams): PreviewData => {
   const { networks } = target.analysis;
   const models = [...new Set(networks.map(({ network }) => network.name))];
-  const common = { uri: target.uri, version: target.version, models };
-  const chosen = choose(networks, target.file, params);
+  const common = { uri: target.uri, version: target.snapshot.version, models };
+  const chosen = choose(networks, target.file, inText(target, params));
   if (!chosen) return { ...common, network: null, problem: problemOf(target) };
-  const network = networkDto(chosen, { file: target.file, sizes: validSizes(params.sizes) });
+  const network = placed(networkDto(chosen, { file: target.file, sizes: validSizes(params.sizes) }), target);
   return { ...common, network, problem: null };
 };

@@ -4,12 +4,14 @@ import type { ClientSupport } from './clientSupport.ts';
 import { diagnosticsOf } from './diagnostics.ts';
 import type { Analysed, Session } from './session.ts';
 import type { Settings } from './settings.ts';
+import type { Source } from './sources.ts';
 
 export interface Publisher {
   /** Sends what a new analysis changes, in its document and in others. */
   analysed(result: Analysed): void;
   /** Everything may have changed: the settings did. */
   refresh(): void;
+  /** A document is gone, and with it what was said of it. */
   closed(uri: string): void;
   /** Answers pulls. */
   listen(): void;
@@ -28,7 +30,7 @@ export const createPublisher = (connection: Connection, session: Session, state:
 
   const push = (uri: string): void => {
     if (state().support.pull) return;
-    const version = session.last(uri)?.version;
+    const version = session.last(uri)?.document.version;
     void connection.sendDiagnostics({ uri, ...(version === undefined ? {} : { version }), diagnostics: diagnostics(uri) });
   };
 
@@ -38,30 +40,41 @@ export const createPublisher = (connection: Connection, session: Session, state:
     if (pull && refresh) void connection.sendRequest(DiagnosticRefreshRequest.type).catch(() => undefined);
   };
 
-  /** By document: the other documents in which its analysis has findings (an imported file with an initializer). */
-  const shared = new Map<string, readonly string[]>();
-  const sharedBy = (result: Analysed): readonly string[] =>
-    session.openUris().filter((uri) => uri !== result.uri && session.findings(uri).some(({ owner }) => owner.uri === result.uri));
+  /** By source: the other documents in which its analysis has findings (an imported file with an initializer). */
+  const shared = new WeakMap<Source, readonly string[]>();
+  const sharedBy = (result: Analysed): readonly string[] => {
+    const own = new Set(result.source.documents.map(({ uri }) => uri));
+    return session.openUris().filter((uri) => !own.has(uri) && session.findings(uri).some(({ owner }) => owner.uri === result.uri));
+  };
+
+  /** By notebook: what was found in which cell. An edit of one cell changes what is found in others, which nobody then asks about. */
+  const inCells = new WeakMap<Source, string>();
+  const cellsChanged = ({ uri, source }: Analysed): boolean => {
+    if (source.documents[0]?.uri === uri) return false;
+    const now = JSON.stringify(source.documents.map((cell) => [cell.uri, diagnostics(cell.uri)]));
+    const before = inCells.get(source);
+    inCells.set(source, now);
+    return before !== undefined && before !== now;
+  };
 
   const sent = new Map<string, { readonly id: string; readonly json: string }>();
   let reports = 0;
 
   return {
     analysed: (result) => {
-      push(result.uri);
-      const before = shared.get(result.uri) ?? [];
+      for (const { uri } of result.source.documents) push(uri);
+      const before = shared.get(result.source) ?? [];
       const now = sharedBy(result);
-      shared.set(result.uri, now);
+      shared.set(result.source, now);
       const open = new Set(session.openUris());
       for (const uri of new Set([...before, ...now])) if (open.has(uri)) push(uri);
-      if (before.join('\n') !== now.join('\n')) askToPull();
+      if (cellsChanged(result) || before.join('\n') !== now.join('\n')) askToPull();
     },
     refresh: () => {
       for (const uri of session.openUris()) if (session.last(uri)) push(uri);
       askToPull();
     },
     closed: (uri) => {
-      shared.delete(uri);
       sent.delete(uri);
       if (!state().support.pull) void connection.sendDiagnostics({ uri, diagnostics: [] });
     },

@@ -7,9 +7,11 @@ import { fileKey } from '../workspace/uris.ts';
 import { capabilitiesFor, NO_SUPPORT, supportOf } from './clientSupport.ts';
 import { createConfiguration } from './configuration.ts';
 import type * as Features from './features.ts';
+import { listenToNotebooks } from './notebooks.ts';
 import type { Platform } from './platform.ts';
 import { createPublisher } from './publisher.ts';
-import { type Analysed, createSession } from './session.ts';
+import { type Analysed, createSession, type Target } from './session.ts';
+import { documentSource, type Source } from './sources.ts';
 
 export const serve = (connection: Connection, platform: Platform): void => {
   const documents = new TextDocuments(TextDocument);
@@ -53,7 +55,7 @@ export const serve = (connection: Connection, platform: Platform): void => {
   const publisher = createPublisher(connection, session, () => ({ support, settings: configuration.settings }));
 
   /** Answers from the analysis of the document as it is now; with nothing where there is none or we are switched off. */
-  const answer = async <T>(uri: string, nothing: T, from: (target: Analysed, features: typeof Features) => T): Promise<T> => {
+  const answer = async <T>(uri: string, nothing: T, from: (target: Target, features: typeof Features) => T): Promise<T> => {
     const target = await session.current(uri);
     return target && configuration.settings.enable ? from(target, await import('./features.ts')) : nothing;
   };
@@ -88,15 +90,29 @@ export const serve = (connection: Connection, platform: Platform): void => {
     );
   });
 
+  const closed = (source: Source): void => {
+    session.closed(source);
+    for (const { uri } of source.documents) publisher.closed(uri);
+  };
   documents.onDidOpen(({ document }) => {
     byFile.set(fileKey(document.uri), document);
-    session.opened(document);
+    session.opened(documentSource(document));
   });
-  documents.onDidChangeContent(({ document }) => session.schedule(document.uri));
+  documents.onDidChangeContent(({ document }) => session.schedule(documentSource(document)));
   documents.onDidClose(({ document }) => {
     byFile.delete(fileKey(document.uri));
-    session.closed(document);
-    publisher.closed(document.uri);
+    closed(documentSource(document));
+  });
+  listenToNotebooks(connection, {
+    opened: (notebook) => {
+      session.opened(notebook);
+      session.schedule(notebook);
+    },
+    changed: (notebook, removed) => {
+      for (const { uri } of removed) publisher.closed(uri);
+      session.schedule(notebook);
+    },
+    closed,
   });
   connection.onDidChangeWatchedFiles(({ changes }) => session.filesChanged(changes.map(({ uri }) => uri)));
 

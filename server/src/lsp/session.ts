@@ -1,25 +1,44 @@
 /**
- * The open documents and their analyses: which text was analysed last, what is due, whose findings lie in which file.
- * Knows the analyzer and the documents, no LSP request.
+ * What is open and its analyses: which text was analysed last, what is due, whose findings lie in which document.
+ * Knows the analyzer and the sources, no LSP request.
  */
+import type { Range } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Analysis, Analyzer } from '../analyze.ts';
+import type { TextEdit } from '../frameworks/fix.ts';
 import type { Finding } from '../rules/rule.ts';
 import type { Host } from '../text/host.ts';
 import { resolve } from '../text/span.ts';
-import { lineIndex, type Positions } from '../workspace/positions.ts';
+import { textAfterCell } from '../workspace/places.ts';
+import { lineIndex } from '../workspace/positions.ts';
 import { fileKey, isShadow, keyUri } from '../workspace/uris.ts';
+import type { Snapshot, Source } from './sources.ts';
 
+/** A source and what was found in it: a document, or a notebook with all its cells. */
 export interface Analysed {
+  /** The document's, or the notebook's. */
   readonly uri: string;
   readonly file: string;
-  readonly document: TextDocument;
-  readonly version: number;
+  readonly source: Source;
+  readonly snapshot: Snapshot;
   readonly analysis: Analysis;
 }
 
-/** A finding and the document whose analysis made it; `start` and `end` are offsets in the file asked for. */
-export interface Located {
+/** The document that was asked about, and the analysis that it is part of. */
+export interface Target extends Analysed {
+  readonly document: TextDocument;
+}
+
+/** A range of a document, by the editor's name for it. */
+export interface DocumentRange {
+  readonly uri: string;
+  readonly range: Range;
+  /** Of a notebook: the cell's number. */
+  readonly cell: number | null;
+}
+
+/** A finding and the source whose analysis made it; `start` and `end` are offsets in the text of the source that it lies in. */
+export interface Located extends DocumentRange {
   readonly finding: Finding;
   readonly owner: Analysed;
   readonly start: number;
@@ -27,28 +46,31 @@ export interface Located {
 }
 
 export interface SessionEvents {
-  /** A document was analysed anew. */
+  /** A source was analysed anew. */
   readonly analysed: (result: Analysed) => void;
   readonly failed: (message: string) => void;
 }
 
 export interface Session {
-  opened(document: TextDocument): void;
-  closed(document: TextDocument): void;
+  opened(source: Source): void;
+  closed(source: Source): void;
   /** Analyses soon; several changes in a row are one analysis. */
-  schedule(uri: string): void;
-  /** Files changed on disk: forget them and look at every open document again. */
+  schedule(source: Source): void;
+  /** Files changed on disk: forget them and look at everything open again. */
   filesChanged(uris: readonly string[]): void;
   refresh(): void;
-  /** The analysis of the text as it is now; null where the document is not open or nothing can be analysed. */
-  current(uri: string): Promise<Analysed | null>;
+  /** The analysis of the text as it is now, of a document, a cell or a notebook; null where it is not open or nothing can be analysed. */
+  current(uri: string): Promise<Target | null>;
   /** What was analysed last, whatever the text is now. */
-  last(uri: string): Analysed | null;
-  /** All findings that lie in a document, those of other open documents' networks among them; one cause once. */
+  last(uri: string): Target | null;
+  /** All findings that lie in a document, those of other open sources' networks among them; one cause once. */
   findings(uri: string): readonly Located[];
   fixes(located: Located): ReturnType<Analyzer['fixes']>;
-  positions(file: string): Positions | null;
-  uriOf(file: string): string;
+  /** Offsets of a file, open or not, as the editor knows them; null where it cannot be read. */
+  place(file: string, start: number, end: number): DocumentRange | null;
+  /** An edit of a file as the editor applies it; null where the file cannot be read. */
+  edit(edit: TextEdit): (DocumentRange & { readonly newText: string }) | null;
+  /** Documents and cells. */
   openUris(): readonly string[];
   dispose(): void;
 }
@@ -60,7 +82,7 @@ const LONGEST_WAIT_MS = 500;
 const QUIET_MS = 600;
 
 interface Opened {
-  readonly document: TextDocument;
+  readonly source: Source;
   readonly file: string;
   last: Analysed | null;
   /** Time that the last analysis took, and when it ended. */
@@ -85,17 +107,18 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
   );
 
   const run = (uri: string, entry: Opened, made: Analyzer, force = false): Analysed | null => {
-    const { document } = entry;
-    if (!force && entry.last?.version === document.version) return entry.last;
+    const { source } = entry;
+    if (!force && entry.last?.snapshot.version === source.version) return entry.last;
     const begun = performance.now();
     try {
-      const analysis = made.analyze(entry.file, document.getText());
+      const snapshot = source.read();
+      const analysis = made.analyze(entry.file, snapshot.text, snapshot.cells ? { cells: snapshot.cells } : {});
       const before = entry.last;
-      entry.last = { uri, file: entry.file, document, version: document.version, analysis };
+      entry.last = { uri, file: entry.file, source, snapshot, analysis };
       entry.ended = performance.now();
       entry.cost = entry.ended - begun;
       // Looked at again because another file changed, and found the same: nobody need hear of it.
-      if (before?.version !== document.version || !sameNetworks(before.analysis, analysis)) events.analysed(entry.last);
+      if (before?.snapshot.version !== snapshot.version || !sameNetworks(before.analysis, analysis)) events.analysed(entry.last);
     } catch (error) {
       // The analysis promises not to throw; should it break the promise, the last good result stays.
       entry.ended = performance.now();
@@ -107,7 +130,7 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
 
   /** Does something once the file's language can be read. */
   const whenLoaded = <T>(made: Analyzer, entry: Opened, act: () => T): T | Promise<T> => {
-    const loading = made.ready(entry.file, entry.document.getText());
+    const loading = made.ready(entry.file, entry.source.documents[0]?.getText() ?? '');
     return loading ? loading.then(act) : act();
   };
 
@@ -139,24 +162,46 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
     }, QUIET_MS);
   };
 
-  const uriOf = (file: string): string => {
-    for (const [uri, entry] of open) if (entry.file === file) return uri;
-    return keyUri(file);
+  /** By the URI of a source, or of one of its documents. */
+  const entryOf = (uri: string): Opened | undefined => {
+    const own = open.get(uri);
+    if (own) return own;
+    for (const entry of open.values()) if (entry.source.documents.some((document) => document.uri === uri)) return entry;
+    return undefined;
+  };
+
+  const targetOf = (uri: string, analysed: Analysed | null): Target | null => {
+    const documents = analysed?.source.documents ?? [];
+    // A notebook that is asked about as a whole is asked about at its first cell.
+    const document = documents.find((one) => one.uri === uri) ?? documents[0];
+    return analysed && document ? { ...analysed, document } : null;
+  };
+
+  const placeIn = (file: string, start: number, end: number): (DocumentRange & { readonly after: boolean }) | null => {
+    for (const { file: opened, last, source } of open.values()) {
+      if (opened !== file) continue;
+      const place = (last?.snapshot ?? source.read()).place(start, end);
+      return place && { uri: place.document.uri, range: place.range, cell: place.cell, after: place.after };
+    }
+    const text = host.readFile(file);
+    if (text === undefined) return null;
+    const lines = lineIndex(text);
+    return { uri: keyUri(file), range: { start: lines.positionAt(start), end: lines.positionAt(end) }, cell: null, after: false };
   };
 
   return {
-    opened: (document) => {
-      if (isShadow(document.uri)) return;
-      open.set(document.uri, { document, file: fileKey(document.uri), last: null, cost: 0, ended: 0, timer: null });
+    opened: (source) => {
+      if (isShadow(source.uri)) return;
+      open.set(source.uri, { source, file: fileKey(source.uri), last: null, cost: 0, ended: 0, timer: null });
     },
-    closed: (document) => {
-      const entry = open.get(document.uri);
+    closed: ({ uri }) => {
+      const entry = open.get(uri);
       if (!entry) return;
       if (entry.timer !== null) clearTimeout(entry.timer);
-      open.delete(document.uri);
+      open.delete(uri);
       analyzer?.forget(entry.file);
     },
-    schedule: (uri) => {
+    schedule: ({ uri }) => {
       const { cost, ended } = open.get(uri) ?? { cost: 0, ended: 0 };
       const rest = cost < CHEAP_MS ? 0 : ended + Math.min(cost, LONGEST_WAIT_MS) - performance.now();
       plan(uri, Math.max(0, rest), false);
@@ -170,21 +215,22 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
     },
     refresh,
     current: async (uri) => {
-      const entry = open.get(uri);
+      const entry = entryOf(uri);
       if (!entry) return null;
       try {
         const made = await ready;
-        return await whenLoaded(made, entry, () => run(uri, entry, made));
+        return targetOf(uri, await whenLoaded(made, entry, () => run(entry.source.uri, entry, made)));
       } catch {
         return null;
       }
     },
-    last: (uri) => open.get(uri)?.last ?? null,
+    last: (uri) => targetOf(uri, entryOf(uri)?.last ?? null),
     findings: (uri) => {
-      const file = open.get(uri)?.file;
+      const entry = entryOf(uri);
+      const file = entry?.file;
       const found: Located[] = [];
       const seen = new Set<string>();
-      const own = open.get(uri)?.last;
+      const own = entry?.last;
       const others = [...open.values()].map((entry) => entry.last).filter((last) => last !== null && last !== own);
       for (const owner of [own, ...others]) {
         if (!owner) continue;
@@ -193,7 +239,10 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
           const key = `${finding.rule}:${range.start}:${range.end}`;
           if (range.file !== file || seen.has(key)) continue;
           seen.add(key);
-          found.push({ finding, owner, start: range.start, end: range.end });
+          const place = placeIn(range.file, range.start, range.end);
+          // Of a notebook that is asked about as a whole, all cells' findings; of a cell its own.
+          if (place && (place.uri === uri || entry?.source.uri === uri))
+            found.push({ ...place, finding, owner, start: range.start, end: range.end });
         }
       }
       return found.sort((a, b) => a.start - b.start || (a.finding.rule < b.finding.rule ? -1 : 1));
@@ -206,13 +255,12 @@ export const createSession = (ready: Promise<Analyzer>, host: Host, events: Sess
         return [];
       }
     },
-    positions: (file) => {
-      for (const entry of open.values()) if (entry.file === file) return entry.document;
-      const text = host.readFile(file);
-      return text === undefined ? null : lineIndex(text);
+    place: placeIn,
+    edit: ({ file, start, end, text }) => {
+      const place = placeIn(file, start, end);
+      return place && { ...place, newText: place.after ? textAfterCell(text) : text };
     },
-    uriOf,
-    openUris: () => [...open.keys()],
+    openUris: () => [...open.values()].flatMap(({ source }) => source.documents.map(({ uri }) => uri)),
     dispose: () => {
       if (quiet !== null) clearTimeout(quiet);
       for (const entry of open.values()) if (entry.timer !== null) clearTimeout(entry.timer);

@@ -4,8 +4,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 
 const COMMENT = /#\s*initlens:\s*ignore\[([^\]]*)\]/;
 
-export const suppression = (document: TextDocument, offset: number, rule: string): TextEdit => {
-  const { line } = document.positionAt(offset);
+export const suppression = (document: TextDocument, line: number, rule: string): TextEdit => {
   const text = document.getText({ start: { line, character: 0 }, end: { line: line + 1, character: 0 } }).replace(/[\r\n]+$/, '');
   const insert = (character: number, newText: string): TextEdit => ({
     range: { start: { line, character }, end: { line, character } },

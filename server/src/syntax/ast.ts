@@ -2,6 +2,7 @@
  * The small AST that every source language is lowered to. Plain, readonly data; spans are relative to the block's anchor.
  * A construct that has no node here becomes `opaque`, which keeps its span and says why; lowering never fails.
  */
+import type { Cell } from '../text/cells.ts';
 import type { Anchor, Span } from '../text/span.ts';
 
 export type Language = 'python' | 'javascript';
@@ -393,6 +394,8 @@ export interface SourceModule {
   readonly file: string;
   readonly language: Language;
   readonly text: string;
+  /** Of a notebook: which stretch of the text is which cell. */
+  readonly cells?: readonly Cell[];
   readonly blocks: readonly Block[];
   readonly comments: readonly SourceComment[];
   readonly issues: readonly SyntaxIssue[];

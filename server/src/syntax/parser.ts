@@ -12,10 +12,11 @@
  * A {@link Block} is reused with its `anchor.offset` moved: after `parse(file, text, previous)` the blocks of `previous` that
  * live on count in the new text. Hand on the newest module only.
  */
+import type { Cell } from '../text/cells.ts';
 import type { Anchor } from '../text/span.ts';
 import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
 import { type CstNode, isBroken } from './cst.ts';
-import type { ChunkRange, FrontEnd } from './frontend.ts';
+import type { ChunkRange, FrontEnd, Scan, TextRange } from './frontend.ts';
 import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
 import { javascript } from './javascript/frontend.ts';
 import { languageOf } from './languages.ts';
@@ -40,6 +41,8 @@ export interface SourceParser {
 export interface ParseOptions {
   /** Definitions and assignments are parsed when they are first looked at: for files of which little is asked. */
   readonly lazy?: boolean;
+  /** The text is a notebook's, and these are its cells. */
+  readonly cells?: readonly Cell[];
 }
 
 /** A chunk of a parsed module. Offsets count in the module's text; a block's `start` in the chunk. */
@@ -75,23 +78,22 @@ export const createParser = async (source: GrammarSource): Promise<SourceParser>
 
   const parse = (file: string, text: string, previous?: SourceModule, options: ParseOptions = {}): SourceModule => {
     const language = languageOf(file);
+    const { cells } = options;
     const frontEnd = frontEnds[language];
     const grammar = grammars.get(language);
-    const empty = { file, language, text, blocks: [], comments: [] };
+    const empty = { file, language, text, ...(cells ? { cells } : {}), blocks: [], comments: [] };
     if (!grammar) {
       return { ...empty, issues: [{ message: `There is no parser for ${language} here.`, start: 0, end: 0 }] };
     }
     const lazy = options.lazy === true && frontEnd.binds !== undefined;
     const { text: bounded, issues } = bound(text, lazy);
-    const scan = frontEnd.scan(bounded);
+    const scan = cells ? scanCells(frontEnd, bounded, cells) : frontEnd.scan(bounded);
     const usable = previous?.file === file && previous.language === language ? previous : undefined;
     const kept = usable ? matchChunks(usable.text, chunksOf.get(usable) ?? [], bounded, scan.chunks) : [];
     const chunks = readChunks({ file, text: bounded, grammar, frontEnd, lazy, damageLeft: maxDamagedLength }, scan.chunks, kept);
     for (const chunk of chunks) for (const { block, start } of chunk.blocks) block.anchor.offset = chunk.start + start;
     const module: SourceModule = {
-      file,
-      language,
-      text,
+      ...empty,
       blocks: chunks.flatMap((chunk) => chunk.blocks.map(({ block }) => block)),
       lazy,
       comments: scan.comments.map(({ start, end }): SourceComment => ({ start, end, text: bounded.slice(start, end) })),
@@ -101,6 +103,18 @@ export const createParser = async (source: GrammarSource): Promise<SourceParser>
     return module;
   };
   return { load, parse };
+};
+
+/** Each cell is cut by itself: a bracket or a string that one leaves open ends with it. */
+const scanCells = (frontEnd: FrontEnd, text: string, cells: readonly Cell[]): Scan => {
+  const chunks: ChunkRange[] = [];
+  const comments: TextRange[] = [];
+  for (const { start, end } of cells) {
+    const scan = frontEnd.scan(text.slice(start, end));
+    for (const chunk of scan.chunks) chunks.push({ ...chunk, start: start + chunk.start, end: start + chunk.end });
+    for (const comment of scan.comments) comments.push({ start: start + comment.start, end: start + comment.end });
+  }
+  return { chunks, comments };
 };
 
 interface Reading {

@@ -7,31 +7,40 @@ import type { NextActivation } from '../rules/facts.ts';
 import type { Signal } from '../signal/signal.ts';
 import { resolve, type Span } from '../text/span.ts';
 import { predictedDto } from './networkDto.ts';
-import type { Positions } from './positions.ts';
+import type { Places } from './places.ts';
 
-/** Positions in a file by key; null where it cannot be read. */
-export type PositionsOf = (file: string) => Positions | null;
+/** A line, 1-based, and in a notebook the cell that it is counted in; null where the file cannot be read. */
+export type Located = { readonly line: number | null; readonly cell?: number };
+export type Locate = (file: string, offset: number) => Located;
+
+export const lineLocator =
+  (placesOf: (file: string) => Places | null): Locate =>
+  (file, offset) => {
+    const place = placesOf(file)?.at(offset);
+    if (!place) return { line: null };
+    const line = place.lines.positionAt(place.start).line + 1;
+    return place.cell === null ? { line } : { cell: place.cell, line };
+  };
 
 export interface FileInspection {
   readonly file: string;
   readonly networks: readonly NetworkInspection[];
   /** Things that were not understood, bounds that were hit. */
-  readonly issues: readonly { readonly line: number; readonly message: string }[];
+  readonly issues: readonly (Located & { readonly message: string })[];
 }
 
 export type NetworkInspection = ReturnType<typeof inspectNetwork>;
 
 interface Where {
   readonly file: string;
-  readonly positions: PositionsOf;
+  readonly locate: Locate;
 }
 
-/** `line` is 1-based; `file` stands beside it where it is another one. */
-const locate = (span: Span, where: Where): { readonly line: number | null; readonly file?: string } => {
+/** `file` stands beside the line where it is another one. */
+const locate = (span: Span, where: Where): Located & { readonly file?: string } => {
   const { file, start } = resolve(span);
-  const positions = where.positions(file);
-  const line = positions ? positions.positionAt(start).line + 1 : null;
-  return file === where.file ? { line } : { line, file };
+  const located = where.locate(file, start);
+  return file === where.file ? located : { ...located, file };
 };
 
 const size = (dim: Dim | null): number | string | null => {
@@ -145,8 +154,8 @@ const inspectNetwork = ({ network, signal, facts, findings }: NetworkResult, whe
   };
 };
 
-export const inspectFile = (file: string, analysis: Analysis, positions: PositionsOf): FileInspection => ({
+export const inspectFile = (file: string, analysis: Analysis, find: Locate): FileInspection => ({
   file,
-  networks: analysis.networks.map((result) => inspectNetwork(result, { file, positions })),
-  issues: analysis.issues.map(({ message, start }) => ({ line: (positions(file)?.positionAt(start).line ?? 0) + 1, message })),
+  networks: analysis.networks.map((result) => inspectNetwork(result, { file, locate: find })),
+  issues: analysis.issues.map(({ message, start }) => ({ ...find(file, start), message })),
 });
