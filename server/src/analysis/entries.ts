@@ -79,10 +79,12 @@ export class EntryRunner {
     return null;
   }
 
-  /** Functions of this file's top level that its top level did not call, as their names now stand (decorated, say). */
+  /** Functions of this file's top level that its top level did not call, as their names now stand (decorated, defined again, say). */
   functions(): TopFunction[] {
+    const last = new Map(this.run.source.blocks.map(({ statement }) => [statement.kind === 'function' ? statement.name : '', statement]));
     return this.run.source.blocks.flatMap(({ statement }) => {
       if (statement.kind !== 'function' || statement.isGenerator || this.run.called.has(statement)) return [];
+      if (last.get(statement.name) !== statement) return [];
       const value = this.run.scope.vars.get(statement.name);
       return value?.kind === 'function' || value?.kind === 'partial' ? [{ name: statement.name, statement, value }] : [];
     });

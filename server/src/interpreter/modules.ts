@@ -293,7 +293,7 @@ export class ModuleLoader implements ModuleSource {
 
   /**
    * Versions of the names that a statement bound: its text and the versions of what it read. A statement that may have changed what it
-   * read (a call, an assignment) gives those names a new version too.
+   * read (a call, an assignment) gives those names a new version too; so does a decorator (`@add_to_class(Net)`), to what can change.
    */
   private version(block: Block, machine: Machine, scope: Scope, versions: Map<string, number>): void {
     const reads = this.dependenciesOf(machine.reads);
@@ -304,9 +304,12 @@ export class ModuleLoader implements ModuleSource {
       this.internedVersions.set(key, version);
     }
     for (const name of machine.written) versions.set(name, version);
-    const { kind } = block.statement;
-    if (kind === 'function' || kind === 'class' || kind === 'import' || kind === 'importFrom') return;
-    for (const name of machine.reads.get(scope) ?? []) if (versions.has(name)) versions.set(name, version);
+    const { statement } = block;
+    if (statement.kind === 'import' || statement.kind === 'importFrom') return;
+    const definition = statement.kind === 'function' || statement.kind === 'class';
+    if (definition && statement.decorators.length === 0) return;
+    for (const name of machine.reads.get(scope) ?? [])
+      if (versions.has(name) && (!definition || isMutable(scope.vars.get(name)))) versions.set(name, version);
   }
 
   private blockId(block: Block): number {
@@ -369,6 +372,10 @@ export class ModuleLoader implements ModuleSource {
     return folder;
   }
 }
+
+/** What a decorator may have put something into. */
+const isMutable = (value: Value | undefined): boolean =>
+  value !== undefined && ['class', 'instance', 'list', 'dict', 'set'].includes(value.kind);
 
 const folderOf = (path: string): string => {
   const at = path.lastIndexOf('/');
