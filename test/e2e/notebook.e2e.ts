@@ -33,11 +33,24 @@ describe('notebook', () => {
   /** The cell's editor that shows this text. */
   const cell = (text: string) => workbench.page.locator('.notebookOverlay .cell-editor-part .monaco-editor', { hasText: text });
 
-  it('underlines the initializer in its cell, and nothing in the others', async () => {
+  it('lists the finding, and leads to its cell', async () => {
+    // A notebook that is opened before the editor has its extensions is opened as text.
+    await workbench.open('good_resnet_torch.py');
+    await workbench.page
+      .locator('.codelens-decoration', { hasText: 'Preview activations' })
+      .first()
+      .waitFor({ state: 'attached', timeout: SLOW_MS });
     await workbench.open(notebook);
-    await workbench.squiggles().first().waitFor({ timeout: SLOW_MS });
+    const rows = await workbench.problems(flagged.rule);
+    await rows.first().waitFor({ timeout: SLOW_MS });
+    expect(await rows.count()).toBe(1);
+    await rows.first().dblclick();
+    await workbench.hidePanel();
+  });
+
+  it('underlines the initializer in its cell, and nothing in the others', async () => {
+    await cell(flagged.word).locator('[class*="squiggly-"]').first().waitFor({ timeout: SLOW_MS });
     expect(await workbench.squiggles().count()).toBe(1);
-    expect(await cell(flagged.word).locator('[class*="squiggly-"]').count()).toBe(1);
   });
 
   it('has a lens above the model', async () => {
