@@ -11,7 +11,8 @@ export interface Preview {
 const targetOf = (argument: unknown): vscode.Uri | undefined => {
   if (argument instanceof vscode.Uri) return argument;
   if (typeof argument === 'string') return vscode.Uri.parse(argument);
-  return vscode.window.activeTextEditor?.document.uri;
+  // In a notebook the cursor need not be in a cell.
+  return vscode.window.activeTextEditor?.document.uri ?? vscode.window.activeNotebookEditor?.notebook.uri;
 };
 
 const noDocument = (): void => void vscode.window.showInformationMessage('InitLens: open a Python file with a model first.');
