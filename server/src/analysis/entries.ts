@@ -155,6 +155,7 @@ export class EntryRunner {
   /** A machine with what is left of the file's budget, so that a file of a hundred large models still answers. */
   private machine(): Machine {
     const machine = this.loader.machine();
+    machine.inherit(this.run.machine);
     machine.refuel(Math.min(LIMITS.steps, this.budget));
     return machine;
   }

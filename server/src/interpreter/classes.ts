@@ -1,5 +1,6 @@
 /** Class definitions: bases, MRO, body, owner of methods for `super()`, class decorators. */
 import type { ClassStmt, Expr, Param } from '../syntax/ast.ts';
+import { baseClass } from './builtins/containers.ts';
 import { OBJECT } from './builtins/types.ts';
 import { callValue } from './calls.ts';
 import { evaluate } from './expressions.ts';
@@ -22,7 +23,10 @@ export const defineClass = (m: Machine, node: ClassStmt, scope: Scope): Value =>
     if (value.kind === 'class') {
       bases.push(value);
       if (value.open) open = true;
-    } else if (value.kind !== 'native') open = true;
+    } else if (value.kind === 'native') {
+      const type = baseClass(value);
+      if (type) bases.push(type);
+    } else open = true;
   }
   const known = bases.filter((b): b is ClassValue => b.kind === 'class');
   const mro: ClassValue[] = [];

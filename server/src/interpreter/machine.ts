@@ -8,8 +8,8 @@ import { callValue, instantiate } from './calls.ts';
 import { join } from './join.ts';
 import { Journal, type Write } from './journal.ts';
 import { LIMITS } from './limits.ts';
-import { findAttr, getAttr, isInstance, isSubclass, setAttr } from './objects.ts';
-import { binary, equal, iterate, textOf, truth } from './operators.ts';
+import { findAttr, findInClass, getAttr, isInstance, isSubclass, setAttr } from './objects.ts';
+import { binary, equal, item, iterate, setItem, textOf, truth } from './operators.ts';
 import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, Scope, Value } from './values.ts';
 import { unknown } from './values.ts';
 
@@ -120,6 +120,42 @@ export class Machine implements Interpreter {
   write<T>(target: object, key: string, before: T, after: T, set: (value: T) => void): void {
     set(after);
     if (this.journal.active) this.journal.record({ target, key, before, after, set: set as (value: unknown) => void });
+  }
+
+  private readonly patches = new Map<ClassValue, Map<string, Value>>();
+
+  /** Sets an attribute of a native class for this run. */
+  patch(cls: ClassValue, name: string, value: Value): void {
+    let attrs = this.patches.get(cls);
+    if (!attrs) {
+      attrs = new Map();
+      this.patches.set(cls, attrs);
+    }
+    const own = attrs;
+    this.write<Value | undefined>(own, name, own.get(name), value, (v) => (v ? own.set(name, v) : own.delete(name)));
+  }
+
+  /** Starts from what another run set. */
+  inherit(other: Machine): void {
+    for (const [cls, attrs] of other.patches) this.patches.set(cls, new Map(attrs));
+  }
+
+  /** A class attribute along the MRO, with what this run set on native classes. */
+  findMember(cls: ClassValue, name: string): Value | undefined {
+    if (this.patches.size === 0) return findInClass(cls, name);
+    for (const one of cls.mro) {
+      const value = this.patches.get(one)?.get(name) ?? one.attrs.get(name);
+      if (value) return value;
+    }
+    return undefined;
+  }
+
+  item(object: Value, index: Value, span: Span): Value {
+    return item(this, object, index, span);
+  }
+
+  setItem(object: Value, index: Value, value: Value, site: CallSite): void {
+    setItem(this, object, index, value, site);
   }
 
   mutate(change: () => void, undo: () => void, uncertain?: Write['uncertain']): void {

@@ -1,5 +1,6 @@
 /** Attribute lookup by Python's rules: instances, classes, modules, bound methods, super, built-in types. */
 import type { Span } from '../text/span.ts';
+import { derivesFrom } from './builtins/containers.ts';
 import { methodOf } from './builtins/methods.ts';
 import { callValue } from './calls.ts';
 import type { Machine } from './machine.ts';
@@ -22,10 +23,15 @@ export const isInstance = (value: Value, cls: Value): boolean | undefined => {
   }
   if (value.kind === 'unknown') return undefined;
   if (cls.kind === 'unknown') return undefined;
-  if (cls.kind === 'native') return isBuiltinInstance(value, cls.name);
+  if (cls.kind === 'native')
+    return value.kind === 'instance' && derivesFrom(value.cls, cls.name) ? true : isBuiltinInstance(value, cls.name);
   if (cls.kind !== 'class') return undefined;
   if (value.kind !== 'instance')
-    return cls.path === 'object' ? true : cls.path.startsWith('builtins.') ? isBuiltinInstance(value, cls.name) : false;
+    return cls.path === 'object'
+      ? true
+      : cls.path.startsWith('builtins.') || cls.path.startsWith('collections.abc.')
+        ? isBuiltinInstance(value, cls.name)
+        : false;
   return isSubclass(value.cls, cls) ? true : value.cls.open ? undefined : false;
 };
 
@@ -50,6 +56,9 @@ const isBuiltinInstance = (value: Value, type: string): boolean | undefined => {
     case 'Iterable':
     case 'Sequence':
       return value.kind === 'list' || value.kind === 'tuple' || value.kind === 'string' || value.kind === 'range';
+    case 'Mapping':
+    case 'MutableMapping':
+      return value.kind === 'dict';
     case 'Callable':
       return ['function', 'native', 'bound', 'class', 'partial'].includes(value.kind);
     case 'Number':
@@ -100,7 +109,7 @@ const bindFunction = (m: Machine, fn: FunctionValue | NativeFunction, self: Valu
 };
 
 const findInInstance = (m: Machine, object: InstanceValue, name: string): Value | undefined => {
-  const member = findInClass(object.cls, name);
+  const member = m.findMember(object.cls, name);
   if (member && (member.kind === 'function' || member.kind === 'native') && member.binding === 'property')
     return bindTo(m, member, object, object.cls);
   const own = object.attrs.get(name);
@@ -128,7 +137,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
     case 'instance':
       return findInInstance(m, object, name);
     case 'class': {
-      const member = findInClass(object, name);
+      const member = m.findMember(object, name);
       if (member) {
         if ((member.kind === 'function' || member.kind === 'native') && member.binding === 'class')
           return { kind: 'bound', fn: member, self: object };
@@ -202,6 +211,11 @@ export const setAttr = (m: Machine, object: Value, name: string, value: Value, s
       return;
     }
     case 'class':
+      // Native classes are shared by all runs: what a run adds to one is its own.
+      if (!object.source) {
+        m.patch(object, name, value);
+        return;
+      }
       m.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
       return;
     case 'function':

@@ -1,5 +1,6 @@
 /** The parts of Python's standard library that model code computes with. A module not listed is a workspace module or unknown. */
 import { isNumber, type Scalar, type SymbolicOperator, scalarOp } from '../../network/scalar.ts';
+import { MAPPING, MUTABLE_MAPPING } from '../builtins/containers.ts';
 import { OBJECT } from '../builtins/types.ts';
 import { asScalar, native, nativeClass } from '../native.ts';
 import type { ModuleValue, NativeCall, Value } from '../values.ts';
@@ -136,6 +137,8 @@ const typing = (path: string): ModuleValue =>
     path,
     {
       NamedTuple: nativeClass('typing.NamedTuple', [OBJECT]),
+      Mapping: MAPPING,
+      MutableMapping: MUTABLE_MAPPING,
       Protocol: nativeClass('typing.Protocol', [OBJECT]),
       Generic: nativeClass('typing.Generic', [OBJECT]),
       TYPE_CHECKING: bool(false),
