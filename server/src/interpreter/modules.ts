@@ -56,6 +56,8 @@ export interface Dependency {
 
 const MAX_KEPT_VERSIONS = 200_000;
 
+const NAMES_A_FRAMEWORK = /\b(?:torch|tensorflow|keras|jax|flax|lasagne|theano)\b/;
+
 /** Machines that wait for one another: imports and the statements that these ask for. */
 const MAX_RUNNING = 200;
 
@@ -74,6 +76,7 @@ export class ModuleLoader implements ModuleSource {
   private readonly blockIds = new WeakMap<Block, number>();
   private readonly plans = new WeakMap<SourceModule, Plan>();
   private readonly internedVersions = new Map<string, number>();
+  private readonly interest = new Map<string, boolean>();
   private blocks = 0;
   private versions = 0;
   private round = 0;
@@ -134,10 +137,27 @@ export class ModuleLoader implements ModuleSource {
   importModule(module: string, level: number, from: string, machine: Machine): Value {
     const file = this.find(module, level, from);
     if (!file) return { ...unknown(`${'.'.repeat(level)}${module} is not in the workspace`), path: module };
+    if (level === 0 && !this.isOfInterest(file, module, from)) return { ...unknown(`${module} has no models`), path: module };
     const value = this.imported(file, module, machine);
     const importer = machine.watched ? this.keptOfScope.get(machine.watched) : undefined;
     importer?.imports.set(file, this.kept.get(file));
     return value;
+  }
+
+  /**
+   * Whether a package that is neither the importer's own nor the workspace's is worth reading: a file that names no framework builds no
+   * layer, and what it computes (versions, paths, terminals) is known to running programs only.
+   */
+  private isOfInterest(file: string, module: string, from: string): boolean {
+    const top = module.split('.')[0] as string;
+    const isOwn = this.host.roots.some((root) => isInside(root, file)) || isInside(joinPath(this.packageRoot(from), top), from);
+    if (isOwn) return true;
+    let answer = this.interest.get(file);
+    if (answer === undefined) {
+      answer = NAMES_A_FRAMEWORK.test(this.host.readFile(file) ?? '');
+      this.interest.set(file, answer);
+    }
+    return answer;
   }
 
   private imported(file: string, module: string, machine: Machine): Value {
@@ -376,6 +396,8 @@ export class ModuleLoader implements ModuleSource {
 /** What a decorator may have put something into. */
 const isMutable = (value: Value | undefined): boolean =>
   value !== undefined && ['class', 'instance', 'list', 'dict', 'set'].includes(value.kind);
+
+const isInside = (folder: string, file: string): boolean => folder === '' || file.startsWith(`${folder}/`);
 
 const folderOf = (path: string): string => {
   const at = path.lastIndexOf('/');
