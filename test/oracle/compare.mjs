@@ -76,7 +76,7 @@ const uncertain = (network) => {
 };
 
 const nextOutcome = (told, real, network, unsure) => {
-  if (real.next === null || real.next === undefined) return null;
+  if (real.next === null || real.next === undefined || told.role === 'bias') return null;
   if (told.node === null) return 'unknown';
   if (names(told.next) === names(real.next) && norms(told.next) === norms(real.next)) return 'right';
   return !network.complete || unsure.has(told.node) ? 'unknown' : 'wrong';
@@ -137,10 +137,12 @@ export const compareModel = (dump, network) => {
   for (const real of dump.parameters) {
     for (const path of [real.path, ...real.aliases]) expected.add(path);
     const told = [real.path, ...real.aliases].map((path) => byPath.get(path)).find((parameter) => parameter !== undefined);
-    const reaching = real.matrix && real.next?.length > 0;
+    // A bias with two axes is drawn like a matrix and has no activation of its own.
+    const pairs = real.matrix && Array.isArray(real.next) && told?.role !== 'bias';
+    const reaching = pairs && real.next.length > 0;
     if (real.matrix) total.matrices++;
     else total.others++;
-    if (real.matrix && real.next) total.nextKnown++;
+    if (pairs) total.nextKnown++;
     if (reaching) total.reaching++;
     if (!told) {
       total.missing++;

@@ -58,6 +58,8 @@ export interface Parameter {
   /** What the framework's initializer computes from the shape. */
   readonly frameworkFans: { readonly fanIn: Dim | null; readonly fanOut: Dim | null };
   readonly init: Init;
+  /** What the parameter itself holds, where the layer uses values computed from it (`weight * scale`, `scale.exp()`). */
+  readonly drawn?: Init;
   /** Earlier draws that `init` replaced, oldest first (the framework's default not among them). */
   readonly overwritten: readonly Init[];
   /** Identity of the storage: equal numbers are one tensor (tied weights, shared modules). */

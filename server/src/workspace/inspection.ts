@@ -1,7 +1,7 @@
 /** `inspect`: what the analysis believes of a file, in the machine-readable form that tests and other tools read (version 1). */
 import type { Analysis, NetworkResult } from '../analyze.ts';
-import { momentsOf } from '../network/moments.ts';
-import type { Node, Parameter } from '../network/network.ts';
+import { meanOf, momentsOf } from '../network/moments.ts';
+import type { Init, Node, Parameter } from '../network/network.ts';
 import { BATCH, type Dim, formatScalar, isNumber, type Shape } from '../network/scalar.ts';
 import type { NextActivation } from '../rules/facts.ts';
 import type { Signal } from '../signal/signal.ts';
@@ -50,9 +50,14 @@ const size = (dim: Dim | null): number | string | null => {
 
 const sizes = (shape: Shape | readonly (Dim | null)[] | null): readonly (number | string | null)[] | null => shape?.map(size) ?? null;
 
-const familyOf = (parameter: Parameter): string => {
-  const { distribution } = parameter.init;
+const familyOf = ({ distribution }: Init): string => {
   return distribution.kind === 'varianceScaling' ? distribution.law : distribution.kind;
+};
+
+/** A mean that does not hang on sizes. */
+const knownMean = (distribution: Init['distribution']): number | null => {
+  const mean = meanOf(distribution);
+  return isNumber(mean) ? mean : null;
 };
 
 /** JSON has no NaN and no infinity. */
@@ -67,8 +72,10 @@ const inspectParameter = (
   where: Where,
 ): Readonly<Record<string, unknown>> => {
   const values = (name: string) => signal.assumed.get(name)?.value;
-  const moments = momentsOf(parameter.init.distribution, values);
-  const init = locate(parameter.init.span, where);
+  const drawn = parameter.drawn ?? parameter.init;
+  const moments = momentsOf(drawn.distribution, () => undefined);
+  const assumed = moments ? null : momentsOf(drawn.distribution, values);
+  const init = locate(drawn.span, where);
   return {
     path: parameter.path,
     layer: node.label,
@@ -80,11 +87,13 @@ const inspectParameter = (
     fanIn: size(parameter.frameworkFans.fanIn),
     fanOut: size(parameter.frameworkFans.fanOut),
     init: {
-      family: familyOf(parameter),
-      name: parameter.init.name,
-      mean: finite(moments?.mean),
+      family: familyOf(drawn),
+      name: drawn.name,
+      mean: finite(moments?.mean ?? knownMean(drawn.distribution)),
       std: finite(moments?.std),
-      source: parameter.init.source,
+      // Where sizes were assumed, so are these.
+      ...(assumed ? { assumed: { mean: finite(assumed.mean), std: finite(assumed.std) } } : {}),
+      source: drawn.source,
       ...init,
     },
     trainable: parameter.trainable,

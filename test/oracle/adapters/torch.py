@@ -42,7 +42,7 @@ CONSTANT = {
     "new_zeros", "new_ones", "new_empty", "new_full", "new_tensor", "zeros_like", "ones_like", "empty_like", "full_like", "rand_like",
     "randn_like", "argmax", "argmin", "topk", "bernoulli",
 }  # fmt: skip
-STOP = {"eq", "ne", "lt", "le", "gt", "ge", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "softmax", "log_softmax", "glu", "scaled_dot_product_attention", "embedding_bag", "pow", "__pow__"}
+STOP = {"rsqrt", "sqrt", "var", "std", "eq", "ne", "lt", "le", "gt", "ge", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "softmax", "log_softmax", "glu", "scaled_dot_product_attention", "embedding_bag", "pow", "__pow__"}
 
 
 def tensors(value, into, depth=0):
@@ -87,7 +87,7 @@ class Recorder(TorchFunctionMode):
         params = [path for t in given for path in self.params.get(id(t), [])]
         # A layer on data of its own (positions, a table of offsets) computes, though nothing of the input enters it.
         data = [t for t in given if id(t) not in self.nodes and id(t) not in self.params]
-        if not active and params and data and name in WEIGHTED | PRODUCTS | {"embedding"}:
+        if not active and params and data and name in (WEIGHTED | PRODUCTS | {"embedding"}) - {"mv", "dot"}:
             node = self.record(name, given, args, kwargs, [], params)
             for t in results:
                 self.mark(t, node)
@@ -115,6 +115,27 @@ class Recorder(TorchFunctionMode):
             return str(resolve_name(func) or "").split(".")[-2]
         return name
 
+    def written_norm(self, ids):
+        """Whether one of two factors was computed from the mean square of the other (RMS and layer norms written out)."""
+        nodes = self.graph.nodes
+
+        def roots(id, depth=0):
+            node = nodes[id]
+            yield id
+            if depth < 8 and (node.name in ("rsqrt", "sqrt", "mean", "var", "std", "pow", "__pow__", "square") or node.kind in ("pass", "add")):
+                for source in node.inputs:
+                    yield from roots(source, depth + 1)
+
+        for a, b in (ids, ids[::-1]):
+            names = [nodes[i].name for i in roots(b)]
+            if any(n in names for n in ("rsqrt", "sqrt", "std")) and set(roots(a)) & set(roots(b)) and nodes[a].name not in ("rsqrt", "sqrt"):
+                # What the factor was computed by is part of the norm.
+                for i in set(roots(b)) - set(roots(a)):
+                    if nodes[i].kind in ("activation", "pass", "add"):
+                        nodes[i].kind = "stop"
+                return True
+        return False
+
     def record(self, name, given, args, kwargs, active, params):
         add = self.graph.add
         plain = name.rstrip("_") if name.endswith("_") and not name.startswith("__") else name
@@ -133,6 +154,8 @@ class Recorder(TorchFunctionMode):
             if plain == "hardtanh" and 6.0 in (kwargs.get("max_val"), *args[2:3]):
                 row = "relu6"
             return add("activation", row, active)
+        if name in ("pow", "__pow__") and len(args) > 1 and args[1] == 2:
+            return add("activation", "square", active)
         if plain in ("clamp", "clip", "clamp_min"):
             low = kwargs.get("min", args[1] if len(args) > 1 else None)
             high = kwargs.get("max", args[2] if len(args) > 2 else None)
@@ -141,6 +164,8 @@ class Recorder(TorchFunctionMode):
             return add("opaque", name, active)
         if name in NORMS:
             return add("norm", NORMS[name], active[:1])
+        if name in TIMES and len(distinct) == 2 and self.written_norm(distinct):
+            return add("norm", "layerNorm", [n for n in distinct if self.graph.nodes[n].name not in ("rsqrt", "sqrt", "add", "__add__")][:1])
         if name in SUMS:
             return add("add" if len(distinct) > 1 else "pass", name, active, [] if len(distinct) > 1 else params)
         if name in TIMES:

@@ -1,5 +1,5 @@
 /** From the graph of a run and the model's parameters to the Network that rules and signal read. */
-import type { Init, Issue, Network, Node, Note, Parameter, Training } from '../../network/network.ts';
+import type { Issue, Network, Node, Note, Parameter, Training } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import type { Dim } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
@@ -42,7 +42,7 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
   const root = rootStorage(param.storage);
   const path = options.paths.get(root) ?? (layerPath ? `${layerPath}.${param.name}` : param.name);
   const fans = param.fans ?? signalFans(op, param.role);
-  const init: Init = param.storage.init;
+  const { init } = param.storage;
   return {
     path,
     name: path.slice(Math.max(path.lastIndexOf('.'), path.lastIndexOf('/')) + 1),
@@ -52,6 +52,7 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
     fanOut: fans.fanOut,
     frameworkFans: root.shape ? options.frameworkFans(root.shape, op, param) : NO_FANS,
     init,
+    ...(root.init === init ? {} : { drawn: root.init }),
     overwritten: root.overwritten,
     storage: root.id,
     loaded: root.loaded,
@@ -113,6 +114,10 @@ export const buildNetwork = (options: BuildOptions): Network => {
         call: 0,
       }),
     );
+  const listed = new Set([...reached, ...unreached.flatMap((n) => n.params.map((p) => p.storage))]);
+  const bare = [...options.paths]
+    .filter(([storage]) => !listed.has(storage.id))
+    .map(([storage, path], i) => bareNode(storage, path, nodes.length + unreached.length + i, options));
   return {
     name: entry.name,
     framework: graph.framework,
@@ -122,11 +127,29 @@ export const buildNetwork = (options: BuildOptions): Network => {
     inputs: mapped(options.inputs),
     nodes,
     outputs: mapped(options.outputs),
-    unreached,
+    unreached: [...unreached, ...bare],
     training: options.training,
     notes: notesOf(graph, new Set(options.paths.keys())),
     issues: options.issues,
     complete: options.complete && options.outputs.length > 0,
+  };
+};
+
+/** A parameter of the model that no layer and no op is known to use. */
+const bareNode = (storage: Storage, path: string, id: number, options: BuildOptions): Node => {
+  const op: Op = { kind: 'opaque', what: 'parameter', reason: 'not seen in use' };
+  const param: GraphParam = { storage, name: path, role: storage.role ?? 'other' };
+  return {
+    id,
+    op,
+    path,
+    label: 'Parameter',
+    span: storage.span,
+    nameSpan: storage.span,
+    inputs: [],
+    params: [parameterOf(param, op, path, options)],
+    shape: null,
+    call: 0,
   };
 };
 

@@ -77,18 +77,21 @@ const follow = (shape: Shape, index: Value): Indexed | undefined => {
 };
 
 /** Where a tensor of unknown rank is cut: `x[:, 0]` at axis 1, `x[..., :n]` at the last. */
-const simpleCut = (index: Value): Cut | undefined => {
+const simpleCut = (index: Value): Cut | 'whole' | undefined => {
   const items = index.kind === 'tuple' ? index.items : [index];
   const known = items.every((i) => i.kind === 'none' || i.kind === 'ellipsis' || i.kind === 'slice' || asScalar(i) !== undefined);
-  if (!known || items.some((i) => i.kind === 'none')) return undefined;
+  if (!known) return undefined;
   const dots = items.findIndex((i) => i.kind === 'ellipsis');
+  // `None` adds an axis and takes none of the tensor's.
+  const taken = items.filter((i) => i.kind !== 'none');
   const cuts = items.flatMap((item, i): Cut[] => {
-    const axis = dots >= 0 && i > dots ? i - items.length : i;
+    const at = i - items.slice(0, i).filter((other) => other.kind === 'none').length;
+    const axis = dots >= 0 && i > dots ? at - taken.length : at;
     const start = asScalar(item);
     if (start !== undefined) return [{ axis, start: isNumber(start) && start < 0 ? null : start, size: 1 }];
     return item.kind === 'slice' && !(item.lower.kind === 'none' && item.upper.kind === 'none') ? [{ axis, start: null, size: null }] : [];
   });
-  return cuts.at(-1);
+  return cuts.at(-1) ?? 'whole';
 };
 
 /** `x[index]`, `x[:, index]` with a tensor of positions or a mask: rows are selected, their values stay. */
@@ -125,6 +128,7 @@ export const getItem = (interp: Interpreter, x: TensorData, self: Value, index: 
   if (gathered)
     return emit(interp, x.graph, { op: { kind: 'slice', ...gathered.cut }, inputs: [x], label: 'getitem', shape: gathered.shape }, site);
   const cutAt = indexed || shape ? undefined : simpleCut(index);
+  if (cutAt === 'whole') return emit(interp, x.graph, { op: { kind: 'identity' }, inputs: [x], label: 'getitem', shape: null }, site);
   if (cutAt) return emit(interp, x.graph, { op: { kind: 'slice', ...cutAt }, inputs: [x], label: 'getitem', shape: null }, site);
   if (!indexed) return emitOpaque(interp, x.graph, 'getitem', 'an index that is not known', [x], site);
   if (indexed.cuts.length === 0) {

@@ -29,6 +29,8 @@ export interface Storage {
   readonly branch: number;
   /** As allocated: a constant that is drawn over was only there to be filled. */
   fresh: boolean;
+  /** Computed anew at each use (weight norm): what is drawn into it is lost. */
+  readonly recomputed: boolean;
   /** Values that are known, as long as `init` is the one that they came with. */
   readonly numbers: { readonly init: Init; readonly values: Numbers } | null;
 }
@@ -44,6 +46,7 @@ export interface StorageOptions {
   readonly role?: ParameterRole;
   readonly of?: Storage;
   readonly fresh?: boolean;
+  readonly recomputed?: boolean;
   readonly numbers?: Numbers;
 }
 
@@ -62,6 +65,7 @@ export const newStorage = (interp: Interpreter, options: StorageOptions): Storag
     of: options.of ?? null,
     branch: interp.branch,
     fresh: options.fresh ?? false,
+    recomputed: options.recomputed ?? false,
     numbers: options.numbers ? { init: options.init, values: options.numbers } : null,
   };
 };
@@ -78,6 +82,7 @@ const counts = (storage: Storage): boolean => {
 const DOUBT = 'depends on a condition that is not known';
 
 const change = (storage: Storage, init: Init, keepsHistory: boolean, interp: Interpreter): void => {
+  if (storage.recomputed) return;
   const history = storage.overwritten;
   let saved: Pick<Storage, 'init' | 'overwritten' | 'fresh'> = storage;
   const save = (): void => {

@@ -266,8 +266,9 @@ const matmul = (
       { op: { kind: 'matmul', transposeA: false, transposeB: false }, inputs: [left, right], label: 'matmul' },
       site,
     );
-  if (left?.node != null && right?.storage && right.shape?.length === 2)
-    return dense(interp, graph, left, right, undefined, 'matmul', site);
+  if (left?.node != null && right?.storage && right.shape && right.shape.length >= 2)
+    // Of a stack of matrices each maps the last axis alike.
+    return dense(interp, graph, left, { ...right, shape: right.shape.slice(-2) }, undefined, 'matmul', site);
   const active = tensors.filter((t) => t.node !== null);
   if (active.length > 0) return emitOpaque(interp, graph, 'matmul', 'product with something that is not a matrix of weights', active, site);
   const base = tensors.find((t) => t.storage);

@@ -15,6 +15,7 @@ import { ACTIVATION_ROWS, activationOp } from './activations.ts';
 import { axis, type Call, emitWith, type FunctionRow, identity, normalAxis, opaque, rearranged } from './functionRow.ts';
 import {
   adaptive,
+  addmm,
   attention,
   binary,
   channels,
@@ -181,6 +182,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   ...rowsOf(['cat', 'concat', 'concatenate'], { signature: 'tensors, dim=0', run: concat }),
   stack: { signature: 'tensors, dim=0', run: stack },
   ...rowsOf(['matmul', 'bmm', 'mm', 'mv'], { signature: 'input, other', run: binary('@'), anywhere: true }),
+  ...rowsOf(['addmm', 'baddbmm', 'addmv'], { signature: 'input, mat1, mat2, *, beta=1, alpha=1', run: addmm, anywhere: true }),
   einsum: { signature: 'equation, *operands', run: einsum, anywhere: true },
   add: { signature: 'input, other, alpha=1', run: binary('+'), anywhere: true },
   ...rowsOf(['sub', 'subtract'], { signature: 'input, other, alpha=1', run: binary('-'), anywhere: true }),
@@ -316,8 +318,6 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
         'masked_select',
         'nonzero',
         'bincount',
-        'baddbmm',
-        'addmm',
         'tensordot',
         'repeat_interleave',
         'histc',
@@ -334,7 +334,6 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
         'kron',
         'narrow',
         'select',
-        'new_tensor',
         'unique',
       ],
     ],

@@ -2,15 +2,13 @@
 import { native, nativeClass } from '../../interpreter/native.ts';
 import type { ClassValue, NativeFunction, Value } from '../../interpreter/values.ts';
 import { FALSE, NONE, unknown } from '../../interpreter/values.ts';
-import { unknownDistribution } from '../../network/distribution.ts';
-import { transform } from '../shared/storage.ts';
-import { tensorData } from '../shared/tensor.ts';
 import { MODULE_DICT, MODULE_LIST, PARAMETER_DICT, PARAMETER_LIST, SEQUENTIAL } from './containers.ts';
 import { CREATION } from './creation.ts';
 import { FUNCTIONS } from './functional.ts';
 import { INIT } from './init.ts';
 import { BATCH_NORM_BASE, CONV_BASE, DROPOUT_BASE, INSTANCE_NORM_BASE, LAYERS, RNN_BASE } from './layers.ts';
 import './module.ts';
+import { NORM_UTILITIES, PARAMETRIZATIONS, PARAMETRIZE } from './parametrize.ts';
 import { BUFFER, MODULE, PARAMETER, TENSOR } from './state.ts';
 import { runFunction } from './tensors.ts';
 import { LOSS_CLASSES, LOSS_FUNCTIONS, OPTIMIZERS } from './training.ts';
@@ -58,16 +56,6 @@ const checkpointSequential = native('checkpoint_sequential', (args, site, interp
     x = interp.call(one, { positional: [x], keywords: new Map(), open: false }, site);
   return x;
 });
-
-/** Divides the weight by its largest singular value: its scale is not known afterwards. */
-const spectralNorm = native('spectral_norm', (args, _, interp) => {
-  const module = args.positional[0];
-  const weight = module?.kind === 'instance' ? tensorData(module.attrs.get('weight'))?.storage : undefined;
-  if (weight) transform(weight, { ...weight.init, distribution: unknownDistribution('divided by its largest singular value') }, interp);
-  return module ?? NONE;
-});
-
-const first = native('identity', (args) => args.positional[0] ?? NONE);
 
 const nn = new Map<string, Value>([
   ['Module', MODULE],
@@ -196,14 +184,9 @@ const TABLES: Readonly<Record<string, ReadonlyMap<string, Value>>> = {
     ['checkpoint', checkpoint],
     ['checkpoint_sequential', checkpointSequential],
   ]),
-  'torch.nn.utils': new Map<string, Value>([
-    ['weight_norm', first],
-    ['spectral_norm', spectralNorm],
-  ]),
-  'torch.nn.utils.parametrizations': new Map<string, Value>([
-    ['weight_norm', first],
-    ['spectral_norm', spectralNorm],
-  ]),
+  'torch.nn.utils': NORM_UTILITIES,
+  'torch.nn.utils.parametrizations': PARAMETRIZATIONS,
+  'torch.nn.utils.parametrize': PARAMETRIZE,
 };
 
 const MODULES = new Set([

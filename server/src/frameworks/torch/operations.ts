@@ -6,22 +6,45 @@ import type { CallSite, Value } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { type Dim, div, isNumber, mul, type Scalar, scalarOp, symbol } from '../../network/scalar.ts';
 import { contract, matmulByAxes, parseEquation } from '../shared/contract.ts';
-import { shapeOf } from '../shared/graph.ts';
-import { asParam, dense, type ElementwiseOperator, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
+import { type Graph, shapeOf } from '../shared/graph.ts';
+import { writtenNorm } from '../shared/handNorm.ts';
+import { activation, asParam, dense, type ElementwiseOperator, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
 import { activationNamed } from './activations.ts';
 import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, value } from './functionRow.ts';
 import { knownBinary } from './known.ts';
 import { adaptiveOutput, poolWindow, type Rank, sizesOf, windowOf } from './windows.ts';
+
+const normOf = (graph: Graph, op: ElementwiseOperator, a: number, b: number) => {
+  if (op === '/') return writtenNorm(graph, a, b, false);
+  return op === '*' ? (writtenNorm(graph, a, b, true) ?? writtenNorm(graph, b, a, true)) : undefined;
+};
 
 /** `a op b` where at least one side is a tensor. */
 export const arithmetic = (interp: Interpreter, op: ElementwiseOperator, a: Value, b: Value, site: CallSite): Value | undefined => {
   const known = knownBinary(interp, op, a, b, site);
   if (known) return known;
   const [left, right] = [tensorData(a), tensorData(b)];
+  const norm = left?.node != null && right?.node != null ? normOf(left.graph, op, left.node, right.node) : undefined;
+  if (norm && left) return emit(interp, left.graph, { op: norm.op, inputs: [activation(left.graph, norm.input)], label: 'norm' }, site);
   // Plain products of activations and x·W are ops as they stand; the rest is brought into order.
   const plain = left?.node != null && (right?.node != null || right?.shape?.length === 2);
   const product = op === '@' && left && right && !plain ? matmulByAxes(interp, left, right, 'matmul', site) : undefined;
   return product ?? elementwise(interp, op, a, b, site);
+};
+
+/** `addmm(bias, x, weight)`: bias + x·W, each with a factor. */
+export const addmm: FunctionRow['run'] = (call) => {
+  const get = (name: string): Value | undefined => call.bound.get(name);
+  const [bias, a, b] = [get('input'), get('mat1'), get('mat2')];
+  const product = a && b && arithmetic(call.interp, '@', a, b, call.site);
+  const scaled =
+    product && get('alpha') && asNumber(get('alpha')) !== 1
+      ? arithmetic(call.interp, '*', product, get('alpha') as Value, call.site)
+      : product;
+  if (!scaled || !bias || asNumber(get('beta')) === undefined) return undefined;
+  if (asNumber(get('beta')) === 0) return value(scaled);
+  const result = arithmetic(call.interp, '+', scaled, bias, call.site);
+  return result && value(result);
 };
 
 /** Two operands are a product, one alone an order of axes. */

@@ -1,6 +1,6 @@
 /** torch.Tensor and nn.Parameter: attributes, operators and methods. */
 import type { Interpreter } from '../../interpreter/api.ts';
-import { asNumber, asScalar, bind, native } from '../../interpreter/native.ts';
+import { asScalar, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, FALSE, int, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
@@ -14,6 +14,7 @@ import { numbers, unary } from '../shared/numbers.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
 import { derived, type ElementwiseOperator, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { CREATION } from './creation.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
 import { itemOf, knownItem, knownUnary, listOf } from './known.ts';
@@ -339,22 +340,13 @@ method('backward', () => NONE);
 method('is_floating_point', () => bool(true));
 method('is_contiguous', () => bool(true));
 method('stride', () => unknown('strides'));
-for (const name of ['new_zeros', 'new_ones', 'new_empty', 'new_full', 'new']) {
-  method(
-    name,
-    withData((data, _, args, site, interp) => {
-      const value = name === 'new_zeros' ? 0 : name === 'new_ones' ? 1 : name === 'new_full' ? asNumber(args.positional[2]) : undefined;
-      const distribution: Distribution = value === undefined ? { kind: 'uninitialized' } : { kind: 'constant', value };
-      const storage = newStorage(interp, {
-        shape: null,
-        init: makeInit(interp, distribution, 'call', name, site.span),
-        span: site.span,
-        fresh: true,
-      });
-      return wrap(interp, stored(data.graph, storage), site);
-    }),
-  );
-}
+for (const name of ['new_zeros', 'new_ones', 'new_empty', 'new_full', 'new', 'new_tensor'])
+  method(name, (args, site, interp) => {
+    const creation = CREATION[name === 'new' ? 'Tensor' : name.slice('new_'.length)];
+    return creation
+      ? creation.call({ ...args, positional: args.positional.slice(1) }, site, interp)
+      : unknown(`${name} of a tensor`, site.span);
+  });
 property('shape', (data) => sizeOf(shapeOf(data), undefined));
 property('ndim', rank);
 property('T', (data, self, interp) =>

@@ -156,6 +156,16 @@ const text =
     return rest.some((r) => r === undefined) ? unknown('text of an unknown value', site.span) : f(self.value, rest as string[]);
   };
 
+/** One text or a tuple of them. */
+const affix =
+  (f: (s: string, part: string) => boolean): Method<Value & { kind: 'string' }> =>
+  (self, args, site) => {
+    const [given] = args.positional;
+    const parts = given?.kind === 'tuple' ? given.items : given ? [given] : [];
+    if (parts.some((p) => p.kind === 'string' && f(self.value, p.value))) return bool(true);
+    return parts.every((p) => p.kind === 'string') ? bool(false) : unknown('a text that is not known', site.span);
+  };
+
 const STRING: Readonly<Record<string, Method<Value & { kind: 'string' }>>> = {
   lower: text((s) => str(s.toLowerCase())),
   upper: text((s) => str(s.toUpperCase())),
@@ -164,8 +174,8 @@ const STRING: Readonly<Record<string, Method<Value & { kind: 'string' }>>> = {
   strip: text((s, [chars]) => str(stripEnds(s, chars, true, true))),
   lstrip: text((s, [chars]) => str(stripEnds(s, chars, true, false))),
   rstrip: text((s, [chars]) => str(stripEnds(s, chars, false, true))),
-  startswith: text((s, [p]) => bool(s.startsWith(p ?? ''))),
-  endswith: text((s, [p]) => bool(s.endsWith(p ?? ''))),
+  startswith: affix((s, part) => s.startsWith(part)),
+  endswith: affix((s, part) => s.endsWith(part)),
   replace: text((s, [a, b]) => str(s.split(a ?? '').join(b ?? ''))),
   split: text((s, [sep]) => list((sep === undefined ? s.trim().split(/\s+/) : s.split(sep)).map(str))),
   find: text((s, [p]) => int(s.indexOf(p ?? ''))),

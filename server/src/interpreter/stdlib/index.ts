@@ -5,6 +5,7 @@ import { OBJECT } from '../builtins/types.ts';
 import { asScalar, native, nativeClass } from '../native.ts';
 import type { ModuleValue, NativeCall, Value } from '../values.ts';
 import { bool, float, int, list, NONE, tuple, unknown } from '../values.ts';
+import { argparse } from './argparse.ts';
 import { collections } from './collections.ts';
 import { dataclasses } from './dataclasses.ts';
 import { enumeration } from './enumeration.ts';
@@ -176,6 +177,7 @@ const np = module('numpy', {
 });
 
 const MODULES: Readonly<Record<string, () => ModuleValue>> = {
+  argparse: () => module('argparse', argparse),
   math: () => module('math', MATH),
   functools: () => module('functools', FUNCTOOLS),
   itertools: () => module('itertools', ITERTOOLS),

@@ -1,0 +1,48 @@
+/** Norms that are written out are norms. */
+import { expect, it } from 'vitest';
+import { graphText, networkOf } from './summary.ts';
+
+const tail = (forward: string): string => {
+  const network = networkOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 8)
+        self.g = nn.Parameter(torch.ones(8))
+    def forward(self, x):
+        x = self.fc(x)
+${forward.replace(/^/gm, '        ')}
+`);
+  return graphText(network).split('\n').slice(2).join('\n');
+};
+
+it.each([
+  [
+    'RMS norm',
+    'return self.g * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6))',
+    '2 layerNorm norm ← 1 (N, 8)\n3 scale mul ← 2 (N, 8)',
+  ],
+  ['RMS norm with a root', 'return x / torch.sqrt((x * x).mean(-1, keepdim=True) + 1e-6)', '2 layerNorm norm ← 1 (N, 8)'],
+  [
+    'layer norm of the variance',
+    'u = x.mean(1, keepdim=True)\nreturn (x - u) / torch.sqrt(x.var(1, keepdim=True) + 1e-6)',
+    '2 layerNorm norm ← 1 (N, 8)',
+  ],
+  [
+    'layer norm of centred squares',
+    'u = x.mean(1, keepdim=True)\ns = (x - u).pow(2).mean(1, keepdim=True)\nreturn (x - u) / torch.sqrt(s + 1e-6)',
+    '2 layerNorm norm ← 1 (N, 8)',
+  ],
+  [
+    'layer norm of the std',
+    'm = x.mean(-1, keepdim=True)\nreturn (x - m) / (x.std(-1, keepdim=True) + 1e-6)',
+    '2 layerNorm norm ← 1 (N, 8)',
+  ],
+])('%s', (_, forward, expected) => {
+  expect(tail(forward)).toBe(expected);
+});
+
+it('a quotient with the spread of something else is none', () => {
+  const text = tail('y = torch.tanh(x)\nreturn y / torch.sqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)');
+  expect(text).not.toContain('layerNorm');
+});
