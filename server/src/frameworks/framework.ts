@@ -25,6 +25,8 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
   readonly name: FrameworkName;
   /** Top-level packages it answers for: 'torch', 'keras', 'tensorflow'. */
   readonly packages: readonly string[];
+  /** Packages whose names it knows for where their source is not read. */
+  readonly fallbacks?: readonly string[];
   /** A class of the analysed source that is a model (subclass of nn.Module, keras.Model). */
   isModelClass(cls: ClassValue): boolean;
   isModel(value: Value): value is InstanceValue;

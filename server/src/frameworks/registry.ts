@@ -13,10 +13,11 @@ export const frameworkNamed = (name: FrameworkName): Framework | undefined => FR
 
 /** Hooks that ask the framework whose package it is; the first opinion counts. */
 export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
-  const byPackage = new Map(frameworks.flatMap((f) => f.packages.map((p) => [p, f] as const)));
+  const owners = new Map(frameworks.flatMap((f) => f.packages.map((p) => [p, f] as const)));
+  const byPackage = new Map([...frameworks.flatMap((f) => (f.fallbacks ?? []).map((p) => [p, f] as const)), ...owners]);
   return {
     external: (path) => byPackage.get(path.split('.')[0] as string)?.external(path),
-    owns: (topLevel) => byPackage.has(topLevel),
+    owns: (topLevel) => owners.has(topLevel),
     reads: (path) => byPackage.get(path.split('.')[0] as string)?.reads?.(path) ?? false,
     unknownCall: (callee, args, site, interp) => {
       for (const f of frameworks) {

@@ -32,7 +32,8 @@ const resolveModule = (m: Machine, path: string, scope: Scope): Value => {
   }
   const standard = standardModule(path);
   if (standard) return standard;
-  return m.modules.importModule(path, 0, scope.module, m);
+  const read = m.modules.importModule(path, 0, scope.module, m);
+  return read.kind === 'unknown' ? (externalValue(m, path) ?? read) : read;
 };
 
 export const importModules = (m: Machine, s: ImportStmt, scope: Scope): void => {

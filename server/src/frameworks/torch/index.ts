@@ -10,11 +10,13 @@ import { external } from './namespace.ts';
 import { MODULE } from './state.ts';
 import { traceModel } from './trace.ts';
 import { isLoss } from './training.ts';
+import { visionExternal } from './vision.ts';
 
 export const torch: Framework = {
   name: 'torch',
   packages: ['torch', 'lightning', 'pytorch_lightning'],
-  external,
+  fallbacks: ['torchvision'],
+  external: (path) => (path.startsWith('torchvision') ? visionExternal(path) : external(path)),
   unknownCall: (callee, args, site, interp) => {
     const given = [...args.positional, ...args.keywords.values()];
     passOn(callee, given, interp);

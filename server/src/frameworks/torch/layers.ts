@@ -357,7 +357,7 @@ const otherRows: LayerRow[] = [
       },
     }),
   ),
-  ...(['ChannelShuffle', 'LocalResponseNorm'] as const).map(
+  ...(['ChannelShuffle', 'LocalResponseNorm', 'CrossMapLRN2d'] as const).map(
     (name): LayerRow => ({
       name,
       signature: '*args, **kwargs',
@@ -368,6 +368,17 @@ const otherRows: LayerRow[] = [
       }),
     }),
   ),
+  ...[
+    'Fold',
+    'Unfold',
+    'LPPool1d',
+    'LPPool2d',
+    'LPPool3d',
+    'FractionalMaxPool2d',
+    'FractionalMaxPool3d',
+    'CosineSimilarity',
+    'PairwiseDistance',
+  ].map((name) => plain(name, '*args, **kwargs', () => ({ kind: 'opaque', what: name, reason: 'not modelled' }))),
   {
     name: 'PReLU',
     signature: 'num_parameters=1, init=0.25, device=None, dtype=None',
@@ -434,15 +445,23 @@ const normRows = (): [string, ClassValue][] => {
         }),
       );
   }
-  for (const rank of RANKS)
-    found.push(
-      base({
-        name: `InstanceNorm${rank}d`,
-        signature: signature.replace('affine=True', 'affine=False'),
-        build: (c) => instanceNorm(c, dim(c, 'num_features')),
-        bases: [INSTANCE_NORM_BASE],
-      }),
-    );
+  for (const rank of RANKS) {
+    const own = signature.replace('affine=True, track_running_stats=True', 'affine=False, track_running_stats=False');
+    const cls = layerClass({
+      name: `InstanceNorm${rank}d`,
+      signature: own,
+      build: (c) => instanceNorm(c, dim(c, 'num_features')),
+      bases: [INSTANCE_NORM_BASE],
+    });
+    const lazy: LayerRow = {
+      name: `LazyInstanceNorm${rank}d`,
+      signature: own.replace('num_features, ', ''),
+      build: (c) => instanceNorm(c, channelsOf(c, 1)),
+      bases: [cls],
+      lazy: true,
+    };
+    found.push([cls.name, cls], base(lazy));
+  }
   found.push(
     base({
       name: 'LayerNorm',

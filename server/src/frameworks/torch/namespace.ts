@@ -13,6 +13,7 @@ import { BUFFER, MODULE, PARAMETER, TENSOR } from './state.ts';
 import { runFunction } from './tensors.ts';
 import { LOSS_CLASSES, LOSS_FUNCTIONS, OPTIMIZERS } from './training.ts';
 import { TRANSFORMERS } from './transformer.ts';
+import { PARALLELS, WRAPPING } from './wrapping.ts';
 
 const fn = (name: string): NativeFunction => native(name, (args, site, interp) => runFunction(name, args, site, interp));
 
@@ -76,6 +77,7 @@ const nn = new Map<string, Value>([
   ['RNNBase', RNN_BASE],
   ['NonDynamicallyQuantizableLinear', LAYERS.get('Linear') as Value],
   ...TRANSFORMERS,
+  ...WRAPPING,
   ...LOSS_CLASSES,
 ]);
 
@@ -147,6 +149,7 @@ const prune = (path: string): string =>
     .replace(/^torch\.nn\.modules\.\w+\.(?=\w+$)/, 'torch.nn.')
     .replace(/^torch\.nn\.modules\.(?=\w+$)/, 'torch.nn.')
     .replace(/^torch\.nn\.parameter\.(?=\w+$)/, 'torch.nn.')
+    .replace(/^torch\.nn\.parallel\.\w+\.(?=\w+$)/, 'torch.nn.parallel.')
     .replace(/^torch\._C\._nn\./, 'torch.nn.functional.')
     .replace(/^torch\.(special|_jit_internal|functional)\.(?=\w+$)/, (_, part: string) =>
       part === '_jit_internal' ? 'torch.jit.' : 'torch.',
@@ -184,6 +187,7 @@ const TABLES: Readonly<Record<string, ReadonlyMap<string, Value>>> = {
     ['checkpoint', checkpoint],
     ['checkpoint_sequential', checkpointSequential],
   ]),
+  'torch.nn.parallel': PARALLELS,
   'torch.nn.utils': NORM_UTILITIES,
   'torch.nn.utils.parametrizations': PARAMETRIZATIONS,
   'torch.nn.utils.parametrize': PARAMETRIZE,
@@ -195,6 +199,7 @@ const MODULES = new Set([
     'torch.utils',
     'torch.utils.data',
     'torch.nn.modules',
+    'torch.nn.parallel.distributed',
     'torch.nn.parameter',
     'torch.distributed',
     'torch.autograd',

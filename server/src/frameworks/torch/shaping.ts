@@ -248,3 +248,37 @@ export const flatten: FunctionRow['run'] = (call) => {
   const [startAxis, endAxis] = [asNumber(call.bound.get('start_dim')), asNumber(call.bound.get('end_dim'))];
   return startAxis === undefined || endAxis === undefined ? undefined : { kind: 'flatten', startAxis, endAxis };
 };
+
+/** `narrow(dim, start, length)`: one part along an axis. */
+export const narrow: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  if (at === undefined) return undefined;
+  return { kind: 'slice', axis: at, start: asScalar(call.bound.get('start')) ?? null, size: asScalar(call.bound.get('length')) ?? null };
+};
+
+/** `select(dim, index)`: one place of an axis, which goes. */
+export const select: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  const shape = shapeOf(call.x);
+  if (at === undefined) return undefined;
+  const rest = shape?.filter((_, i) => i !== normalAxis(shape, at)) ?? null;
+  return emitWith(call, { kind: 'slice', axis: at, start: asScalar(call.bound.get('index')) ?? null, size: 1 }, [call.x], rest);
+};
+
+/** Values that positions pick along an axis: what they are is kept, how many is not known. */
+export const picked: FunctionRow['run'] = (call) => {
+  const at = axis(call);
+  return at === undefined ? undefined : emitWith(call, { kind: 'slice', axis: at, start: null, size: null }, [call.x], null);
+};
+
+export const moveAxis: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const [from, to] = [axesOf(call.bound.get('source')), axesOf(call.bound.get('destination'))];
+  if (!shape || !from || !to || from.length !== to.length) return undefined;
+  const order: (number | undefined)[] = shape.map(() => undefined);
+  from.forEach((a, i) => {
+    order[normalAxis(shape, to[i] as number)] = normalAxis(shape, a);
+  });
+  const rest = shape.map((_, i) => i).filter((i) => !order.includes(i));
+  return { kind: 'permute', axes: order.map((a) => a ?? (rest.shift() as number)) };
+};

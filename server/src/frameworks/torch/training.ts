@@ -29,6 +29,9 @@ const LOSSES: Readonly<Record<string, boolean | undefined>> = {
   CosineEmbeddingLoss: undefined,
   MarginRankingLoss: undefined,
   MultiMarginLoss: undefined,
+  MultiLabelMarginLoss: undefined,
+  SoftMarginLoss: undefined,
+  TripletMarginWithDistanceLoss: undefined,
 };
 
 const FUNCTIONAL: Readonly<Record<string, string>> = {
