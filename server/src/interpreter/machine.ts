@@ -17,6 +17,10 @@ import { unknown } from './values.ts';
 export interface ModuleSource {
   /** The value of an import seen from `from` (a file key); level counts leading dots. */
   importModule(module: string, level: number, from: string, machine: Machine): Value;
+  /** `sys.modules`: a module that was run, by its dotted name. */
+  loaded(name: string): Value | undefined;
+  /** The dotted name of a file as a module, `__main__` for the one that is analysed. */
+  nameOf(scope: Scope): string | undefined;
 }
 
 export interface RunIssue {

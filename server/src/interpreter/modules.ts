@@ -81,6 +81,9 @@ export class ModuleLoader implements ModuleSource {
   private versions = 0;
   private round = 0;
   private readonly running: Machine[] = [];
+  /** Imported modules by dotted name, and the file that is analysed: what `sys.modules` holds. */
+  private readonly byName = new Map<string, Kept>();
+  private analysed: Kept | null = null;
 
   constructor(host: Host, hooks: Hooks, parse: (file: string) => SourceModule | undefined) {
     this.host = host;
@@ -103,7 +106,10 @@ export class ModuleLoader implements ModuleSource {
   /** Runs a module's top level, or gives what is kept of it. */
   run(file: string, source: SourceModule): ModuleRun {
     const old = this.mains.get(file);
-    if (old?.run && old.source === source && this.fresh(old, new Set())) return old.run;
+    if (old?.run && old.source === source && this.fresh(old, new Set())) {
+      this.analysed = old;
+      return old.run;
+    }
     return this.execute(file, source, true);
   }
 
@@ -119,6 +125,23 @@ export class ModuleLoader implements ModuleSource {
     machine.reads.clear();
     machine.refuel();
     this.running.push(machine);
+  }
+
+  loaded(name: string): Value | undefined {
+    if (name === '__main__') return this.analysed?.value;
+    return this.byName.get(name)?.value;
+  }
+
+  nameOf(scope: Scope): string | undefined {
+    const kept = this.keptOfScope.get(scope);
+    return kept && (kept.main ? '__main__' : this.dottedName(kept.source.file));
+  }
+
+  /** `package.module`, from the folder above the outermost package that holds the file. */
+  private dottedName(file: string): string {
+    const root = this.packageRoot(file);
+    const path = root === '' ? file : file.slice(root.length + 1);
+    return path.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.');
   }
 
   /** The names that a machine read, with their versions; ends the machine's life here. */
@@ -208,7 +231,12 @@ export class ModuleLoader implements ModuleSource {
     };
     (main ? this.mains : this.kept).set(file, kept);
     this.keptOfScope.set(scope, kept);
-    if (!main) scope.vars.set('__name__', str(moduleName(file)));
+    if (main) this.analysed = kept;
+    else {
+      const name = this.dottedName(file);
+      this.byName.set(name, kept);
+      scope.vars.set('__name__', str(name));
+    }
     const machine = this.machine();
     if (main || source.language !== 'python') {
       machine.watched = scope;

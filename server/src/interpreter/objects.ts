@@ -4,6 +4,7 @@ import { derivesFrom } from './builtins/containers.ts';
 import { methodOf } from './builtins/methods.ts';
 import { callValue } from './calls.ts';
 import type { Machine } from './machine.ts';
+import { moduleScope } from './scope.ts';
 import { NO_SITE, siteAt } from './site.ts';
 import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, NativeFunction, Scope, Value } from './values.ts';
 import { args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
@@ -35,6 +36,14 @@ export const isInstance = (value: Value, cls: Value): boolean | undefined => {
   return isSubclass(value.cls, cls) ? true : value.cls.open ? undefined : false;
 };
 
+const ITERABLE: ReadonlySet<Value['kind']> = new Set(['list', 'tuple', 'string', 'range', 'dict', 'set']);
+
+/** Whether instances can be gone through, by the method that the abstract base class looks for. */
+const iterates = (cls: ClassValue, type: string): boolean | undefined => {
+  const method = type === 'Sized' ? '__len__' : type === 'Container' ? '__contains__' : '__iter__';
+  return findInClass(cls, method) !== undefined ? true : cls.open ? undefined : false;
+};
+
 const isBuiltinInstance = (value: Value, type: string): boolean | undefined => {
   switch (type) {
     case 'int':
@@ -54,15 +63,31 @@ const isBuiltinInstance = (value: Value, type: string): boolean | undefined => {
     case 'set':
       return value.kind === 'set';
     case 'Iterable':
+    case 'Collection':
+    case 'Container':
+    case 'Sized':
+      return ITERABLE.has(value.kind) || (value.kind === 'instance' ? iterates(value.cls, type) : false);
     case 'Sequence':
-      return value.kind === 'list' || value.kind === 'tuple' || value.kind === 'string' || value.kind === 'range';
+    case 'MutableSequence':
+      return value.kind === 'list' || (type === 'Sequence' && ['tuple', 'string', 'range'].includes(value.kind));
     case 'Mapping':
     case 'MutableMapping':
       return value.kind === 'dict';
     case 'Callable':
+      if (value.kind === 'instance') return findInClass(value.cls, '__call__') !== undefined ? true : value.cls.open ? undefined : false;
       return ['function', 'native', 'bound', 'class', 'partial'].includes(value.kind);
+    case 'FunctionType':
+    case 'LambdaType':
+      return value.kind === 'function' || value.kind === 'native';
+    case 'MethodType':
+      return value.kind === 'bound';
+    case 'partial':
+      return value.kind === 'partial';
     case 'Number':
+    case 'Real':
       return value.kind === 'number' || value.kind === 'bool';
+    case 'Integral':
+      return value.kind === 'bool' || (value.kind === 'number' && !value.float);
     case 'type':
       return value.kind === 'class';
     default:
@@ -126,6 +151,17 @@ const findInInstance = (m: Machine, object: InstanceValue, name: string): Value 
   return undefined;
 };
 
+const moduleNameOf = (m: Machine, scope: Scope): Value => {
+  const name = m.modules.nameOf(moduleScope(scope));
+  return name === undefined ? unknown('a module without a name') : str(name);
+};
+
+const classDict = (cls: ClassValue): Value => ({
+  kind: 'dict',
+  entries: new Map([...cls.attrs].map(([name, value]) => [`s${name}`, { key: str(name), value }])),
+  open: cls.open,
+});
+
 const instanceDict = (object: InstanceValue): Value => ({
   kind: 'dict',
   entries: new Map([...object.attrs].map(([name, value]) => [`s${name}`, { key: str(name), value }])),
@@ -146,6 +182,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
       if (name === '__name__' || name === '__qualname__') return str(object.name);
       if (name === '__bases__') return tuple(object.bases);
       if (name === '__mro__') return tuple(object.mro);
+      if (name === '__dict__') return classDict(object);
       return object.open ? unknown(`attribute ${name} may come from a base class that is not known`) : undefined;
     }
     case 'module':
@@ -166,6 +203,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
       };
     case 'function':
       if (name === '__name__' || name === '__qualname__') return str(object.name);
+      if (name === '__module__') return moduleNameOf(m, object.scope);
       return object.attrs.get(name);
     case 'native':
       return name === '__name__' ? str(object.name) : methodOf(object, name);
@@ -176,6 +214,12 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
     case 'partial':
       if (name === 'func') return object.fn;
       if (name === 'args') return tuple(object.args.positional);
+      if (name === 'keywords')
+        return {
+          kind: 'dict',
+          entries: new Map([...object.args.keywords].map(([key, value]) => [`s${key}`, { key: str(key), value }])),
+          open: object.args.open,
+        };
       return undefined;
     case 'tuple': {
       const index = object.names?.indexOf(name) ?? -1;

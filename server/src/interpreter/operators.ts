@@ -254,7 +254,12 @@ export const item = (m: Machine, object: Value, index: Value, span: Span): Value
     case 'dict': {
       const key = keyOf(index);
       const entry = key === undefined ? undefined : object.entries.get(key);
-      return entry?.value ?? unknown('a key that is not known', span);
+      if (entry) return entry.value;
+      if (object.factory === undefined || key === undefined || object.open) return unknown('a key that is not known', span);
+      if (object.factory === 'counts') return int(0);
+      const made = m.call(object.factory, args([]), siteAt(span));
+      setItem(m, object, index, made, siteAt(span));
+      return made;
     }
     case 'instance':
       return m.callMethod(object, '__getitem__', args([index]), siteAt(span)) ?? unknown(`${object.cls.name} has no items`, span);

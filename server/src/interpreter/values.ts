@@ -50,6 +50,8 @@ export interface DictValue {
   readonly kind: 'dict';
   entries: Map<string, { readonly key: Value; readonly value: Value }>;
   open: boolean;
+  /** Makes what a missing key gives (`defaultdict`); `counts`: a missing key gives 0 and is not kept. */
+  readonly factory?: Value | 'counts';
 }
 export interface RangeValue {
   readonly kind: 'range';

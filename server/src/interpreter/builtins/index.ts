@@ -61,6 +61,24 @@ const quantifier =
     return open ? unknown('any() or all() of unknown values', site.span) : bool(!stop);
   };
 
+/** What `dir()` gives, asked for the names one by one: a framework's namespace cannot list all of its own. */
+const NAMES = nativeClass('dir', [OBJECT], {
+  __contains__: (args, site, m) => {
+    const [self, name] = args.positional;
+    if (self?.kind !== 'instance' || name?.kind !== 'string') return unknown('dir() of an unknown value', site.span);
+    const object = self.data as Value;
+    const found = m.findAttr(object, name.value);
+    const listed = object.kind !== 'unknown' && !(object.kind === 'module' && object.external);
+    return found && found.kind !== 'unknown' ? bool(true) : listed && !found ? FALSE : unknown('dir() of an unknown value', site.span);
+  },
+  __iter__: (args, site) => {
+    const object = args.positional[0]?.kind === 'instance' ? (args.positional[0].data as Value) : NONE;
+    if (object.kind === 'module' && !object.external) return list(object.names().map(str));
+    if (object.kind === 'class') return list([...new Set(object.mro.flatMap((cls) => [...cls.attrs.keys()]))].sort().map(str), object.open);
+    return unknown('dir() of an unknown value', site.span);
+  },
+});
+
 const BUILTINS: Readonly<Record<string, Builtin>> = {
   len: (args, site, m) => {
     const v = first(args);
@@ -263,6 +281,10 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   id: (args) => (first(args).kind === 'instance' ? int((first(args) as { id: number }).id) : unknown('id()')),
   vars: (args, site, m) => m.findAttr(first(args), '__dict__') ?? unknown('vars()', site.span),
+  dir: (args, site, m) => {
+    const names = m.newInstance(NAMES, first(args), site);
+    return names;
+  },
   print: () => NONE,
   super: (args, site) => {
     const [cls, self] = args.positional;

@@ -46,6 +46,11 @@ const LIST: Readonly<Record<string, Method<ListValue>>> = {
     setItems(m, self, items);
     return taken ?? unknown('pop() from an empty list', site.span);
   },
+  appendleft: (self, args, _site, m) => {
+    setItems(m, self, [args.positional[0] ?? NONE, ...self.items]);
+    return NONE;
+  },
+  popleft: (self, args, site, m) => LIST.pop?.(self, { ...args, positional: [int(0)] }, site, m) ?? NONE,
   remove: (self, args, _site, m) => {
     const index = self.items.findIndex((v) => m.equal(v, args.positional[0] ?? NONE) === true);
     if (index >= 0)
@@ -105,7 +110,7 @@ const DICT: Readonly<Record<string, Method<DictValue>>> = {
       [...self.entries.values()].map((e) => e.value),
       self.open,
     ),
-  copy: (self) => ({ kind: 'dict', entries: new Map(self.entries), open: self.open }),
+  copy: (self) => ({ ...self, entries: new Map(self.entries) }),
   pop: (self, args, site, m) => {
     const key = keyOf(args.positional[0] ?? NONE);
     const found = key === undefined ? undefined : self.entries.get(key);
@@ -141,7 +146,37 @@ const DICT: Readonly<Record<string, Method<DictValue>>> = {
   },
 };
 
+/** `a | b` and friends as methods; undefined items of either side leave the result open. */
+const combined =
+  (
+    keep: (mine: readonly Value[], theirs: readonly Value[], has: (items: readonly Value[], v: Value) => boolean) => Value[],
+  ): Method<SetValue> =>
+  (self, args, site, m) => {
+    const other = args.positional[0] ?? list([]);
+    const items = m.iterate(other);
+    if (!items) return unknown('a set of unknown values', site.span);
+    const has = (among: readonly Value[], v: Value): boolean => among.some((one) => m.equal(one, v) === true);
+    const open = self.open || ((other.kind === 'list' || other.kind === 'set') && other.open);
+    return { kind: 'set', items: keep(self.items, items, has), open };
+  };
+
 const SET: Readonly<Record<string, Method<SetValue>>> = {
+  union: combined((a, b, has) => [...a, ...b.filter((v) => !has(a, v))]),
+  intersection: combined((a, b, has) => a.filter((v) => has(b, v))),
+  difference: combined((a, b, has) => a.filter((v) => !has(b, v))),
+  update: (self, args, site, m) => {
+    for (const item of m.iterate(args.positional[0] ?? NONE) ?? []) SET.add?.(self, { ...args, positional: [item] }, site, m);
+    return NONE;
+  },
+  discard: (self, args, _site, m) => {
+    const gone = args.positional[0] ?? NONE;
+    setItems(
+      m,
+      self,
+      self.items.filter((v) => m.equal(v, gone) !== true),
+    );
+    return NONE;
+  },
   add: (self, args, _site, m) => {
     const item = args.positional[0] ?? NONE;
     if (!self.items.some((v) => m.equal(v, item) === true)) setItems(m, self, [...self.items, item]);

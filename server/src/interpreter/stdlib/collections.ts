@@ -2,7 +2,7 @@
 import { builtins } from '../builtins/index.ts';
 import { bind, native } from '../native.ts';
 import type { NativeCall, Value } from '../values.ts';
-import { list, NONE, tuple, unknown } from '../values.ts';
+import { int, keyOf, list, NONE, tuple, unknown } from '../values.ts';
 
 const dict: NativeCall = (args, site, m) => m.call(builtins().get('dict') as Value, args, site);
 
@@ -34,7 +34,27 @@ const namedtuple: NativeCall = (args, site, m) => {
 export const collections: Readonly<Record<string, NativeCall | Value>> = {
   OrderedDict: dict,
   namedtuple,
-  defaultdict: () => ({ kind: 'dict', entries: new Map(), open: true }),
-  Counter: () => ({ kind: 'dict', entries: new Map(), open: true }),
-  deque: (args, _site, m) => list([...(m.iterate(args.positional[0] ?? tuple([])) ?? [])]),
+  defaultdict: (args, site, m) => {
+    const [factory, ...rest] = args.positional;
+    const made = dict({ ...args, positional: rest }, site, m);
+    return made.kind === 'dict' && factory && factory.kind !== 'none' ? { ...made, factory } : made;
+  },
+  Counter: (args, site, m) => {
+    const source = args.positional[0];
+    const items = source && source.kind !== 'dict' ? m.iterate(source) : undefined;
+    const made = dict(items ? { ...args, positional: [] } : args, site, m);
+    if (made.kind !== 'dict') return made;
+    for (const item of items ?? []) {
+      const key = keyOf(item);
+      const before = key === undefined ? undefined : made.entries.get(key)?.value;
+      if (key === undefined) made.open = true;
+      else made.entries.set(key, { key: item, value: m.binary('+', before ?? int(0), int(1), site.span) });
+    }
+    return { ...made, open: made.open || (source !== undefined && source.kind !== 'dict' && !items), factory: 'counts' };
+  },
+  deque: (args, _site, m) => {
+    const source = args.positional[0] ?? tuple([]);
+    const items = m.iterate(source);
+    return list([...(items ?? [])], !items || (source.kind === 'list' && source.open));
+  },
 };

@@ -1,9 +1,10 @@
 /** dataclasses: `@dataclass` gives a class an `__init__` from its annotated names. */
 import type { Interpreter } from '../api.ts';
-import { native } from '../native.ts';
+import { OBJECT } from '../builtins/types.ts';
+import { native, nativeClass } from '../native.ts';
 import { NO_SITE } from '../site.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../values.ts';
-import { NONE, args as noArgs, unknown } from '../values.ts';
+import { bool, list, NONE, args as noArgs, str, tuple, unknown } from '../values.ts';
 
 interface FieldDefault {
   readonly marker: 'field';
@@ -55,9 +56,37 @@ const init =
     return NONE;
   };
 
+/** `__init__`s that were made here. */
+const made = new WeakSet<Value>();
+
 const make = (value: Value): Value => {
-  if (value.kind === 'class' && !value.attrs.has('__init__')) value.attrs.set('__init__', native('__init__', init(value)));
+  if (value.kind !== 'class' || value.attrs.has('__init__')) return value;
+  const initializer = native('__init__', init(value));
+  made.add(initializer);
+  value.attrs.set('__init__', initializer);
   return value;
+};
+
+const FIELD = nativeClass('dataclasses.Field', [OBJECT]);
+
+const isDataclass = (cls: ClassValue): boolean =>
+  cls.mro.some((one) => {
+    const own = one.attrs.get('__init__');
+    return own !== undefined && made.has(own);
+  });
+
+/** Fields as a dict, dataclasses inside too. */
+const plain = (value: Value): Value => {
+  if (value.kind === 'list') return list(value.items.map(plain), value.open);
+  if (value.kind === 'tuple') return { ...value, items: value.items.map(plain) };
+  if (value.kind === 'dict')
+    return { ...value, entries: new Map([...value.entries].map(([key, entry]) => [key, { key: entry.key, value: plain(entry.value) }])) };
+  if (value.kind !== 'instance' || !isDataclass(value.cls)) return value;
+  const entries = [...fieldsOf(value.cls).keys()].map((name): [string, { key: Value; value: Value }] => [
+    `s${name}`,
+    { key: str(name), value: plain(value.attrs.get(name) ?? unknown(`field ${name} is not given`)) },
+  ]);
+  return { kind: 'dict', entries: new Map(entries), open: false };
 };
 
 export const dataclasses: Readonly<Record<string, NativeCall | Value>> = {
@@ -75,13 +104,33 @@ export const dataclasses: Readonly<Record<string, NativeCall | Value>> = {
     for (const [name, value] of object.attrs) m.storeAttr(copy, name, args.keywords.get(name) ?? value);
     return copy;
   },
-  asdict: (args) => {
+  asdict: (args, site) => {
     const [object] = args.positional;
-    if (object?.kind !== 'instance') return unknown('asdict() of an unknown value');
-    return {
-      kind: 'dict',
-      entries: new Map([...object.attrs].map(([name, value]) => [`s${name}`, { key: { kind: 'string', value: name }, value }])),
-      open: false,
-    };
+    return object?.kind === 'instance' ? plain(object) : unknown('asdict() of an unknown value', site.span);
   },
+  astuple: (args, site) => {
+    const [object] = args.positional;
+    return object?.kind === 'instance'
+      ? tuple([...fieldsOf(object.cls).keys()].map((name) => object.attrs.get(name) ?? NONE))
+      : unknown('astuple() of an unknown value', site.span);
+  },
+  is_dataclass: (args) => {
+    const [object] = args.positional;
+    const cls = object?.kind === 'instance' ? object.cls : object;
+    return cls?.kind === 'unknown' ? unknown('is_dataclass() of an unknown value') : bool(cls?.kind === 'class' && isDataclass(cls));
+  },
+  fields: (args, site, m) => {
+    const [object] = args.positional;
+    const cls = object?.kind === 'instance' ? object.cls : object;
+    if (cls?.kind !== 'class') return unknown('fields() of an unknown value', site.span);
+    return tuple(
+      [...fieldsOf(cls).keys()].map((name) => {
+        const field = m.newInstance(FIELD, undefined, site);
+        m.storeAttr(field, 'name', str(name));
+        return field;
+      }),
+    );
+  },
+  MISSING: unknown('a missing default'),
+  InitVar: native('InitVar', (args) => args.positional[0] ?? NONE, 'static'),
 };

@@ -2,11 +2,13 @@
 import { isNumber, type Scalar, type SymbolicOperator, scalarOp } from '../../network/scalar.ts';
 import { MAPPING, MUTABLE_MAPPING } from '../builtins/containers.ts';
 import { OBJECT } from '../builtins/types.ts';
+import type { Machine } from '../machine.ts';
 import { asScalar, native, nativeClass } from '../native.ts';
 import type { ModuleValue, NativeCall, Value } from '../values.ts';
 import { bool, float, int, list, NONE, tuple, unknown } from '../values.ts';
 import { argparse } from './argparse.ts';
 import { collections } from './collections.ts';
+import { deepCopy, shallowCopy } from './copy.ts';
 import { dataclasses } from './dataclasses.ts';
 import { enumeration } from './enumeration.ts';
 
@@ -126,7 +128,8 @@ const module = (
   external: true,
   get: (name) => {
     const member = Object.hasOwn(members, name) ? members[name] : undefined;
-    if (member === undefined) return fallback?.(name);
+    // `collections.abc`, `os.path`: modules inside.
+    if (member === undefined) return standardModule(`${path}.${name}`) ?? fallback?.(name);
     return typeof member === 'function' ? native(name, member, 'static') : member;
   },
   names: () => Object.keys(members),
@@ -187,7 +190,7 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
   enum: () => module('enum', enumeration),
   typing: () => typing('typing'),
   typing_extensions: () => typing('typing_extensions'),
-  copy: () => module('copy', { copy: copyValue, deepcopy: copyValue }),
+  copy: () => module('copy', { copy: shallowCopy, deepcopy: deepCopy }),
   abc: () =>
     module('abc', {
       ABC: nativeClass('abc.ABC', [OBJECT]),
@@ -202,26 +205,38 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
       mul: (args, site, m) => m.binary('*', args.positional[0] ?? NONE, args.positional[1] ?? NONE, site.span),
       add: (args, site, m) => m.binary('+', args.positional[0] ?? NONE, args.positional[1] ?? NONE, site.span),
     }),
-  numbers: () => module('numbers', { Number: native('Number', identity, 'static'), Integral: native('int', identity, 'static') }),
-  types: () => module('types', { FunctionType: native('Callable', identity, 'static'), SimpleNamespace: namespace }),
+  numbers: () =>
+    module('numbers', Object.fromEntries(['Number', 'Real', 'Integral'].map((name) => [name, native(name, identity, 'static')]))),
+  types: () =>
+    module('types', {
+      ...Object.fromEntries(['FunctionType', 'LambdaType', 'MethodType'].map((name) => [name, native(name, identity, 'static')])),
+      SimpleNamespace: namespace,
+    }),
   os: () =>
     module('os', { environ: unknown('the environment'), getenv: () => unknown('the environment') }, () => unknown('the operating system')),
-  sys: () => module('sys', { version_info: unknown('the version of Python'), argv: unknown('the command line') }, () => unknown('sys')),
+  sys: () =>
+    module('sys', { version_info: unknown('the version of Python'), argv: unknown('the command line'), modules: MODULES_RUN }, () =>
+      unknown('sys'),
+    ),
   __future__: () => module('__future__', {}, () => NONE),
   numpy: () => np,
 };
 
-/** Copies containers; a framework's objects are copied by the framework's `__deepcopy__`, else shared. */
-const copyValue: NativeCall = (args, site, m) => {
-  const v = args.positional[0] ?? NONE;
-  if (v.kind === 'list')
-    return list(
-      v.items.map((item) => copyValue({ positional: [item], keywords: new Map(), open: false }, site, m)),
-      v.open,
-    );
-  if (v.kind === 'dict') return { kind: 'dict', entries: new Map(v.entries), open: v.open };
-  if (v.kind === 'instance') return m.callMethod(v, '__deepcopy__', { positional: [NONE], keywords: new Map(), open: false }, site) ?? v;
-  return v;
+/** `sys.modules[name]`: a module that was run. */
+const MODULES_RUN: Value = {
+  kind: 'instance',
+  cls: nativeClass('sys.modules', [OBJECT], {
+    __getitem__: (args, site, m) => {
+      const [, name] = args.positional;
+      return (
+        (name?.kind === 'string' ? (m as Machine).modules.loaded(name.value) : undefined) ?? unknown('a module that is not read', site.span)
+      );
+    },
+  }),
+  attrs: new Map(),
+  data: undefined,
+  site: null,
+  id: -1,
 };
 
 const NAMESPACE = nativeClass('types.SimpleNamespace', [OBJECT]);
