@@ -11,6 +11,7 @@ import { collections } from './collections.ts';
 import { deepCopy, shallowCopy } from './copy.ts';
 import { dataclasses } from './dataclasses.ts';
 import { enumeration } from './enumeration.ts';
+import { regex } from './regex.ts';
 
 const scalarFunction =
   (op: SymbolicOperator, make: (x: Scalar) => Value = float): NativeCall =>
@@ -213,7 +214,10 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
       SimpleNamespace: namespace,
     }),
   os: () =>
-    module('os', { environ: unknown('the environment'), getenv: () => unknown('the environment') }, () => unknown('the operating system')),
+    module('os', { environ: ENVIRONMENT, getenv: (args) => args.positional[1] ?? args.keywords.get('default') ?? NONE }, () =>
+      unknown('the operating system'),
+    ),
+  re: () => module('re', regex),
   sys: () =>
     module('sys', { version_info: unknown('the version of Python'), argv: unknown('the command line'), modules: MODULES_RUN }, () =>
       unknown('sys'),
@@ -221,6 +225,9 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
   __future__: () => module('__future__', {}, () => NONE),
   numpy: () => np,
 };
+
+/** An environment in which no variable is set: what the author falls back on holds. */
+const ENVIRONMENT: Value = { kind: 'dict', entries: new Map(), open: false };
 
 /** `sys.modules[name]`: a module that was run. */
 const MODULES_RUN: Value = {
