@@ -76,6 +76,37 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['def f(n): return 1 if n <= 1 else n * f(n - 1)\nx = f(5)', '120'],
     ['fs = [lambda: i for i in range(3)]\nx = [f() for f in fs]', '[2, 2, 2]'],
   ],
+  library: [
+    ['from collections import defaultdict\nd = defaultdict(list)\nd["a"].append(1)\nx = d["a"], d["b"], len(d)', '([1], [], 2)'],
+    ['from collections import Counter\nc = Counter("aab")\nx = c["a"], c["z"], len(c)', '(2, 0, 2)'],
+    ['from collections import deque\nd = deque([1, 2])\nd.appendleft(0)\nx = d.popleft(), d.pop(), list(d)', '(0, 2, [1])'],
+    [
+      'from dataclasses import dataclass, replace, asdict, fields, is_dataclass\n@dataclass\nclass C:\n    a: int = 1\n    b: str = "s"\nc = replace(C(), a=2)\nx = asdict(c), [f.name for f in fields(c)], is_dataclass(c), is_dataclass(3)',
+      '({"a": 2, "b": "s"}, ["a", "b"], True, False)',
+    ],
+    ['from copy import deepcopy\na = {"k": [1]}\nb = deepcopy(a)\nb["k"].append(2)\nx = a, b', '({"k": [1]}, {"k": [1, 2]})'],
+    ['from copy import copy\na = [[1]]\nb = copy(a)\nb[0].append(2)\nx = a', '[[1, 2]]'],
+    ['from copy import deepcopy\nclass A: pass\na = A()\na.v = [1]\nb = deepcopy(a)\nb.v.append(2)\nx = a.v, b.v', '([1], [1, 2])'],
+    [
+      'from functools import partial\np = partial(int, base=2)\nx = p.func is int, p.keywords, isinstance(p, partial)',
+      '(True, {"base": 2}, True)',
+    ],
+    [
+      'import collections.abc\nC = collections.abc\nx = isinstance([], C.Iterable), isinstance({}, C.Sequence), isinstance({}, C.Mapping), isinstance(3, C.Iterable)',
+      '(True, False, True, False)',
+    ],
+    ['import types\nx = isinstance(lambda: 1, types.FunctionType), isinstance(int, types.FunctionType)', '(True, True)'],
+    [
+      'import re\nx = re.split(r"(\\d.*)", "k3"), re.match(r"(?P<n>\\w)(\\d+)", "e12").groups(), re.match("a", "b"), re.sub(r"\\d", "#", "a1b2"), bool(re.search("b", "abc"))',
+      '(["k", "3", ""], ("e", "12"), None, "a#b#", True)',
+    ],
+    ['import re\np = re.compile(r"stage(\\d)")\nx = p.match("stage4").group(1), p.findall("stage1 stage2")', '("4", ["1", "2"])'],
+    ['import re\nx = re.match(r"(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab")', '?'],
+    ['import os\nx = int(os.environ.get("FUSED", "1")), os.getenv("NONE")', '(1, None)'],
+    ['import sys\ndef f(): pass\nN = 3\nx = f.__module__, sys.modules[f.__module__].N', '("__main__", 3)'],
+    ['class A:\n    def f(self): pass\nx = "f" in dir(A()), "g" in dir(A)', '(True, False)'],
+    ['x = {1, 2}.union([3]), {1, 2}.difference([2]), {1, 2} - {1}, {1} | {2}, {1, 2} & {2}', '({1, 2, 3}, {1}, {2}, {1, 2}, {2})'],
+  ],
   classes: [
     ['class A:\n    n = 3\n    def __init__(self, k=2): self.k = k\n    def area(self): return self.n * self.k\nx = A(5).area()', '15'],
     ['class A:\n    def f(self): return 1\nclass B(A):\n    def f(self): return super().f() + 1\nx = B().f()', '2'],

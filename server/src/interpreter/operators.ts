@@ -323,6 +323,8 @@ const METHODS: Readonly<Record<string, readonly [string, string]>> = {
   '>>': ['__rshift__', '__rrshift__'],
 };
 
+const SET_METHODS: Readonly<Record<string, string>> = { '|': 'union', '&': 'intersection', '-': 'difference' };
+
 const SCALAR_OPS = new Set(['+', '-', '*', '/', '//', '%', '**']);
 
 const isFloat = (v: Value): boolean => v.kind === 'number' && v.float;
@@ -353,6 +355,8 @@ export const binary = (m: Machine, op: string, a: Value, b: Value, span: Span): 
   }
   if (op === '|' && a.kind === 'dict' && b.kind === 'dict')
     return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: a.open || b.open };
+  if (a.kind === 'set' && b.kind === 'set' && SET_METHODS[op])
+    return m.callMethod(a, SET_METHODS[op], args([b]), siteAt(span)) ?? unknown('operator', span);
   // `int | None` in annotations.
   if (op === '|' && (a.kind === 'class' || a.kind === 'native')) return a;
   const from = [a, b].flatMap((v) => (v.kind === 'unknown' ? (v.from ?? []) : v.kind === 'instance' ? [v] : []));

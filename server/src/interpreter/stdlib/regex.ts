@@ -57,7 +57,6 @@ const matchOf =
   (anchor: 'start' | 'whole' | 'anywhere') =>
   (regex: RegExp, text: string, args: Args, site: CallSite, m: Parameters<NativeCall>[2]): Value => {
     void args;
-    regex.lastIndex = 0;
     const found = regex.exec(text);
     if (!found || (anchor !== 'anywhere' && found.index !== 0) || (anchor === 'whole' && found[0].length !== text.length)) return NONE;
     return m.newInstance(MATCH, found, site);
@@ -102,6 +101,7 @@ const run = (name: string, pattern: Value | undefined, rest: Args, site: CallSit
   const [subject, others] = name === 'sub' ? [second, first ? [first, ...more] : more] : [first, second ? [second, ...more] : more];
   const regex = pattern?.kind === 'string' ? regexOf(pattern.value) : null;
   if (!regex || subject?.kind !== 'string' || subject.value.length > TEXT_LENGTH) return unknown(`${name}() of an unknown text`, site.span);
+  regex.lastIndex = 0;
   return operation(regex, subject.value, { ...rest, positional: others }, site, m);
 };
 
