@@ -2,10 +2,11 @@
  * The façade: text in, networks and findings out. Pure: what it needs from outside comes through {@link Host}.
  * `lsp/` and `cli/` are adapters over this and nothing else.
  */
-import { EntryCache } from './analysis/cache.ts';
+import { EntryCache, type Judged } from './analysis/cache.ts';
 import { EntryRunner } from './analysis/entries.ts';
 import { argsFromJson } from './analysis/given.ts';
 import { mergeFindings } from './analysis/merge.ts';
+import { isSavedModel, readSavedModel } from './analysis/saved.ts';
 import { suppressionsOf } from './config/suppressions.ts';
 import type { Fix } from './frameworks/fix.ts';
 import { FRAMEWORKS, frameworkNamed, hooksOf } from './frameworks/registry.ts';
@@ -40,6 +41,8 @@ export interface Analysis {
   readonly issues: readonly { readonly message: string; readonly start: number; readonly end: number }[];
   /** True where the text is broken and `networks` come (partly) from the last good text, shifted. */
   readonly stale: boolean;
+  /** Why a saved topology gave no network. */
+  readonly unread?: string;
 }
 
 export interface AnalyzeOptions {
@@ -83,6 +86,15 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
   const loader = new ModuleLoader(host, hooksOf(FRAMEWORKS), (file) => (current?.file === file ? current : parseFile(file)));
 
   const analyze = (file: string, text: string, options: AnalyzeOptions = {}): Analysis => {
+    if (isSavedModel(file)) {
+      loader.begin();
+      const { results, issues } = readSavedModel(file, text, host, loader, FRAMEWORKS);
+      const networks = results.map((r) => r.result);
+      const located = [...issues, ...issuesOf(networks), ...internalOf(results)];
+      const findings = mergeFindings(networks.flatMap((n) => n.findings));
+      const unread = networks.length === 0 ? issues[0]?.message : undefined;
+      return { ...nothing(file, text), networks, findings, issues: located, ...(unread === undefined ? {} : { unread }) };
+    }
     if (!mayHoldModels(file, text) || parser.load(languageOf(file)) !== null) return nothing(file, text);
     const source = parse(file, text, options.cells ? { cells: options.cells } : {});
     current = source;
@@ -108,14 +120,14 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
         : []),
       ...source.issues,
       ...run.issues.filter((i) => i.span?.anchor.file === file).map((i) => located(i.message, i.span)),
-      ...networks.flatMap((n) => n.network.issues.map((i) => located(i.message, i.span))),
-      ...results.flatMap((r) => r.internal.map((message) => located(message, undefined))),
+      ...issuesOf(networks),
+      ...internalOf(results),
     ];
     return { module: source, networks, findings, issues, stale };
   };
 
   return {
-    ready: (file, text) => (mayHoldModels(file, text) ? parser.load(languageOf(file)) : null),
+    ready: (file, text) => (!isSavedModel(file) && mayHoldModels(file, text) ? parser.load(languageOf(file)) : null),
     analyze,
     fixes: (analysis, finding) => {
       const network = analysis.networks.find((n) => n.findings.some((f) => f.span === finding.span && f.rule === finding.rule))?.network;
@@ -133,6 +145,13 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     },
   };
 };
+
+type Issues = Analysis['issues'];
+
+const issuesOf = (networks: readonly NetworkResult[]): Issues =>
+  networks.flatMap((n) => n.network.issues.map((i) => located(i.message, i.span)));
+
+const internalOf = (results: readonly Judged[]): Issues => results.flatMap((r) => r.internal.map((message) => located(message, undefined)));
 
 /** A file in which nothing is looked for. */
 const nothing = (file: string, text: string): Analysis => ({

@@ -81,6 +81,10 @@ export const check = async (args: CheckArguments, analyzer: Analyzer, io: Io): P
     const key = keyOf(path, io.cwd);
     await analyzer.ready(key, read.text);
     const analysis = analyzer.analyze(key, read.text, read.cells ? { cells: read.cells } : {});
+    if (analysis.unread !== undefined) {
+      skips.push({ path, reason: analysis.unread });
+      continue;
+    }
     analysed++;
     networks += analysis.networks.length;
     for (const { message } of analysis.issues.filter((issue) => issue.message.startsWith('internal error'))) io.log(`${path}: ${message}`);

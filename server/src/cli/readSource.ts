@@ -1,6 +1,7 @@
-/** Reads a file that was asked for by name: bounded, decoded, a notebook's cells as one text, or a word why not. */
+/** Reads a file that was asked for by name: bounded, decoded, a notebook's cells as one text, an archive's configuration, or a word why not. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Cell } from '../text/cells.ts';
+import { isKerasArchive, kerasConfig } from '../workspace/archive.node.ts';
 import { decodeSource } from '../workspace/decode.ts';
 import { isNotebookFile, readNotebook } from '../workspace/notebook.ts';
 import { type Places, placesOf } from '../workspace/places.ts';
@@ -29,6 +30,11 @@ export const readSource = (path: string): ReadSource => {
     try {
       const stat = fstatSync(handle);
       if (!stat.isFile()) return { reason: 'not a regular file' };
+      // Of an archive only its configuration is text.
+      if (isKerasArchive(path)) {
+        const config = kerasConfig(handle);
+        return 'reason' in config ? config : { text: config.text, written: config.text };
+      }
       const most = isNotebookFile(path) ? MAX_NOTEBOOK_BYTES : MAX_BYTES;
       if (stat.size > most) return { reason: `larger than ${most / MEBIBYTE} MiB` };
       const text = decodeSource(readFileSync(handle));

@@ -8,7 +8,8 @@ import type { FixIntent } from '../network/intent.ts';
 import type { FrameworkName, Network } from '../network/network.ts';
 import type { Shape } from '../network/scalar.ts';
 import type { SourceModule } from '../syntax/ast.ts';
-import type { Span } from '../text/span.ts';
+import type { JsonNode } from '../syntax/json/parse.ts';
+import type { Anchor, Span } from '../text/span.ts';
 import type { Fix } from './fix.ts';
 
 /** How a model came to be analysed. */
@@ -19,6 +20,11 @@ export interface Entry {
   readonly nameSpan: Span;
   /** Input shape given by hand (`--input`), batch first, null where free. */
   readonly input?: readonly (number | null)[];
+}
+
+/** A model out of a file without source. */
+export interface SavedModel extends Pick<Entry, 'name' | 'span' | 'nameSpan'> {
+  readonly model: InstanceValue;
 }
 
 export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads'> {
@@ -37,6 +43,11 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
    * or inferred from the first layer.
    */
   trace(model: InstanceValue, entry: Entry, interp: Interpreter): Network | null;
+  /**
+   * The model that a saved topology holds, built with what the source would call; a sentence where the file holds none of its models.
+   * `loaded`: the weights are at hand. Undefined where another framework should be asked.
+   */
+  readSaved?(root: JsonNode, anchor: Anchor, loaded: boolean, interp: Interpreter): SavedModel | string | undefined;
   /** Text edits that carry out an intent; empty where this framework cannot. Preferred first. */
   emit(intent: FixIntent, context: EmitContext): readonly Fix[];
 }

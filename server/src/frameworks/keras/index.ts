@@ -9,6 +9,7 @@ import { LAYER } from './layerClasses.ts';
 import { isApplication, MODEL } from './models.ts';
 import { external, PACKAGES, reads } from './names.ts';
 import { layerData } from './state.ts';
+import { readSaved } from './topology.ts';
 import { traceModel } from './trace.ts';
 import { layersBelow } from './tree.ts';
 
@@ -40,5 +41,6 @@ export const keras: Framework = {
   isModel,
   children: layersBelow,
   trace: traceModel,
+  readSaved,
   emit: emitFixes,
 };
