@@ -1,5 +1,5 @@
 /**
- * Rule tests as Markdown, one file a rule. A ```python torch or ```python keras block is a program; a comment of carets under a
+ * Rule tests as Markdown, one file a rule. A block whose language is followed by a framework's name (```python torch) is a program; a comment of carets under a
  * line is a finding that must be there, exactly so: `# ^^^ warning[rule] part of the message`
  * (`# <^^^` counts from the line's start, where the comment itself stands). Under a heading that starts with
  * "clean" or "unknown, so silent" nothing may be found. A ```python fix block is the program before it after its preferred fixes.
@@ -100,7 +100,7 @@ describe.each(files)('%s', (file) => {
   const rule = file.slice(0, -3);
 
   it('has a flagged, a clean and an unknown program of each framework', () => {
-    for (const framework of ['torch', 'keras']) {
+    for (const framework of ['torch', 'keras', 'lasagne']) {
       expect(new Set(blocks.filter((b) => b.framework === framework).map((b) => b.kind))).toEqual(new Set(['flagged', 'clean', 'unknown']));
     }
   });

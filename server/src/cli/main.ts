@@ -8,7 +8,7 @@ const HELP = `Reads neural-network definitions without running them and checks h
 
 Usage: initlens <command>
 
-  check [PATH...]      report findings of Python files and folders (default: this folder)
+  check [PATH...]      report findings of Python, JavaScript, notebooks and saved topologies (default: this folder)
       --format full|concise|json                    how they are printed (default: full)
       --severity error|warning|information|hint     what is shown (default: information)
       --fail-on error|warning|information|hint      what makes the exit code 1 (default: warning)

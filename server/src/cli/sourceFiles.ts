@@ -12,8 +12,7 @@ const NOT_WRITTEN = /\.d\.[cm]?ts$|[.-](?:min|bundle)\.[cm]?js$/;
 /** Saved topologies by their usual names; any other is read where it is named. */
 const SAVED = /^(?:model|\w*[_-](?:model|architecture|topology)|architecture|topology)\.json$|\.keras$/i;
 
-const isSource = (name: string): boolean =>
-  (SOURCE.test(name) && !NOT_WRITTEN.test(name)) || isNotebookFile(name) || SAVED.test(name);
+const isSource = (name: string): boolean => (SOURCE.test(name) && !NOT_WRITTEN.test(name)) || isNotebookFile(name) || SAVED.test(name);
 
 /** A folder with this file in it is a virtual environment, whatever it is called. */
 const VENV_MARK = 'pyvenv.cfg';

@@ -4,7 +4,7 @@ import { isConstant, meanOf } from '../network/moments.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import { constantValue, isNumber } from '../network/scalar.ts';
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import { activationArgs } from './pairing.ts';
@@ -83,6 +83,11 @@ export const constantWeights = defineRule({
       framework: 'keras',
       bad: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='zeros')", 1),
       good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 1),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256, W=lasagne.init.Constant(0))', 1),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 1),
     },
   ],
   check: (context) => {

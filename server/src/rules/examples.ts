@@ -57,3 +57,18 @@ export const kerasLoop = (step: readonly string[], depth: number): string =>
     'model.add(layers.Dense(10))',
     '',
   ].join('\n');
+
+/** A Lasagne net of equal hidden layers; `layer` is the code of one over `network`. */
+export const lasagneStack = (layer: string, depth: number, after: readonly string[] = []): string =>
+  [
+    ...(/lasagne\./.test([layer, ...after].join()) ? ['import lasagne'] : []),
+    'from lasagne.layers import DenseLayer, InputLayer',
+    `from lasagne.nonlinearities import ${['selu', 'sigmoid', 'softmax', 'tanh'].filter((f) => f === 'softmax' || layer.includes(`=${f}`)).join(', ')}`,
+    '',
+    'network = InputLayer((None, 256))',
+    `for _ in range(${depth}):`,
+    `    network = ${layer}`,
+    ...after.map((line) => `    network = ${line}`),
+    'network = DenseLayer(network, 10, nonlinearity=softmax)',
+    '',
+  ].join('\n');

@@ -1,5 +1,5 @@
 /** The gradient grows over a run, and no initializer alone is to blame. */
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import { defineRule } from './rule.ts';
 import { checkScale } from './scale.ts';
 import { SCALE_DOCS } from './scaleDocs.ts';
@@ -22,6 +22,11 @@ export const explodingGradient = defineRule({
       framework: 'keras',
       bad: kerasStack("layers.Dense(256, activation='relu', kernel_initializer=keras.initializers.VarianceScaling(8.0))", 8),
       good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer=keras.initializers.VarianceScaling(2.0))", 8),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256, W=lasagne.init.HeNormal(gain=3.0))', 8),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 8),
     },
   ],
   check: (context) => checkScale(context, { quantity: 'gradient', direction: 'exploding' }),

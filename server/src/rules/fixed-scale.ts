@@ -4,7 +4,7 @@ import type { Node, Parameter } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import { recommendedStd } from '../signal/recommend.ts';
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { familyOf } from './family.ts';
 import { number, times } from './figures.ts';
@@ -73,6 +73,11 @@ export const fixedScale = defineRule({
       framework: 'keras',
       bad: kerasStack("layers.Dense(256, activation='tanh', kernel_initializer=keras.initializers.RandomNormal(stddev=0.01))", 5),
       good: kerasStack("layers.Dense(256, activation='tanh', kernel_initializer='glorot_normal')", 5),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256, nonlinearity=tanh, W=lasagne.init.Normal(0.01))', 5),
+      good: lasagneStack('DenseLayer(network, 256, nonlinearity=tanh, W=lasagne.init.GlorotNormal())', 5),
     },
   ],
   check: (context) => {

@@ -21,7 +21,8 @@ const plainName = (weight: Parameter, family: WeightFamily): string => {
     case 'glorot':
       return Math.abs(family.gain - 1) < 0.01 ? 'Glorot' : `Glorot with gain ${number(family.gain)}`;
     case 'lecun':
-      return 'LeCun';
+      // Lasagne's HeNormal() has gain 1: the name says more than the draw does.
+      return /^he/i.test(weight.init.name) ? `${weight.init.name} without its gain (LeCun’s scale)` : 'LeCun';
     case 'third':
       return 'U(±1/√fan_in)';
     case 'unitNormal':

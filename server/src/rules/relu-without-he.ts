@@ -1,7 +1,7 @@
 /** ReLU family behind weights that He's factor of two is missing from. */
 import { isNumber } from '../network/scalar.ts';
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts, Run } from './facts.ts';
 import { compounded, magnitude, times } from './figures.ts';
 import { isTransformerScale, negativeSlope, type Pairing } from './pairing.ts';
@@ -132,6 +132,11 @@ export const reluWithoutHe = defineRule({
       framework: 'keras',
       bad: kerasStack("layers.Dense(256, activation='relu')", 20),
       good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 20),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256)', 20),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 20),
     },
   ],
   check: (context) => {

@@ -1,6 +1,6 @@
 /** Sigmoid- or tanh-like units behind weights that were scaled for ReLU. */
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import type { Pairing } from './pairing.ts';
@@ -59,6 +59,11 @@ export const saturatingWithHe = defineRule({
         "layers.Dense(256, activation='sigmoid', kernel_initializer=keras.initializers.VarianceScaling(16.0, 'fan_avg', 'uniform'))",
         2,
       ),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack("DenseLayer(network, 256, nonlinearity=sigmoid, W=lasagne.init.HeNormal(gain='relu'))", 2),
+      good: lasagneStack('DenseLayer(network, 256, nonlinearity=sigmoid, W=lasagne.init.GlorotUniform(gain=4.0))', 2),
     },
   ],
   check: (context) =>

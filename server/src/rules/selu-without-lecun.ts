@@ -2,7 +2,7 @@
 import type { Network } from '../network/network.ts';
 import { constantValue } from '../network/scalar.ts';
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import type { Pairing } from './pairing.ts';
@@ -81,6 +81,11 @@ export const seluWithoutLecun = defineRule({
       framework: 'keras',
       bad: kerasStack("layers.Dense(256, activation='selu', kernel_initializer='he_normal')", 4),
       good: kerasStack("layers.Dense(256, activation='selu', kernel_initializer='lecun_normal')", 4),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack("DenseLayer(network, 256, nonlinearity=selu, W=lasagne.init.HeNormal(gain='relu'))", 4),
+      good: lasagneStack('DenseLayer(network, 256, nonlinearity=selu, W=lasagne.init.HeNormal())', 4),
     },
   ],
   check: (context) => {

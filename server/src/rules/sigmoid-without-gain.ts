@@ -1,6 +1,6 @@
 /** Hidden logistic sigmoids behind weights without the factor 4. */
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import type { Pairing } from './pairing.ts';
 import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
@@ -57,6 +57,11 @@ export const sigmoidWithoutGain = defineRule({
         "layers.Dense(256, activation='sigmoid', kernel_initializer=keras.initializers.VarianceScaling(16.0, 'fan_avg', 'uniform'))",
         4,
       ),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256, nonlinearity=sigmoid)', 4),
+      good: lasagneStack('DenseLayer(network, 256, nonlinearity=sigmoid, W=lasagne.init.GlorotUniform(gain=4.0))', 4),
     },
   ],
   check: (context) =>

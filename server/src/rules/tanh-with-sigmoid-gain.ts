@@ -1,6 +1,6 @@
 /** Tanh units behind weights with the factor 4 that belongs to sigmoid. */
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import type { Pairing } from './pairing.ts';
@@ -61,6 +61,11 @@ export const tanhWithSigmoidGain = defineRule({
         6,
       ),
       good: kerasStack("layers.Dense(256, activation='tanh')", 6),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256, nonlinearity=tanh, W=lasagne.init.GlorotUniform(gain=4.0))', 6),
+      good: lasagneStack('DenseLayer(network, 256, nonlinearity=tanh, W=lasagne.init.GlorotUniform())', 6),
     },
   ],
   check: (context) =>

@@ -2,7 +2,7 @@
 import type { Node, Parameter } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import { type Case, reportCases } from './cases.ts';
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { familyOf } from './family.ts';
 import { number } from './figures.ts';
@@ -69,6 +69,11 @@ export const unitNormalWeights = defineRule({
       framework: 'keras',
       bad: kerasStack("layers.Dense(256, activation='relu', kernel_initializer=keras.initializers.RandomNormal(stddev=1.0))", 4),
       good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 4),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256, W=lasagne.init.Normal(1.0))', 4),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 4),
     },
   ],
   check: (context) => {

@@ -1,5 +1,5 @@
 /** The gradient dies over a run, and no initializer alone is to blame. */
-import { kerasStack, torchStack } from './examples.ts';
+import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import { defineRule } from './rule.ts';
 import { checkScale } from './scale.ts';
 import { SCALE_DOCS } from './scaleDocs.ts';
@@ -25,6 +25,11 @@ export const vanishingGradient = defineRule({
         12,
       ),
       good: kerasStack("layers.Dense(256, activation='tanh')", 12),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack('DenseLayer(network, 256, W=lasagne.init.Orthogonal())', 8),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.Orthogonal('relu'))", 8),
     },
   ],
   check: (context) => checkScale(context, { quantity: 'gradient', direction: 'vanishing' }),

@@ -1,5 +1,5 @@
 /** The input-dependent part of the signal dies over a run, and no initializer alone is to blame. */
-import { kerasLoop, torchStack } from './examples.ts';
+import { kerasLoop, lasagneStack, torchStack } from './examples.ts';
 import { defineRule } from './rule.ts';
 import { checkScale } from './scale.ts';
 import { SCALE_DOCS } from './scaleDocs.ts';
@@ -22,6 +22,13 @@ export const vanishingSignal = defineRule({
       framework: 'keras',
       bad: kerasLoop(["layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 'layers.Rescaling(0.3)'], 8),
       good: kerasLoop(["layers.Dense(256, activation='relu', kernel_initializer='he_normal')"], 8),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 8, [
+        'lasagne.layers.ExpressionLayer(network, lambda x: x * 0.2)',
+      ]),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 8),
     },
   ],
   check: (context) => checkScale(context, { quantity: 'signal', direction: 'vanishing' }),

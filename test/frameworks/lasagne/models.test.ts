@@ -277,7 +277,7 @@ out = DenseLayer(Mix(Scale(Doubled(l_in, 50)), l_in), 3)
       2 doubled/rectify = relu(1) [B,50]
       3 doubled/mul = affine(2) [B,50]
       4 scale/mul = scale(3) [B,50]
-          scale.weight [50] 0.1 argument
+          scale.alpha [50] 0.1 argument
       5 mix/unknown_function = opaque unknown_function: unknown_function is not defined here(0) ?
       6 mix/add = add(4, 5) [B,50]
       7 dense = dense(6) [B,3]

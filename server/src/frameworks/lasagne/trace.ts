@@ -7,8 +7,9 @@ import type { Entry } from '../framework.ts';
 import { buildNetwork } from '../shared/build.ts';
 import type { Fans } from '../shared/fans.ts';
 import type { GraphNode } from '../shared/graph.ts';
-import { numberedNames } from '../shared/layerNames.ts';
+import { numberedNames, pathToken } from '../shared/layerNames.ts';
 import { rootStorage, type Storage } from '../shared/storage.ts';
+import { layersBelow } from './functions.ts';
 import { shapeFans } from './initializers.ts';
 import { outputOf } from './outputs.ts';
 import { baseName, type LasagneState, lasagneState, layerData } from './state.ts';
@@ -28,8 +29,15 @@ const nodesBelow = ({ graph }: LasagneState, output: number): readonly GraphNode
 /** The layer's own part of a node's path: '⟦3⟧/flatten' → '⟦3⟧'. */
 const ownerOf = (path: string): string => path.slice(0, path.indexOf('⟧') + 1) || path;
 
-const pathsOf = (nodes: readonly GraphNode[]): Map<Storage, string> => {
+/** Parameters by the layer that made them and the name that it gave them, else by the node that uses them. */
+const pathsOf = (model: InstanceValue, nodes: readonly GraphNode[]): Map<Storage, string> => {
   const paths = new Map<Storage, string>();
+  const used = new Set(nodes.flatMap((node) => node.params.map((param) => rootStorage(param.storage))));
+  for (const layer of layersBelow([model]))
+    for (const [name, one] of layerData(layer)?.params ?? []) {
+      const storage = rootStorage(one);
+      if (used.has(storage) && !paths.has(storage)) paths.set(storage, `${pathToken(layer)}.${name}`);
+    }
   for (const node of nodes)
     for (const param of node.params) {
       const storage = rootStorage(param.storage);
@@ -46,7 +54,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
   const output = outputOf(model, interp)?.node;
   if (output == null) return null;
   const nodes = nodesBelow(state, output);
-  const paths = pathsOf(nodes);
+  const paths = pathsOf(model, nodes);
   if (paths.size === 0) return null;
   const rename = numberedNames([...nodes.map((node) => node.path), ...paths.values()], (id) => {
     const layer = state.layers.get(id);

@@ -63,7 +63,10 @@ const layerOf = (op: OpOf<'recurrent'>, c: Context, layer: number): Layer | stri
   if (typeof inner === 'string') return inner;
   let [bias, biasMean, forget] = [0, 0, 0];
   for (const role of ['bias', 'recurrentBias'] as const) {
-    const of = params.filter((p) => p.role === role);
+    const all = params.filter((p) => p.role === role);
+    // A gate with a bias of its own: what the forget gate's has above the others'.
+    const own = all.length > 1 ? all.filter((p) => /forget/i.test(p.name)) : [];
+    const of = all.filter((p) => !own.includes(p));
     const blocks = of.reduce((sum, p) => sum + forgetBias(p.init.distribution, c), 0);
     forget += blocks;
     if (blocks !== 0) continue;
@@ -71,6 +74,9 @@ const layerOf = (op: OpOf<'recurrent'>, c: Context, layer: number): Layer | stri
     if (typeof spread === 'string') return spread;
     bias += spread.variance;
     biasMean += spread.mean;
+    const opened = own.length > 0 ? spreadOf(own, c) : spread;
+    if (typeof opened === 'string') return opened;
+    forget += opened.mean - spread.mean;
   }
   return {
     input: inputs * weight.variance,
