@@ -6,6 +6,7 @@ import { NO_ARGS, tuple, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import type { Shape } from '../../network/scalar.ts';
 import { emitNode, type Graph, type GraphParam, shapeOf } from '../shared/graph.ts';
+import { activationsIn } from '../shared/opaque.ts';
 import type { Storage } from '../shared/storage.ts';
 import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { type Api, type LayerRow, type Step, signatureOf, type Weight } from './layers/row.ts';
@@ -77,6 +78,8 @@ export const applyLayer = (layer: Layer, args: Args, callSite: CallSite, call: n
     return { output: unknown(`${layer.row.name} was called with something that is no array`, callSite.span), nodes: [] };
   const site = layer.site ?? callSite;
   const emitted: { op: Op; params: readonly GraphParam[] }[] = [];
+  // What a cell starts from is an input too, where it is known.
+  const carry = layer.row.cell ? activationsIn(args.positional.length > 1 ? args.positional[0] : args.keywords.get('initial_carry')) : [];
   let x: readonly TensorData[] = inputs;
   const shapes = inputs.map(shapeOf);
   const steps = stepsOf(layer, shapes, args);
@@ -87,7 +90,7 @@ export const applyLayer = (layer: Layer, args: Args, callSite: CallSite, call: n
     emitted.push({ op, params });
     const node = emitNode(graph, {
       op,
-      inputs: x,
+      inputs: [...x, ...carry.filter((t) => !x.some((other) => other.node === t.node))],
       params,
       label: layer.label,
       path: join(layer.path, step.suffix ?? ''),

@@ -118,7 +118,7 @@ const scanTime =
     if (!self || !sequence || x?.node == null || axis === null) return unknown('a scan that is not followed', site.span);
     const row = linenData(self)?.row;
     if (row?.cell) {
-      const output = baseCall(base, self, makeArgs([sequence]), site, interp);
+      const output = baseCall(base, self, makeArgs([sequence], carry ? { initial_carry: carry } : {}), site, interp);
       return tuple([lastStep(output, row.name.includes('LSTM'), axis, site, interp), output]);
     }
     const shape = shapeOf(x);

@@ -116,6 +116,12 @@ export const overSequence = (cell: Value, sequence: Value, carry: Value, timeAxi
   );
 };
 
+/** `initial_carry=` of a call, for the cell inside. */
+export const carryOf = (args: Args): Readonly<Record<string, Value>> => {
+  const carry = args.keywords.get('initial_carry');
+  return carry ? { initial_carry: carry } : {};
+};
+
 const runRnn = (module: InstanceValue, args: Args, site: CallSite, interp: Interpreter): Value => {
   const cell = module.attrs.get('cell');
   const sequence = args.positional[0] ?? args.keywords.get('inputs');
@@ -123,7 +129,7 @@ const runRnn = (module: InstanceValue, args: Args, site: CallSite, interp: Inter
   const row = linenData(cell)?.row;
   const timeAxis = isOn(module.attrs.get('time_major')) ? 0 : -2;
   const output = row?.cell
-    ? callRow(cell, makeArgs([sequence]), site, interp)
+    ? callRow(cell, makeArgs([sequence], carryOf(args)), site, interp)
     : overSequence(cell, sequence, args.keywords.get('initial_carry') ?? unknown('a carry'), timeAxis, site, interp);
   const returns = args.keywords.get('return_carry') ?? module.attrs.get('return_carry');
   if (!isOn(returns)) return output;

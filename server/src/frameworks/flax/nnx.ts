@@ -14,7 +14,7 @@ import { applyLayer, drawWeight, type Layer, stepsOf } from './layerCall.ts';
 import { type LayerRow, signatureOf } from './layers/row.ts';
 import { classesOf } from './layers.ts';
 import { self, withoutSelf } from './linen.ts';
-import { callInTurn, lastStep, overSequence } from './linenClasses.ts';
+import { callInTurn, carryOf, lastStep, overSequence } from './linenClasses.ts';
 import { change, flaxState, isNnx, join, NNX, type NnxData, nnxData, PARAM, VARIABLE } from './state.ts';
 
 // ── variables ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +218,7 @@ const callRow: NativeCall = (args, site, interp) => {
   change(data, 'calls', data.calls + 1, interp);
   const { output } = within(graph, layer.path, () => applyLayer(layer, withoutSelf(args), site, data.calls, graph, interp));
   // LoRA on top of another layer.
-  const base = data.row.name === 'LoRA' ? bind(signatureOf(data.row, 'nnx'), data.args).get('base_module') : undefined;
+  const base = data.row.name === 'LoRA' ? module.attrs.get('base_module') : undefined;
   if (!base || base.kind === 'none') return output;
   const [a, b] = [tensorData(output), tensorData(interp.call(base, withoutSelf(args), site))];
   return a && b ? emit(interp, graph, { op: { kind: 'add' }, inputs: [a, b], label: 'add' }, site) : unknown('LoRA', site.span);
@@ -356,7 +356,7 @@ const RNN = nativeClass('flax.nnx.RNN', [NNX], {
     const row = nnxData(cell)?.row;
     const timeAxis = isOn(module.attrs.get('time_major')) ? 0 : -2;
     const output = row?.cell
-      ? interp.call(cell, makeArgs([sequence]), site)
+      ? interp.call(cell, makeArgs([sequence], carryOf(args)), site)
       : overSequence(cell, sequence, unknown('a carry'), timeAxis, site, interp);
     const returns = args.keywords.get('return_carry') ?? module.attrs.get('return_carry');
     return isOn(returns) ? tuple([lastStep(output, row?.name.includes('LSTM') ?? false, timeAxis, site, interp), output]) : output;

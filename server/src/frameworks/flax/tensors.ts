@@ -6,55 +6,34 @@ import { unknownDistribution } from '../../network/distribution.ts';
 import { product } from '../../network/scalar.ts';
 import { affineOf } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { getItem } from '../shared/indexing.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { OPERATOR_METHODS } from '../shared/operators.ts';
 import { draw } from '../shared/storage.ts';
-import { derived, type ElementwiseOperator, elementwise, emit, emitOpaque, tensorData } from '../shared/tensor.ts';
+import { derived, emit, emitOpaque, tensorData } from '../shared/tensor.ts';
 import { arrayFunction } from './functions.ts';
 import { TENSOR, VARIABLE } from './state.ts';
-
-const OPERATORS: readonly (readonly [string, ElementwiseOperator])[] = [
-  ['add', '+'],
-  ['sub', '-'],
-  ['mul', '*'],
-  ['truediv', '/'],
-  ['matmul', '@'],
-  ['pow', '**'],
-  ['floordiv', '//'],
-  ['mod', '%'],
-];
-
-const operator =
-  (op: ElementwiseOperator, swapped: boolean): NativeCall =>
-  (args, site, interp) => {
-    const [self, other] = args.positional;
-    if (!self || !other) return unknown(op, site.span);
-    const [a, b] = swapped ? [other, self] : [self, other];
-    // x ** 2 is a row of the activations.
-    const x = tensorData(self);
-    if (op === '**' && !swapped && x?.node != null && other.kind === 'number' && other.value === 2)
-      return emit(
-        interp,
-        x.graph,
-        { op: { kind: 'activation', name: 'square', args: {}, channelAxis: -1 }, inputs: [x], label: 'square' },
-        site,
-      );
-    return elementwise(interp, op, a, b, site) ?? unknown(`${op} on arrays`, site.span);
-  };
 
 const method = (name: string, call: NativeCall, binding: NativeFunction['binding'] = 'instance'): void => {
   TENSOR.attrs.set(name, native(name, call, binding));
 };
 
-for (const [name, op] of OPERATORS) {
-  method(`__${name}__`, operator(op, false));
-  method(`__r${name}__`, operator(op, true));
-}
+for (const [name, call] of Object.entries(OPERATOR_METHODS)) method(name, call);
+
+/** x ** 2 is a row of the activations. */
+method('__pow__', (args, site, interp) => {
+  const [self, exponent] = args.positional;
+  const x = tensorData(self);
+  if (x?.node != null && exponent?.kind === 'number' && exponent.value === 2) {
+    const op = { kind: 'activation', name: 'square', args: {}, channelAxis: -1 } as const;
+    return emit(interp, x.graph, { op, inputs: [x], label: 'square' }, site);
+  }
+  return OPERATOR_METHODS.__pow__?.(args, site, interp) ?? unknown('**', site.span);
+});
 
 method('__neg__', (args, site, interp) => {
   const x = tensorData(args.positional[0]);
-  if (x?.node != null) return emit(interp, x.graph, { op: { kind: 'affine', factor: -1, offset: 0 }, inputs: [x], label: 'neg' }, site);
-  return x?.storage ? derived(interp, x, affineOf(x.storage.init.distribution, -1), x.shape, site) : unknown('-', site.span);
+  if (x?.node === null && x.storage) return derived(interp, x, affineOf(x.storage.init.distribution, -1), x.shape, site);
+  return OPERATOR_METHODS.__neg__?.(args, site, interp) ?? unknown('-', site.span);
 });
 
 method('__getitem__', (args, site, interp) => {
@@ -67,7 +46,7 @@ method('__getitem__', (args, site, interp) => {
     const take = arrayFunction('take');
     return take ? interp.call(take, { positional: [self, index, int(0)], keywords: new Map(), open: false }, site) : unknown('take');
   }
-  return getItem(interp, x, self, index, site);
+  return OPERATOR_METHODS.__getitem__?.(args, site, interp) ?? unknown('an item', site.span);
 });
 
 const comparison: NativeCall = (args, site, interp) => {

@@ -2,11 +2,12 @@
  * What a row of the layer table says: given the constructor's arguments and the shapes of the inputs, which ops the layer is and which
  * parameters they hold. linen learns the input's features at the first call, nnx has them as an argument; the rest is the same.
  */
-import { asScalar, asSizes, asString, type Bound, signature } from '../../../interpreter/native.ts';
+import { asScalar, asSizes, type Bound, signature } from '../../../interpreter/native.ts';
 import { type Args, NO_ARGS, type Value } from '../../../interpreter/values.ts';
 import type { ParameterRole } from '../../../network/network.ts';
 import type { Op } from '../../../network/op.ts';
 import { type Dim, type Scalar, type Shape, symbol } from '../../../network/scalar.ts';
+import { flag, given, number, size, text } from '../../shared/layerArguments.ts';
 import { type Initializer, type InitializerRow, initializerRow } from '../initializers.ts';
 
 export type Api = 'linen' | 'nnx';
@@ -70,28 +71,7 @@ export const step = (op: Op, weights: readonly Weight[] = []): readonly Step[] =
 
 // ── arguments ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const given = ({ args }: LayerContext, argument: string): boolean => {
-  const value = args.get(argument);
-  return value !== undefined && value.kind !== 'none';
-};
-
-/** A size: known, symbolic by the argument's own name, or a symbol that names the layer. */
-export const size = ({ args, name }: LayerContext, argument: string): Dim => asScalar(args.get(argument)) ?? symbol(`${name}.${argument}`);
-
-export const flag = ({ args }: LayerContext, argument: string, fallback: boolean): boolean => {
-  const value = args.get(argument);
-  if (value?.kind === 'bool') return value.value;
-  if (value?.kind === 'number') return value.value !== 0;
-  if (value?.kind === 'none') return false;
-  return fallback;
-};
-
-export const number = ({ args }: LayerContext, argument: string, fallback: number): number => {
-  const value = asScalar(args.get(argument));
-  return typeof value === 'number' ? value : fallback;
-};
-
-export const text = ({ args }: LayerContext, argument: string): string | undefined => asString(args.get(argument));
+export { flag, given, number, size, text };
 
 /** A number or a sequence as sizes, whatever their count; undefined where it is neither. */
 export const listOf = (value: Value | undefined): readonly Scalar[] | undefined => {
