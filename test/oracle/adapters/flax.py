@@ -135,10 +135,11 @@ nnx.Param.__init__ = recording_nnx
 
 
 def fans_of(key, shape):
+    """As `variance_scaling` computed them; a kernel of two axes that was drawn otherwise has them by its shape."""
     known = fans.get(key)
     if known is not None:
         return [round(known[0], 6), round(known[1], 6)]
-    return [shape[0], shape[1]] if len(shape) == 2 else [None, None]
+    return [shape[0], shape[1]] if len(shape) == 2 and key.endswith("kernel") else [None, None]
 
 
 # ── graph ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -3,12 +3,13 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, type Bound, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../../interpreter/values.ts';
 import { tuple, unknown } from '../../interpreter/values.ts';
+import { unknownDistribution } from '../../network/distribution.ts';
 import type { Op } from '../../network/op.ts';
 import type { Dim, Shape } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
-import { emit, emitOpaque, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { derived, emit, emitOpaque, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 
 export interface Call {
   readonly interp: Interpreter;
@@ -87,6 +88,15 @@ const onData = (row: FunctionRow, call: Call, outcome: Outcome): Value => {
   if (row.rearranges) {
     const op = outcome && outcome.kind !== 'value' ? outcome : undefined;
     return wrap(call.interp, { ...x, shape: op ? shapeAfter(op, x.shape) : null }, call.site);
+  }
+  // What is computed from a parameter stays tied to it; its values are then not known.
+  if (x.storage) {
+    const computed =
+      x.storage.isParameter || x.storage.of
+        ? unknownDistribution(`${call.name} of a parameter`)
+        : { kind: 'data' as const, what: call.name };
+    const after = row.sameShape ? x.shape : outcome && outcome.kind !== 'value' ? shapeAfter(outcome, x.shape) : null;
+    return derived(call.interp, x, computed, after, call.site);
   }
   const shape = row.sameShape ? x.shape : outcome && outcome.kind !== 'value' ? shapeAfter(outcome, x.shape) : null;
   return wrap(call.interp, { ...x, node: null, storage: null, shape }, call.site);

@@ -1,28 +1,45 @@
 /** Arrays and nnx variables: operators, attributes, methods. */
+
+import type { Interpreter } from '../../interpreter/api.ts';
 import { native } from '../../interpreter/native.ts';
-import type { NativeCall, NativeFunction, Value } from '../../interpreter/values.ts';
+import type { Args, NativeCall, NativeFunction, Value } from '../../interpreter/values.ts';
 import { int, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { unknownDistribution } from '../../network/distribution.ts';
 import { product } from '../../network/scalar.ts';
+import { broadcast } from '../../network/shapes.ts';
 import { affineOf } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
+import { viewAt } from '../shared/indexing.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { OPERATOR_METHODS } from '../shared/operators.ts';
 import { draw } from '../shared/storage.ts';
-import { derived, emit, emitOpaque, tensorData } from '../shared/tensor.ts';
+import { derived, emit, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
 import { arrayFunction } from './functions.ts';
 import { TENSOR, VARIABLE } from './state.ts';
+
+const self: NativeCall = (args) => args.positional[0] ?? NONE;
 
 const method = (name: string, call: NativeCall, binding: NativeFunction['binding'] = 'instance'): void => {
   TENSOR.attrs.set(name, native(name, call, binding));
 };
 
-for (const [name, call] of Object.entries(OPERATOR_METHODS)) method(name, call);
+/** Arithmetic on data whose values are not followed (positions, frequencies): what is left is their shape. */
+const onData = (args: Args, interp: Interpreter): Value | undefined => {
+  const [x, ...others] = args.positional.map(tensorData);
+  if (!x || [x, ...others].some((t) => t && (t.node !== null || t.storage !== null))) return undefined;
+  const shape = others[0] ? broadcast([x.shape, others[0].shape]) : x.shape;
+  return wrap(interp, { ...x, integer: false, shape }, null);
+};
+
+for (const [name, call] of Object.entries(OPERATOR_METHODS))
+  method(name, name === '__getitem__' ? call : (args, site, interp) => onData(args, interp) ?? call(args, site, interp));
 
 /** x ** 2 is a row of the activations. */
 method('__pow__', (args, site, interp) => {
   const [self, exponent] = args.positional;
   const x = tensorData(self);
+  const data = onData(args, interp);
+  if (data) return data;
   if (x?.node != null && exponent?.kind === 'number' && exponent.value === 2) {
     const op = { kind: 'activation', name: 'square', args: {}, channelAxis: -1 } as const;
     return emit(interp, x.graph, { op, inputs: [x], label: 'square' }, site);
@@ -32,6 +49,7 @@ method('__pow__', (args, site, interp) => {
 
 method('__neg__', (args, site, interp) => {
   const x = tensorData(args.positional[0]);
+  if (x?.node === null && !x.storage) return self(args, site, interp);
   if (x?.node === null && x.storage) return derived(interp, x, affineOf(x.storage.init.distribution, -1), x.shape, site);
   return OPERATOR_METHODS.__neg__?.(args, site, interp) ?? unknown('-', site.span);
 });
@@ -46,6 +64,7 @@ method('__getitem__', (args, site, interp) => {
     const take = arrayFunction('take');
     return take ? interp.call(take, { positional: [self, index, int(0)], keywords: new Map(), open: false }, site) : unknown('take');
   }
+  if (x.node === null && x.storage === null) return wrap(interp, viewAt(x, index), null);
   return OPERATOR_METHODS.__getitem__?.(args, site, interp) ?? unknown('an item', site.span);
 });
 
@@ -55,8 +74,6 @@ const comparison: NativeCall = (args, site, interp) => {
   return x ? emitOpaque(interp, x.graph, 'compare', 'a comparison', inputs, site, shapeOf(x)) : unknown('a comparison', site.span);
 };
 for (const name of ['__lt__', '__le__', '__gt__', '__ge__']) method(name, comparison);
-
-const self: NativeCall = (args) => args.positional[0] ?? NONE;
 
 const property = (name: string, of: (x: NonNullable<ReturnType<typeof tensorData>>, self: Value) => Value): void =>
   method(

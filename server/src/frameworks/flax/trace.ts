@@ -3,7 +3,7 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import type { Args, CallSite, FunctionValue, InstanceValue, Value } from '../../interpreter/values.ts';
 import { FALSE, list, args as makeArgs, TRUE, tuple } from '../../interpreter/values.ts';
 import type { Issue, Network } from '../../network/network.ts';
-import { BATCH, type Dim, type Shape, symbol } from '../../network/scalar.ts';
+import { BATCH, type Dim, equalScalar, type Shape, symbol } from '../../network/scalar.ts';
 import type { Param } from '../../syntax/ast.ts';
 import type { Entry } from '../framework.ts';
 import { buildNetwork, type HeldLayer } from '../shared/build.ts';
@@ -35,37 +35,46 @@ interface Inputs {
   readonly ids: readonly number[];
 }
 
-const asInput = (tensor: TensorData, name: string, entry: Entry, ids: number[], interp: Interpreter): Value => {
+interface Sample {
+  readonly entry: Entry;
+  readonly ids: number[];
+  /** Size of the batch in the other samples: a vector of that many is one number a sample. */
+  readonly batch: Dim | undefined;
+}
+
+const asInput = (tensor: TensorData, name: string, { entry, ids, batch }: Sample, interp: Interpreter): Value => {
   const { graph } = flaxState(interp);
+  const [first, ...rest] = tensor.shape ?? [];
   // The first axis of a sample batch is the batch, whatever its size was; a sample without one has its features.
-  const shape: Shape | null = tensor.shape && (tensor.shape.length > 1 ? [BATCH, ...tensor.shape.slice(1)] : [BATCH, ...tensor.shape]);
+  const plain = rest.length === 0 && first !== undefined && (batch === undefined || !equalScalar(first, batch));
+  const shape: Shape | null = tensor.shape && (first === undefined ? [] : plain ? [BATCH, first] : [BATCH, ...rest]);
   const id = emitInput(graph, name, shape, tensor.integer, entry.nameSpan);
   ids.push(id);
   return wrap(interp, activation(graph, id, tensor.integer), null);
 };
 
 /** Data becomes inputs of the network; everything else stays what it is. */
-const withInputs = (value: Value, name: string, entry: Entry, ids: number[], interp: Interpreter, depth = 0): Value => {
+const withInputs = (value: Value, name: string, sample: Sample, interp: Interpreter, depth = 0): Value => {
   const tensor = tensorData(value);
-  if (tensor) return asInput(tensor, name, entry, ids, interp);
+  if (tensor) return asInput(tensor, name, sample, interp);
   if (depth > 3) return value;
   switch (value.kind) {
     case 'tuple':
-      return tuple(value.items.map((item, i) => withInputs(item, `${name}_${i}`, entry, ids, interp, depth + 1)));
+      return tuple(value.items.map((item, i) => withInputs(item, `${name}_${i}`, sample, interp, depth + 1)));
     case 'list':
-      return list(value.items.map((item, i) => withInputs(item, `${name}_${i}`, entry, ids, interp, depth + 1)));
+      return list(value.items.map((item, i) => withInputs(item, `${name}_${i}`, sample, interp, depth + 1)));
     case 'dict':
       return {
         ...value,
         entries: new Map(
           [...value.entries].map(([key, { key: k, value: v }]) => [
             key,
-            { key: k, value: withInputs(v, k.kind === 'string' ? k.value : name, entry, ids, interp, depth + 1) },
+            { key: k, value: withInputs(v, k.kind === 'string' ? k.value : name, sample, interp, depth + 1) },
           ]),
         ),
       };
     case 'unknown':
-      return symbolic(name, null, entry, ids, interp);
+      return symbolic(name, null, sample.entry, sample.ids, interp);
     default:
       return value;
   }
@@ -92,11 +101,13 @@ const inputsFor = (model: InstanceValue, entry: Entry, interp: Interpreter): Inp
   const observed = flaxState(interp).observed.get(model);
   const byHand = entry.input?.map((n, i): Dim => n ?? (i === 0 ? BATCH : symbol(`size${i}`)));
   const ids: number[] = [];
+  const shapes = [...(observed?.positional ?? []), ...(observed?.keywords.values() ?? [])].map((v) => tensorData(v)?.shape);
+  const sample: Sample = { entry, ids, batch: shapes.find((s) => s && s.length > 1)?.[0] };
   const keywords = new Map<string, Value>();
   const positional: Value[] = [];
   if (params.length === 0) {
-    const [sample] = observed?.positional ?? [];
-    positional.push(byHand || !sample ? symbolic('x', byHand ?? null, entry, ids, interp) : withInputs(sample, 'x', entry, ids, interp));
+    const [given] = observed?.positional ?? [];
+    positional.push(byHand || !given ? symbolic('x', byHand ?? null, entry, ids, interp) : withInputs(given, 'x', sample, interp));
     return { args: makeArgs(positional), ids };
   }
   for (const [i, param] of params.entries()) {
@@ -106,7 +117,7 @@ const inputsFor = (model: InstanceValue, entry: Entry, interp: Interpreter): Inp
       (byHand && ids.length === 0
         ? symbolic(param.name, byHand, entry, ids, interp)
         : given
-          ? withInputs(given, param.name, entry, ids, interp)
+          ? withInputs(given, param.name, sample, interp)
           : param.default === null
             ? symbolic(param.name, null, entry, ids, interp)
             : undefined);

@@ -140,7 +140,7 @@ export const elementwise = (interp: Interpreter, op: ElementwiseOperator, a: Val
   return withData(interp, op, left, right, a, b, site);
 };
 
-const BERNOULLI = new Set(['bernoulli_', 'torch.bernoulli']);
+const BERNOULLI = new Set(['bernoulli_', 'torch.bernoulli', 'jax.random.bernoulli']);
 
 /** `x` is an activation; `other` is the other side, on the left where `swapped`. */
 const withActivation = (
@@ -155,8 +155,9 @@ const withActivation = (
 ): Value => {
   const label = LABELS[op];
   const inputs = other?.node != null ? (swapped ? [other, x] : [x, other]) : [x];
-  const opaque = (): Value =>
-    emitOpaque(interp, graph, label, `${label} is not modelled here`, inputs, site, broadcast(inputs.map(shapeOf)));
+  // Data that is no node of the graph broadcasts all the same.
+  const shapes = [...inputs.map(shapeOf), ...(other && other.node === null ? [other.shape] : [])];
+  const opaque = (): Value => emitOpaque(interp, graph, label, `${label} is not modelled here`, inputs, site, broadcast(shapes));
   if (other?.node != null) {
     const kind = op === '+' ? 'add' : op === '-' ? 'sub' : op === '*' ? 'mul' : null;
     return kind ? emit(interp, graph, { op: { kind }, inputs, label }, site) : opaque();
