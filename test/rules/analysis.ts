@@ -3,7 +3,7 @@ import { type Analysis, createAnalyzer } from '../../server/src/analyze.ts';
 import type { Fix } from '../../server/src/frameworks/fix.ts';
 import type { Finding } from '../../server/src/rules/rule.ts';
 import { memoryHost } from '../../server/src/text/host.ts';
-import { parser } from '../support/parser.ts';
+import { parser } from '../support/javascript.ts';
 
 export const FILE = 'model.py';
 
@@ -12,9 +12,9 @@ export interface Analysed extends Analysis {
 }
 
 /** Fresh each time: no test leans on what another one left in a cache. */
-export const analyse = (text: string): Analysed => {
-  const analyzer = createAnalyzer(memoryHost({ [FILE]: text }), parser);
-  const analysis = analyzer.analyze(FILE, text);
+export const analyse = (text: string, file: string = FILE): Analysed => {
+  const analyzer = createAnalyzer(memoryHost({ [file]: text }), parser);
+  const analysis = analyzer.analyze(file, text);
   return { ...analysis, fixes: (finding) => analyzer.fixes(analysis, finding) };
 };
 
@@ -25,10 +25,10 @@ export const apply = (text: string, fix: Fix): string =>
     .reduce((t, edit) => t.slice(0, edit.start) + edit.text + t.slice(edit.end), text);
 
 /** Applies the preferred fix of the first finding that has one, until none has; at most as often as there are lines. */
-export const applyPreferred = (text: string): string => {
+export const applyPreferred = (text: string, file: string = FILE): string => {
   let fixed = text;
   for (let i = 0; i < text.split('\n').length; i++) {
-    const analysis = analyse(fixed);
+    const analysis = analyse(fixed, file);
     const fix = analysis.findings.flatMap((finding) => analysis.fixes(finding))[0];
     if (!fix) return fixed;
     fixed = apply(fixed, fix);

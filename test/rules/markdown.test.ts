@@ -1,6 +1,6 @@
 /**
- * Rule tests as Markdown, one file a rule. A block whose language is followed by a framework's name (```python torch) is a program; a comment of carets under a
- * line is a finding that must be there, exactly so: `# ^^^ warning[rule] part of the message`
+ * Rule tests as Markdown, one file a rule. A block whose language is followed by a framework's name (```python torch, ```js tfjs) is a
+ * program; a comment of carets under a line is a finding that must be there, exactly so: `# ^^^ warning[rule] part of the message`
  * (`# <^^^` counts from the line's start, where the comment itself stands). Under a heading that starts with
  * "clean" or "unknown, so silent" nothing may be found. A ```python fix block is the program before it after its preferred fixes.
  */
@@ -25,7 +25,11 @@ interface Marker {
   readonly message: string;
 }
 
+/** Files by the language of their fence. */
+const FILES: Readonly<Record<string, string>> = { python: 'model.py', js: 'model.ts' };
+
 interface Block {
+  readonly file: string;
   readonly title: string;
   readonly kind: Kind;
   readonly framework: string;
@@ -34,7 +38,7 @@ interface Block {
   fix: string | null;
 }
 
-const MARKER = /^\s*# (<?)(\^+) (\w+)\[([\w-]+)\] ?(.*)$/;
+const MARKER = /^\s*(?:#|\/\/) (<?)(\^+) (\w+)\[([\w-]+)\] ?(.*)$/;
 
 const kindOf = (title: string): Kind =>
   title.startsWith('clean') ? 'clean' : title.startsWith('unknown, so silent') ? 'unknown' : 'flagged';
@@ -62,10 +66,11 @@ const readBlocks = (markdown: string): readonly Block[] => {
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] ?? '';
     if (line.startsWith('## ')) title = line.slice(3);
-    if (!line.startsWith('```python')) continue;
+    const [, language = '', word = ''] = /^```(python|js) ?(.*)$/.exec(line) ?? [];
+    const file = FILES[language];
+    if (!file) continue;
     const end = lines.indexOf('```', i + 1);
     const body = lines.slice(i + 1, end);
-    const word = line.slice('```python'.length).trim();
     i = end;
     if (word === 'fix') {
       const before = blocks.at(-1);
@@ -73,14 +78,14 @@ const readBlocks = (markdown: string): readonly Block[] => {
       before.fix = `${body.join('\n')}\n`;
       continue;
     }
-    blocks.push({ title, kind: kindOf(title), framework: word, ...readProgram(body), fix: null });
+    blocks.push({ file, title, kind: kindOf(title), framework: word, ...readProgram(body), fix: null });
   }
   return blocks;
 };
 
 /** Findings as markers: a finding over several lines is marked on its first. */
-const found = (text: string): readonly Marker[] =>
-  analyse(text).findings.map((finding) => {
+const found = (text: string, file: string): readonly Marker[] =>
+  analyse(text, file).findings.map((finding) => {
     const { start, end } = resolve(finding.span);
     const from = text.lastIndexOf('\n', start - 1) + 1;
     const stop = Math.min(end, text.indexOf('\n', start));
@@ -100,14 +105,14 @@ describe.each(files)('%s', (file) => {
   const rule = file.slice(0, -3);
 
   it('has a flagged, a clean and an unknown program of each framework', () => {
-    for (const framework of ['torch', 'keras', 'lasagne']) {
+    for (const framework of ['torch', 'keras', 'lasagne', 'tfjs']) {
       expect(new Set(blocks.filter((b) => b.framework === framework).map((b) => b.kind))).toEqual(new Set(['flagged', 'clean', 'unknown']));
     }
   });
 
   it.each(blocks.map((b) => [`${b.framework}: ${b.title}`, b] as const))('%s', (_, block) => {
-    const { text, markers, kind, fix } = block;
-    const analysis = analyse(text);
+    const { text, file: name, markers, kind, fix } = block;
+    const analysis = analyse(text, name);
     expect(analysis.networks.map((n) => n.network.framework)).toContain(block.framework);
     if (kind !== 'flagged') {
       expect(markers).toEqual([]);
@@ -115,14 +120,14 @@ describe.each(files)('%s', (file) => {
       return;
     }
     expect(markers.map((m) => m.rule)).toContain(rule);
-    const actual = found(text);
+    const actual = found(text, name);
     expect(actual.map(({ message: _message, ...where }) => where)).toEqual(markers.map(({ message: _message, ...where }) => where));
     actual.forEach((a, i) => {
       expect(a.message).toContain(markers[i]?.message);
     });
     if (fix === null) return;
-    const fixed = applyPreferred(text);
+    const fixed = applyPreferred(text, name);
     expect(fixed).toBe(fix);
-    expect(shown(analyse(fixed))).toEqual([]);
+    expect(shown(analyse(fixed, name))).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import type { Dependency, ModuleLoader, ModuleRun } from '../interpreter/modules
 import { siteAt } from '../interpreter/site.ts';
 import { type Args, args, type ClassValue, type InstanceValue, type Value } from '../interpreter/values.ts';
 import type { Network } from '../network/network.ts';
-import type { FunctionStmt } from '../syntax/ast.ts';
+import type { FunctionStmt, Stmt } from '../syntax/ast.ts';
 import { type Span, sameSpan } from '../text/span.ts';
 
 /** A network and what it hangs on. */
@@ -71,7 +71,7 @@ export class EntryRunner {
 
   /** The variable that a statement of the top level binds to a call. */
   private variableOf(call: Span): Span | null {
-    for (const { statement } of this.run.source.blocks) {
+    for (const statement of this.statements()) {
       if (statement.kind !== 'assign' || !statement.value || !sameSpan(statement.value.span, call)) continue;
       const [target] = statement.targets;
       return target?.kind === 'name' ? target.span : null;
@@ -81,13 +81,18 @@ export class EntryRunner {
 
   /** Functions of this file's top level that its top level did not call, as their names now stand (decorated, defined again, say). */
   functions(): TopFunction[] {
-    const last = new Map(this.run.source.blocks.map(({ statement }) => [statement.kind === 'function' ? statement.name : '', statement]));
-    return this.run.source.blocks.flatMap(({ statement }) => {
-      if (statement.kind !== 'function' || statement.isGenerator || this.run.called.has(statement)) return [];
+    const found = this.statements().flatMap((one) => functionIn(one) ?? []);
+    const last = new Map(found.map((statement) => [statement.name, statement]));
+    return found.flatMap((statement) => {
+      if (statement.isGenerator || this.run.called.has(statement)) return [];
       if (last.get(statement.name) !== statement) return [];
       const value = this.run.scope.vars.get(statement.name);
       return value?.kind === 'function' || value?.kind === 'partial' ? [{ name: statement.name, statement, value }] : [];
     });
+  }
+
+  private statements(): readonly Stmt[] {
+    return this.run.source.blocks.flatMap(({ statement }) => parts(statement));
   }
 
   /** Calls a function with its defaults; its result, else the models it built, are networks. */
@@ -154,7 +159,7 @@ export class EntryRunner {
 
   /** A machine with what is left of the file's budget, so that a file of a hundred large models still answers. */
   private machine(): Machine {
-    const machine = this.loader.machine();
+    const machine = this.loader.machine(this.run.source.language);
     machine.inherit(this.run.machine);
     machine.refuel(Math.min(LIMITS.steps, this.budget));
     return machine;
@@ -212,6 +217,17 @@ export class EntryRunner {
     });
   }
 }
+
+/** What one statement of the source was lowered to. */
+const parts = (statement: Stmt): readonly Stmt[] =>
+  statement.kind === 'block' && statement.transparent ? statement.body.flatMap(parts) : [statement];
+
+/** `function build() {}`, `const build = () => {}` */
+const functionIn = (statement: Stmt): FunctionStmt | undefined => {
+  if (statement.kind === 'function') return statement;
+  const value = statement.kind === 'assign' && statement.declares ? statement.value : undefined;
+  return value?.kind === 'definition' && value.statement.kind === 'function' ? value.statement : undefined;
+};
 
 const collect = (value: Value, into: Set<Value>, depth: number): void => {
   if (value.kind === 'instance') into.add(value);

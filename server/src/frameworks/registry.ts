@@ -5,9 +5,10 @@ import { flax } from './flax/index.ts';
 import type { Framework } from './framework.ts';
 import { keras } from './keras/index.ts';
 import { lasagne } from './lasagne/index.ts';
+import { tfjs } from './tfjs/index.ts';
 import { torch } from './torch/index.ts';
 
-export const FRAMEWORKS: readonly Framework[] = [torch, keras, flax, lasagne];
+export const FRAMEWORKS: readonly Framework[] = [torch, tfjs, keras, flax, lasagne];
 
 export const frameworkNamed = (name: FrameworkName): Framework | undefined => FRAMEWORKS.find((f) => f.name === name);
 

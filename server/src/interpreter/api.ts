@@ -2,6 +2,7 @@
  * The interpreter as frameworks see it. Nothing here throws on user input: what cannot be done gives an UnknownValue.
  */
 import type { Scalar } from '../network/scalar.ts';
+import type { Language } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, UnknownValue, Value } from './values.ts';
 
@@ -13,6 +14,8 @@ export interface Frame {
 }
 
 export interface Interpreter {
+  /** The language of the file under analysis: a framework may go by other names in another one. */
+  readonly language: Language;
   /** Calls any value. Unknown callees give Unknown (after {@link Hooks.unknownCall} had its say). */
   call(fn: Value, args: Args, site: CallSite): Value;
   /** Creates an instance of a class: `__new__` is not modelled, `__init__` is called. */

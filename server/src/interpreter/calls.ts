@@ -2,14 +2,17 @@
 import type { Expr, Param } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import { evaluate } from './expressions.ts';
+import { callJavaScript } from './javascript/functions.ts';
 import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { findInClass } from './objects.ts';
 import { lookup } from './scope.ts';
 import { siteAt } from './site.ts';
 import { execute } from './statements.ts';
-import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, Scope, UnknownValue, Value } from './values.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, NativeFunction, Scope, UnknownValue, Value } from './values.ts';
 import { list, args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
+
+const isJavaScript = (fn: FunctionValue): boolean => fn.scope.language === 'javascript';
 
 /** Called with the instance in front of the other arguments. */
 const withSelf = (self: Value, args: Args): Args => ({ ...args, positional: [self, ...args.positional] });
@@ -31,8 +34,9 @@ const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
     case 'native':
       return m.guard(fn.name, site.span, () => fn.call(args, site, m));
     case 'function':
-      return callFunction(m, fn, args, site);
+      return isJavaScript(fn) ? callJavaScript(m, fn, null, args, site) : callFunction(m, fn, args, site);
     case 'bound':
+      if (fn.fn.kind === 'function' && isJavaScript(fn.fn)) return callJavaScript(m, fn.fn, fn.self, args, site);
       if (fn.fn.kind === 'function' && fn.self.kind === 'instance') return callMethod(m, fn.fn, fn.self, args, site);
       return callValue(m, fn.fn.kind === 'native' ? fn.fn : { ...fn.fn, binding: 'instance' }, withSelf(fn.self, args), site);
     case 'class':
@@ -69,6 +73,12 @@ const callMethod = (m: Machine, method: FunctionValue, self: InstanceValue, args
   return callValue(m, fn, withSelf(self, args), site);
 };
 
+/** Calls a function on a receiver, in the way that its language hands it over. */
+export const callOn = (m: Machine, fn: FunctionValue | NativeFunction, self: Value, args: Args, site: CallSite): Value =>
+  fn.kind === 'function' && isJavaScript(fn)
+    ? callValue(m, { kind: 'bound', fn, self }, args, site)
+    : callValue(m, { ...fn, binding: 'instance' }, withSelf(self, args), site);
+
 const unknownCall = (m: Machine, callee: UnknownValue, args: Args, site: CallSite): Value => {
   const opinion = m.hooks.unknownCall(callee, args, site, m);
   if (opinion) return opinion;
@@ -84,7 +94,7 @@ export const instantiate = (m: Machine, cls: ClassValue, args: Args, site: CallS
   if (make?.kind === 'native') return m.guard(cls.name, site.span, () => make.call(withSelf(cls, args), site, m));
   const instance = m.newInstance(cls, undefined, site);
   const init = findInClass(cls, '__init__');
-  if (init && (init.kind === 'native' || init.kind === 'function')) callValue(m, init, withSelf(instance, args), site);
+  if (init && (init.kind === 'native' || init.kind === 'function')) callOn(m, init, instance, args, site);
   else if (init?.kind === 'bound') callValue(m, init, args, site);
   return instance;
 };

@@ -2,6 +2,7 @@
  * The abstract interpreter: one run over values with fuel, a journal and a call stack. It never throws on user input and never runs
  * user code; what it cannot know is an UnknownValue with its reason.
  */
+import type { Language } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import type { Frame, Hooks, Interpreter } from './api.ts';
 import { callValue, instantiate } from './calls.ts';
@@ -55,7 +56,10 @@ export class Machine implements Interpreter {
   private steps: number = LIMITS.steps;
   private exhausted = false;
 
-  constructor(hooks: Hooks, modules: ModuleSource) {
+  readonly language: Language;
+
+  constructor(hooks: Hooks, modules: ModuleSource, language: Language) {
+    this.language = language;
     this.hooks = hooks;
     this.modules = modules;
   }

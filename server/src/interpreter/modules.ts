@@ -3,11 +3,14 @@
  * same. Every top-level name has a version that changes when, and only when, something its value was computed from changes; what was
  * derived from a set of names stays valid while their versions do.
  */
-import type { Block, SourceModule } from '../syntax/ast.ts';
+import type { Block, Language, SourceModule } from '../syntax/ast.ts';
+import { languageOf } from '../syntax/languages.ts';
 import type { Host } from '../text/host.ts';
 import type { Hooks } from './api.ts';
 import { type Plan, planOf } from './demand.ts';
 import { importMember, starNames } from './imports.ts';
+import { exportNames, exportOf, findFile, prepareModule, rememberScope } from './javascript/modules.ts';
+import { executeOne as executeJavaScript, hoisted } from './javascript/statements.ts';
 import { LIMITS } from './limits.ts';
 import { Machine, type ModuleSource, type RunIssue } from './machine.ts';
 import { newScope, noteRead } from './scope.ts';
@@ -114,8 +117,8 @@ export class ModuleLoader implements ModuleSource {
   }
 
   /** A machine for one entry over the modules kept here; what it reads is recorded. */
-  machine(): Machine {
-    const machine = new Machine(this.hooks, this);
+  machine(language: Language = 'python'): Machine {
+    const machine = new Machine(this.hooks, this, language);
     this.running.push(machine);
     return machine;
   }
@@ -216,8 +219,9 @@ export class ModuleLoader implements ModuleSource {
   }
 
   private execute(file: string, source: SourceModule, main: boolean): ModuleRun {
-    const scope = newScope(null, 'module', file);
-    const value = this.moduleValue(file, scope);
+    const scope = newScope(null, 'module', file, source.language === 'python' ? undefined : source.language);
+    if (source.language === 'javascript') prepareModule(scope);
+    const value = source.language === 'javascript' ? this.exportsOf(file, scope) : this.moduleValue(file, scope);
     const versions = new Map<string, number>();
     const kept: Kept = {
       run: null,
@@ -229,6 +233,8 @@ export class ModuleLoader implements ModuleSource {
       main,
       round: this.round,
     };
+    // What is put on them has no name of its own: they are as new as the last statement that mentions them.
+    if (source.language === 'javascript') for (const name of ['module', 'exports']) versions.set(name, 0);
     (main ? this.mains : this.kept).set(file, kept);
     this.keptOfScope.set(scope, kept);
     if (main) this.analysed = kept;
@@ -237,10 +243,10 @@ export class ModuleLoader implements ModuleSource {
       this.byName.set(name, kept);
       scope.vars.set('__name__', str(name));
     }
-    const machine = this.machine();
+    const machine = this.machine(source.language);
     if (main || source.language !== 'python') {
       machine.watched = scope;
-      for (const block of source.blocks) {
+      for (const block of source.language === 'javascript' ? hoisted(source.blocks, (b) => b.statement) : source.blocks) {
         this.runBlock(machine, block, scope, versions);
         if (machine.outOfFuel) machine.refuel();
       }
@@ -267,7 +273,8 @@ export class ModuleLoader implements ModuleSource {
     machine.written.clear();
     if (block.broken && block.statement.kind === 'opaque') return;
     machine.guard('the top level', block.statement.span, () => {
-      executeOne(machine, block.statement, scope);
+      if (scope.language === 'javascript') executeJavaScript(machine, block.statement, scope);
+      else executeOne(machine, block.statement, scope);
       return NONE;
     });
     this.version(block, machine, scope, versions);
@@ -393,8 +400,26 @@ export class ModuleLoader implements ModuleSource {
     };
   }
 
-  /** The file of a module, by Python's search order within the workspace. */
+  /** A module of JavaScript is what it exports. */
+  private exportsOf(file: string, scope: Scope): ModuleValue {
+    const value: ModuleValue = {
+      kind: 'module',
+      path: moduleName(file),
+      external: false,
+      get: (name) => {
+        const machine = this.running.at(-1);
+        if (machine) for (const read of [name, 'module', 'exports']) noteRead(machine, scope, read);
+        return exportOf(scope, name);
+      },
+      names: () => exportNames(scope),
+    };
+    rememberScope(value, scope);
+    return value;
+  }
+
+  /** The file of a module, by the rules of the language that asks; by Python's search order within the workspace. */
   private find(module: string, level: number, from: string): string | undefined {
+    if (languageOf(from) === 'javascript') return findFile(this.host, module, from);
     const path = module === '' ? '' : module.split('.').join('/');
     const bases: string[] = [];
     if (level > 0) {

@@ -2,7 +2,7 @@
 import type { Span } from '../text/span.ts';
 import { derivesFrom } from './builtins/containers.ts';
 import { methodOf } from './builtins/methods.ts';
-import { callValue } from './calls.ts';
+import { callOn, callValue } from './calls.ts';
 import type { Machine } from './machine.ts';
 import { moduleScope } from './scope.ts';
 import { NO_SITE, siteAt } from './site.ts';
@@ -122,12 +122,7 @@ const bindFunction = (m: Machine, fn: FunctionValue | NativeFunction, self: Valu
     case 'class':
       return { kind: 'bound', fn, self: cls };
     case 'property':
-      return callValue(
-        m,
-        fn.kind === 'function' ? { ...fn, binding: 'instance' } : { ...fn, binding: 'instance' },
-        makeArgs([self]),
-        NO_SITE,
-      );
+      return callOn(m, fn, self, makeArgs([]), NO_SITE);
     case 'instance':
       return { kind: 'bound', fn, self };
   }
@@ -245,7 +240,7 @@ export const setAttr = (m: Machine, object: Value, name: string, value: Value, s
     case 'instance': {
       const member = findInClass(object.cls, `${name}@setter`);
       if (member?.kind === 'function') {
-        callValue(m, member, makeArgs([object, value]), site ?? NO_SITE);
+        callOn(m, member, object, makeArgs([value]), site ?? NO_SITE);
         return;
       }
       const hook = findInClass(object.cls, '__setattr__');

@@ -3,7 +3,13 @@ import { builtins } from './builtins/index.ts';
 import type { Machine } from './machine.ts';
 import type { Scope, Value } from './values.ts';
 
-export const newScope = (parent: Scope | null, kind: Scope['kind'], module: string): Scope => ({ vars: new Map(), parent, module, kind });
+export const newScope = (parent: Scope | null, kind: Scope['kind'], module: string, language = parent?.language): Scope => ({
+  vars: new Map(),
+  parent,
+  module,
+  kind,
+  ...(language ? { language } : {}),
+});
 
 export const moduleScope = (scope: Scope): Scope => {
   let s = scope;
@@ -39,7 +45,7 @@ export const noteRead = (m: Machine, scope: Scope, name: string): void => {
   names.add(name);
 };
 
-const noteWrite = (m: Machine, scope: Scope, name: string): void => {
+export const noteWrite = (m: Machine, scope: Scope, name: string): void => {
   if (scope === m.watched) m.written.add(name);
 };
 

@@ -4,12 +4,14 @@
  */
 
 import type { Scalar } from '../network/scalar.ts';
-import type { Expr, FunctionStmt, LambdaExpr, Param } from '../syntax/ast.ts';
+import type { Expr, FunctionStmt, LambdaExpr, Language, Param } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import type { Interpreter } from './api.ts';
 
+/** Python's None, JavaScript's null; `absent` for JavaScript's undefined. */
 export interface NoneValue {
   readonly kind: 'none';
+  readonly absent?: true;
 }
 export interface EllipsisValue {
   readonly kind: 'ellipsis';
@@ -212,7 +214,9 @@ export interface Scope {
   readonly vars: Map<string, Value>;
   readonly parent: Scope | null;
   readonly module: string;
-  readonly kind: 'module' | 'function' | 'class';
+  readonly kind: 'module' | 'function' | 'class' | 'block';
+  /** Whose rules hold for what is written in it; Python's where nothing is said. */
+  readonly language?: Language;
   /** Of a class body: the class being made, so that its functions know it for `super()`. */
   readonly owner?: ClassValue;
   /** Names declared global / nonlocal. */
@@ -227,6 +231,7 @@ export interface Scope {
 }
 
 export const NONE: NoneValue = { kind: 'none' };
+export const UNDEFINED: NoneValue = { kind: 'none', absent: true };
 export const ELLIPSIS: EllipsisValue = { kind: 'ellipsis' };
 export const TRUE: BoolValue = { kind: 'bool', value: true };
 export const FALSE: BoolValue = { kind: 'bool', value: false };

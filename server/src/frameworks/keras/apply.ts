@@ -240,7 +240,7 @@ export const applyActivation = (value: Value, x: Value, site: CallSite, interp: 
     const op: Op = (value.kind === 'string' ? activationOfString(value.value) : undefined) ?? {
       kind: 'opaque',
       what: 'activation',
-      reason: value.kind === 'string' ? `'${value.value}' is no activation of Keras` : value.reason,
+      reason: value.kind === 'string' ? `'${value.value}' is no activation of ${state.dialect.title}` : value.reason,
     };
     if (op.kind === 'identity') return undefined;
     const label = value.kind === 'string' ? value.value : 'activation';

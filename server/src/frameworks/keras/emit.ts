@@ -14,7 +14,7 @@ import { LAYERS } from './layers.ts';
 import { asCall, asFormula, type Spelled } from './spelling.ts';
 
 /** One constructor call and the parameters that it initialises. */
-interface Target {
+export interface Target {
   readonly module: SourceModule;
   readonly call: CallExpr;
   readonly params: readonly Parameter[];
@@ -24,7 +24,7 @@ interface Target {
 const parameterFor = (node: Node, role: 'weight' | 'bias'): Parameter | undefined =>
   node.params.find((p) => p.role === role) ?? (role === 'weight' ? node.params.find((p) => p.role === 'embedding') : undefined);
 
-const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] | undefined => {
+export const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] | undefined => {
   const all = [...context.network.nodes, ...context.network.unreached];
   const targets = new Map<CallExpr, Target>();
   for (const id of intent.nodes) {
@@ -125,7 +125,7 @@ const namesIn = (module: SourceModule): Names => {
 };
 
 /** The quote that the file prefers. */
-const quoteOf = (module: SourceModule): string => {
+export const quoteOf = (module: SourceModule): string => {
   const single = module.text.split("'").length;
   const double = module.text.replaceAll('"""', '').split('"').length;
   return single > double ? "'" : '"';

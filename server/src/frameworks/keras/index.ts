@@ -3,12 +3,15 @@
 import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
 import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
+import { snakeCase } from '../shared/layerNames.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
+import { speak } from './dialect.ts';
 import { emitFixes } from './emit.ts';
+import { computeFans, initializerOfString, initializerRow } from './initializers.ts';
 import { LAYER } from './layerClasses.ts';
 import { isApplication, MODEL } from './models.ts';
 import { external, PACKAGES, reads } from './names.ts';
-import { layerData } from './state.ts';
+import { layerData, TENSOR } from './state.ts';
 import { readSaved } from './topology.ts';
 import { traceModel } from './trace.ts';
 import { layersBelow } from './tree.ts';
@@ -28,6 +31,18 @@ const isModel = (value: Value): value is InstanceValue => {
   const data = layerData(value);
   return value.cls.mro.includes(MODEL) && data !== undefined && (data.functional !== null || data.children.length > 0);
 };
+
+speak('python', {
+  framework: 'keras',
+  title: 'Keras',
+  tensorClass: TENSOR,
+  initializerOfString,
+  initializerRow,
+  computeFans,
+  defaultInitializer: 'glorot_uniform',
+  repeatsDraws: true,
+  layerName: (className, count) => `${snakeCase(className)}${count === 0 ? '' : `_${count}`}`,
+});
 
 export const keras: Framework = {
   name: 'keras',

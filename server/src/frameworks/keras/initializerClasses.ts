@@ -7,7 +7,7 @@ import type { Shape } from '../../network/scalar.ts';
 import { shapeFromValue } from '../shared/shapeValues.ts';
 import { draw, newStorage, type Storage } from '../shared/storage.ts';
 import { stored, tensorData, wrap } from '../shared/tensor.ts';
-import { computeFans, INITIALIZERS, type InitializerRow } from './initializers.ts';
+import { INITIALIZERS, type InitializerRow } from './initializers.ts';
 import { kerasState } from './state.ts';
 import { drawFrom, type InitializerData } from './weights.ts';
 
@@ -16,12 +16,12 @@ export const INITIALIZER = nativeClass('keras.initializers.Initializer', [], {
 });
 
 /** `initializer(shape)` gives a tensor drawn so. */
-const callInitializer: NativeCall = (args, site, interp) => {
+export const INITIALIZER_CALL: NativeCall = (args, site, interp) => {
   const [initializer, positional] = args.positional;
   const shapeValue = positional ?? args.keywords.get('shape');
   if (!initializer) return unknown('initializer');
   const shape = (shapeFromValue(shapeValue, 'shape', false) ?? []).slice(1);
-  const drawn = drawFrom(initializer, shape, computeFans(shape), site, interp);
+  const drawn = drawFrom(initializer, shape, kerasState(interp).dialect.computeFans(shape), site, interp);
   return drawnTensor(interp, drawn.distribution, shape, drawn.name, site);
 };
 
@@ -55,7 +55,7 @@ const initializerClass = (row: InitializerRow): ClassValue =>
           instance.data = { kind: 'initializer', row, args: { ...args, positional } } satisfies InitializerData;
         return NONE;
       },
-      __call__: callInitializer,
+      __call__: INITIALIZER_CALL,
     },
     row,
   );

@@ -32,6 +32,8 @@ export interface InitializerRow {
   /** Strings and other names that give this class. */
   readonly aliases: readonly string[];
   readonly draw: (args: Bound, shape: Shape, fans: Fans) => Distribution;
+  /** What the framework makes of an argument that its author cannot have meant. */
+  readonly quirk?: (args: Bound) => string | undefined;
 }
 
 const atLeastOne = (fan: Scalar): Scalar => (isNumber(fan) ? Math.max(1, fan) : fan);

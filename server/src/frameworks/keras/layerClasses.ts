@@ -157,7 +157,7 @@ const addWeight: NativeCall = (args, site, interp) => {
         role: 'other',
         shape,
         argument: 'initializer',
-        fallback: 'glorot_uniform',
+        fallback: kerasState(interp).dialect.defaultInitializer,
         trainable: bound.get('trainable')?.kind !== 'bool' || interp.truth(bound.get('trainable') as Value) !== false,
       },
     },
@@ -277,7 +277,7 @@ export const LAYER = nativeClass('keras.layers.Layer', [], {
 
 // ── one class per row ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const initRow =
+export const initRow =
   (row: LayerRow): NativeCall =>
   (args, site, interp) => {
     const layer = self(args);
@@ -290,10 +290,11 @@ const initRow =
     return NONE;
   };
 
-const layerClass = (row: LayerRow): ClassValue =>
+/** The class of a row; other frameworks have it under a base and a name of their own. */
+export const layerClass = (row: LayerRow, base: ClassValue = LAYER, namespace = 'keras.layers'): ClassValue =>
   nativeClass(
-    `keras.layers.${row.name}`,
-    [LAYER],
+    `${namespace}.${row.name}`,
+    [base],
     {
       __init__: initRow(row),
       call: (args, site, interp) => {

@@ -9,6 +9,7 @@ import { currentPath, type Graph, graphOf } from '../shared/graph.ts';
 import { numberedNames, snakeCase } from '../shared/layerNames.ts';
 import type { Storage } from '../shared/storage.ts';
 import type { TensorData } from '../shared/tensor.ts';
+import { type Dialect, dialectOf } from './dialect.ts';
 import type { Fans } from './initializers.ts';
 import type { LayerRow } from './layers/row.ts';
 
@@ -44,6 +45,7 @@ export interface LayerData {
 }
 
 export interface KerasState {
+  readonly dialect: Dialect;
   readonly graph: Graph;
   /** Fans that an initializer was given instead of those of the shape. */
   readonly fans: Map<Storage, Fans>;
@@ -65,16 +67,20 @@ export const TENSOR: ClassValue = nativeClass('keras.KerasTensor', []);
 const STATE = Symbol('keras');
 
 export const kerasState = (interp: Interpreter): KerasState =>
-  interp.state(STATE, () => ({
-    graph: graphOf(interp, 'keras', TENSOR),
-    fans: new Map(),
-    owners: new Map(),
-    unnamed: new Set(),
-    layers: new Map(),
-    ordinals: new Map(),
-    calls: new Map(),
-    uses: new Map(),
-  }));
+  interp.state(STATE, () => {
+    const dialect = dialectOf(interp.language);
+    return {
+      dialect,
+      graph: graphOf(interp, dialect.framework, dialect.tensorClass),
+      fans: new Map(),
+      owners: new Map(),
+      unnamed: new Set(),
+      layers: new Map(),
+      ordinals: new Map(),
+      calls: new Map(),
+      uses: new Map(),
+    };
+  });
 
 export const layerData = (value: Value | undefined): LayerData | undefined => {
   if (value?.kind !== 'instance') return undefined;
@@ -137,8 +143,12 @@ export const join = (...parts: readonly string[]): string => parts.filter(Boolea
 export const pathInside = (graph: Graph, ...parts: readonly string[]): string => join(currentPath(graph), ...parts);
 
 /** Names of one network's layers: as given, else numbered in order of construction as a fresh Keras session would. */
-export const namesFor = (paths: Iterable<string>, layers: ReadonlyMap<number, InstanceValue>): ((path: string) => string) =>
-  numberedNames(paths, (id) => {
-    const layer = layers.get(id);
-    return { given: layerData(layer)?.givenName ?? null, base: snakeCase(layer?.cls.name ?? 'layer') };
-  });
+export const namesFor = (paths: Iterable<string>, { layers, dialect }: KerasState): ((path: string) => string) =>
+  numberedNames(
+    paths,
+    (id) => {
+      const layer = layers.get(id);
+      return { given: layerData(layer)?.givenName ?? null, base: layer?.cls.name ?? 'layer' };
+    },
+    dialect.layerName,
+  );

@@ -15,7 +15,7 @@ import { activationsIn } from '../shared/opaque.ts';
 import { rootStorage, type Storage } from '../shared/storage.ts';
 import { activation, tensorData, wrap } from '../shared/tensor.ts';
 import { buildSteps, stepsOf } from './apply.ts';
-import { computeFans } from './initializers.ts';
+import type { Dialect } from './dialect.ts';
 import { callInside } from './layerClasses.ts';
 import { MODEL } from './models.ts';
 import { ensureLayer, join, kerasState, type LayerData, layerData, namesFor, trainingOf } from './state.ts';
@@ -226,7 +226,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
   for (const { data: one, path } of held)
     for (const [name, storage] of one.weights) if (!paths.has(storage)) paths.set(storage, join(path, name));
   if (paths.size === 0 && !model.cls.mro.includes(MODEL)) return null;
-  const rename = namesFor([...nodes.map((n) => n.path), ...paths.values()], state.layers);
+  const rename = namesFor([...nodes.map((n) => n.path), ...paths.values()], state);
   return buildNetwork({
     graph: { ...state.graph, nodes: state.graph.nodes.map((node) => ({ ...node, path: rename(node.path) })) },
     entry,
@@ -235,15 +235,15 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
     outputs: run.outputs,
     paths: new Map([...paths].map(([storage, path]) => [storage, rename(path)])),
     layers: layers.map((layer) => ({ ...layer, path: rename(layer.path) })),
-    frameworkFans: (shape, _op, param) => fansOf(shape, state.fans.get(rootStorage(param.storage))),
+    frameworkFans: (shape, _op, param) => fansOf(shape, state.fans.get(rootStorage(param.storage)), state.dialect),
     complete: true,
     training: trainingOf(model, interp),
     issues: run.issues,
   });
 };
 
-const fansOf = (shape: readonly (Dim | null)[] | null, given: Fans | undefined): Fans => {
+const fansOf = (shape: readonly (Dim | null)[] | null, given: Fans | undefined, dialect: Dialect): Fans => {
   if (given) return given;
   if (!shape || shape.some((size) => size === null)) return NO_FANS;
-  return computeFans(shape as Shape);
+  return dialect.computeFans(shape as Shape);
 };

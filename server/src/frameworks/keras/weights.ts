@@ -1,6 +1,6 @@
 /** Weights of layers: which initializer an argument means, what it draws, and where a diagnostic about it belongs. */
 import type { Interpreter } from '../../interpreter/api.ts';
-import { asString } from '../../interpreter/native.ts';
+import { asString, bind } from '../../interpreter/native.ts';
 import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
 import { int, args as makeArgs, NO_ARGS, tuple } from '../../interpreter/values.ts';
 import { type Distribution, ONES, unknownDistribution } from '../../network/distribution.ts';
@@ -11,7 +11,8 @@ import type { Span } from '../../text/span.ts';
 import { replacePart } from '../shared/arithmetic.ts';
 import { newStorage, type Storage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
-import { computeFans, drawOf, type Fans, type InitializerRow, initializerOfString, initializerRow } from './initializers.ts';
+import type { Dialect } from './dialect.ts';
+import { drawOf, type Fans, type InitializerRow } from './initializers.ts';
 import type { Weight } from './layers/row.ts';
 import { kerasState, type LayerData } from './state.ts';
 
@@ -32,16 +33,18 @@ interface Drawn {
   readonly distribution: Distribution;
   readonly name: string;
   readonly declared?: Init['declared'];
-  /** A string that Keras does not know. */
+  /** A string that the framework does not know. */
   readonly rejected?: boolean;
+  /** An argument that does not mean what it says. */
+  readonly quirk?: string;
 }
 
 const isDict = (value: Value): value is Extract<Value, { kind: 'dict' }> => value.kind === 'dict';
 
 /** `{'class_name': 'VarianceScaling', 'config': {…}}` as row and arguments. */
-const fromConfig = (value: Value): { readonly row: InitializerRow; readonly args: Args } | undefined => {
+const fromConfig = (value: Value, dialect: Dialect): { readonly row: InitializerRow; readonly args: Args } | undefined => {
   if (!isDict(value)) return undefined;
-  const row = initializerRow(asString(value.entries.get('sclass_name')?.value) ?? '');
+  const row = dialect.initializerRow(asString(value.entries.get('sclass_name')?.value) ?? '');
   if (!row) return undefined;
   const config = value.entries.get('sconfig')?.value;
   const keywords = new Map<string, Value>();
@@ -52,22 +55,28 @@ const fromConfig = (value: Value): { readonly row: InitializerRow; readonly args
 
 const drawnBy = (row: InitializerRow, args: Args, shape: Shape, fans: Fans): Drawn => {
   const distribution = drawOf(row, args, shape, fans);
+  const quirk = row.quirk?.(bind(row.signature, args));
   const gain =
     distribution.kind === 'orthogonal' && (args.positional.length > 0 || args.keywords.has('gain')) ? distribution.gain : undefined;
-  return { distribution, name: row.name, ...(gain === undefined ? {} : { declared: { gain } }) };
+  return { distribution, name: row.name, ...(gain === undefined ? {} : { declared: { gain } }), ...(quirk === undefined ? {} : { quirk }) };
 };
 
 /** What an initializer value draws over a shape. */
 export const drawFrom = (value: Value, shape: Shape, fans: Fans, site: CallSite, interp: Interpreter): Drawn => {
+  const { dialect } = kerasState(interp);
   if (value.kind === 'string') {
-    const row = initializerOfString(value.value);
+    const row = dialect.initializerOfString(value.value);
     if (row) return { ...drawnBy(row, NO_ARGS, shape, fans), name: value.value };
-    const known = initializerRow(value.value) !== undefined;
-    return { distribution: unknownDistribution(`'${value.value}' is no initializer of Keras`), name: value.value, rejected: !known };
+    const known = dialect.initializerRow(value.value) !== undefined;
+    return {
+      distribution: unknownDistribution(`'${value.value}' is no initializer of ${dialect.title}`),
+      name: value.value,
+      rejected: !known,
+    };
   }
   const data = initializerData(value);
   if (data) return drawnBy(data.row, data.args, shape, fans);
-  const config = fromConfig(value);
+  const config = fromConfig(value, dialect);
   if (config) return drawnBy(config.row, config.args, shape, fans);
   if (value.kind === 'class' && value.meta && isRow(value.meta)) return drawnBy(value.meta, NO_ARGS, shape, fans);
   if (
@@ -136,7 +145,7 @@ export interface WeightRequest {
 export const makeWeight = (request: WeightRequest, interp: Interpreter): Storage => {
   const { owner, data, site, weight, given, argument, path } = request;
   const state = kerasState(interp);
-  const fans = weight.fans ?? computeFans(weight.shape);
+  const fans = weight.fans ?? state.dialect.computeFans(weight.shape);
   const explicit = given !== undefined && given.kind !== 'none';
   const value: Value = explicit ? given : { kind: 'string', value: weight.fallback };
   const drawn = drawFrom(value, weight.shape, fans, site, interp);
@@ -161,9 +170,10 @@ export const makeWeight = (request: WeightRequest, interp: Interpreter): Storage
   if (weight.fans) state.fans.set(storage, weight.fans);
   state.owners.set(storage, { path, owner, name: weight.name });
   if (drawn.rejected) {
-    const message = `Keras knows no initializer '${drawn.name}'`;
+    const message = `${state.dialect.title} knows no initializer '${drawn.name}'`;
     state.graph.notes.push({ note: { rule: 'unknown-initializer', span, message, data: { name: drawn.name } }, storage });
   }
-  if (explicit) noteSharing(given, storage, interp);
+  if (drawn.quirk !== undefined) state.graph.notes.push({ note: { rule: 'falsy-zero', span, message: drawn.quirk }, storage });
+  if (explicit && state.dialect.repeatsDraws) noteSharing(given, storage, interp);
   return storage;
 };

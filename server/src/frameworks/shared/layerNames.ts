@@ -20,8 +20,14 @@ export interface LayerName {
   readonly base: string;
 }
 
+const numbered = (base: string, count: number): string => (count === 0 ? base : `${base}_${count}`);
+
 /** Puts names for tokens; layers without one are numbered in order of construction. */
-export const numberedNames = (paths: Iterable<string>, nameOf: (id: number) => LayerName): ((path: string) => string) => {
+export const numberedNames = (
+  paths: Iterable<string>,
+  nameOf: (id: number) => LayerName,
+  spell: (base: string, count: number) => string = numbered,
+): ((path: string) => string) => {
   const ids = new Set<number>();
   for (const path of paths) for (const match of path.matchAll(TOKEN)) ids.add(Number(match[1]));
   const counts = new Map<string, number>();
@@ -30,7 +36,7 @@ export const numberedNames = (paths: Iterable<string>, nameOf: (id: number) => L
     const { given, base } = nameOf(id);
     const count = counts.get(base) ?? 0;
     if (given === null) counts.set(base, count + 1);
-    names.set(id, given ?? (count === 0 ? base : `${base}_${count}`));
+    names.set(id, given ?? spell(base, count));
   }
   return (path) => path.replaceAll(TOKEN, (_, id: string) => names.get(Number(id)) ?? 'layer');
 };
