@@ -37,10 +37,9 @@ export const signalFans = (op: Op, role: ParameterRole): Fans => {
       return { fanIn: mul(op.in1, op.in2), fanOut: op.outFeatures };
     case 'embedding':
       return { fanIn: 1, fanOut: 1 };
-    case 'recurrent': {
-      const gates = op.cell === 'lstm' ? 4 : op.cell === 'gru' ? 3 : 1;
-      return { fanIn: role === 'recurrentWeight' ? op.units : op.inFeatures, fanOut: mul(gates, op.units) };
-    }
+    case 'recurrent':
+      // Of one gate: those of a packed tensor are matrices side by side.
+      return { fanIn: role === 'recurrentWeight' ? op.units : op.inFeatures, fanOut: op.units };
     case 'attention':
       return { fanIn: op.features, fanOut: op.features };
     default:

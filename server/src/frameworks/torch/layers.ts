@@ -144,7 +144,7 @@ const recurrentParams = (cell: Cell, into: Dim, units: Dim, hidden: Dim, biased:
     shape,
     init,
     initName,
-    ...(fanIn === undefined ? {} : { fans: { fanIn, fanOut: rows } }),
+    ...(fanIn === undefined ? {} : { fans: { fanIn, fanOut: units } }),
   });
   const weights = [make('weight_ih', 'weight', [rows, into], into), make('weight_hh', 'recurrentWeight', [rows, hidden], hidden)];
   return biased ? [...weights, make('bias_ih', 'bias', [rows]), make('bias_hh', 'recurrentBias', [rows])] : weights;
