@@ -5,7 +5,7 @@ import { float, int, tuple, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { type Dim, type Shape, scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { asParam, type ElementwiseOperator, elementwise, emit, emitOpaque, type TensorData, tensorData } from '../shared/tensor.ts';
+import { asParam, type ElementwiseOperator, elementwise, emit, emitOpaque, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { type ActivationFunction, NN_ACTIVATIONS, NUMPY_ACTIVATIONS } from './activations.ts';
 import { plainEquation } from './equation.ts';
 import { axesOf, type Call, emitWith, type FunctionRow, isOn, type Outcome, rowFunction, sizesOf, value } from './functionRow.ts';
@@ -100,21 +100,35 @@ const matmul: FunctionRow = {
   },
 };
 
-/** Two activations: a product over one axis where the other axes are batch or stand last. */
+/** Axes brought into another order, where they are not in it. */
+const reordered = (call: Call, x: TensorData, from: string, to: string): TensorData => {
+  if (from === to) return x;
+  const op: Op = { kind: 'permute', axes: [...to].map((c) => from.indexOf(c)) };
+  return tensorData(emit(call.interp, x.graph, { op, inputs: [x], label: call.name }, call.site)) ?? x;
+};
+
+/** Two activations: axes that both have and keep are batch, one is summed over, each brings one of its own. */
 const productOf = (call: Call, text: string, a: TensorData, b: TensorData): Outcome => {
-  const [left, right, output] = text.replaceAll(' ', '').split(/,|->/);
+  const written = text.replaceAll(' ', '').split(/,|->/);
+  // An ellipsis stands for the axes that have no letter: as many as the first operand has left.
+  const free = Math.max(0, (shapeOf(a)?.length ?? 0) - (written[0] ?? '').replace('...', '').length);
+  const [left, right, output] = written.map((part) => part.replace('...', 'ABCDEFGH'.slice(0, free)));
   if (left === undefined || right === undefined || output === undefined || /[^a-z]/i.test(left + right + output)) return undefined;
-  const summed = [...left].filter((c) => right.includes(c) && !output.includes(c));
-  const [letter] = summed;
+  const [summed, batch] = [false, true].map((kept) => [...left].filter((c) => right.includes(c) && output.includes(c) === kept).join(''));
+  const [own, other] = [
+    [left, right],
+    [right, left],
+  ].map(([mine = '', theirs = '']) => [...mine].filter((c) => !theirs.includes(c)).join(''));
   const shapes = [shapeOf(a), shapeOf(b)] as const;
-  const sizeOf = (c: string): Dim | undefined => shapes[0]?.[left.indexOf(c)] ?? shapes[1]?.[right.indexOf(c)];
-  const sizes = [...output].map(sizeOf);
+  const sizes = [...output].map((c): Dim | undefined => shapes[0]?.[left.indexOf(c)] ?? shapes[1]?.[right.indexOf(c)]);
   const shape = sizes.every((n) => n !== undefined) ? (sizes as Shape) : null;
-  if (summed.length !== 1 || letter === undefined || !left.endsWith(letter)) {
-    const inputs = [a, b];
-    return value(emitOpaque(call.interp, call.x.graph, call.name, 'an equation that is not followed', inputs, call.site, shape));
-  }
-  return emitWith(call, { kind: 'matmul', transposeA: false, transposeB: right.endsWith(letter) }, [a, b], shape);
+  const plain = summed?.length === 1 && own?.length === 1 && other?.length === 1 && output.length === (batch?.length ?? 0) + 2;
+  if (!plain || shape === null)
+    return value(emitOpaque(call.interp, call.x.graph, call.name, 'an equation that is not followed', [a, b], call.site, shape));
+  const inputs = [reordered(call, a, left, `${batch}${own}${summed}`), reordered(call, b, right, `${batch}${other}${summed}`)];
+  const op: Op = { kind: 'matmul', transposeA: false, transposeB: true };
+  const product = tensorData(emit(call.interp, call.x.graph, { op, inputs, label: call.name }, call.site));
+  return product && value(wrap(call.interp, reordered(call, product, `${batch}${own}${other}`, output), call.site));
 };
 
 /** An activation and a kernel. */
