@@ -7,10 +7,10 @@ import { LIMITS } from '../interpreter/limits.ts';
 import type { Machine } from '../interpreter/machine.ts';
 import type { Dependency, ModuleLoader, ModuleRun } from '../interpreter/modules.ts';
 import { siteAt } from '../interpreter/site.ts';
-import { type Args, args, type ClassValue, type InstanceValue, type Value } from '../interpreter/values.ts';
+import { type Args, args, type ClassValue, type FunctionValue, type InstanceValue, type Value } from '../interpreter/values.ts';
 import type { Network } from '../network/network.ts';
 import type { FunctionStmt, Stmt } from '../syntax/ast.ts';
-import { type Span, sameSpan } from '../text/span.ts';
+import { resolve, type Span, sameSpan } from '../text/span.ts';
 
 /** A network and what it hangs on. */
 export interface Traced {
@@ -63,10 +63,13 @@ export class EntryRunner {
       const name = named.get(model)?.name ?? model.cls.name;
       return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: this.variableOf(site.span) ?? site.nameSpan });
     });
+    const scripts = this.scripts(machine, NOWHERE, (span) => this.scriptEntry(span, 'call', null), this.run.scope.vars);
+    const drawn = this.heldBy(scripts);
+    const unused = traced.length > 0 ? [] : created.flatMap((instance) => this.byMethods(machine, instance, drawn));
     // What a trace builds (modules of Flax are made when they are called) is part of its model and no entry of the next run.
     const built = machine.created.splice(0);
     machine.created.push(...created);
-    return this.result('top', traced, machine, built);
+    return this.result('top', [...traced, ...scripts, ...unused], machine, built);
   }
 
   /** The variable that a statement of the top level binds to a call. */
@@ -100,7 +103,7 @@ export class EntryRunner {
     const machine = this.machine();
     this.lookUp(machine, name);
     const { nameSpan } = statement;
-    const result = machine.guard(name, nameSpan, () => machine.call(value, symbolicArgs(), siteAt(nameSpan)));
+    const result = machine.guard(name, nameSpan, () => machine.call(value, this.argumentsFor(value), siteAt(nameSpan)));
     const returned = this.isModel(result);
     const models = returned ? [result as InstanceValue] : this.roots(machine.created);
     const traced = models.flatMap((model) => {
@@ -113,14 +116,29 @@ export class EntryRunner {
         nameSpan: returned ? nameSpan : built,
       });
     });
-    return this.result(`function ${name}`, traced, machine, machine.created, statement);
+    const entry: Entry = { name, kind: 'function', span: statement.span, nameSpan };
+    const roots = new Map([...this.run.scope.vars, ['', result]]);
+    const scripts = this.scripts(machine, NOWHERE, () => entry, roots);
+    return this.result(`function ${name}`, [...traced, ...scripts], machine, machine.created, statement);
   }
 
-  /** Classes of this file that are models. */
+  /** Classes of this file that are models, or may hold the arrays of one. */
   classes(): ClassValue[] {
     return [...new Set(this.run.scope.vars.values())].filter(
-      (v): v is ClassValue => v.kind === 'class' && v.source?.module === this.file && this.frameworks.some((f) => f.isModelClass(v)),
+      (v): v is ClassValue => v.kind === 'class' && v.source?.module === this.file && (this.isModelClass(v) || this.mayHoldArrays(v)),
     );
+  }
+
+  private isModelClass(cls: ClassValue): boolean {
+    return this.frameworks.some((f) => f.isModelClass(cls));
+  }
+
+  /** A first look at the text, so that not every class of every file is built. */
+  private mayHoldArrays(cls: ClassValue): boolean {
+    if (!this.frameworks.some((f) => f.scripts && f.packages.some((name) => this.run.source.text.includes(name)))) return false;
+    const { start, end } = resolve(cls.source?.span as Span);
+    const text = this.run.source.text.slice(start, end);
+    return PRODUCTS.test(text) || (DRAWS.test(text) && cls.attrs.has('__init__'));
   }
 
   /** Builds a class from its default parameters, or from arguments given by hand. */
@@ -128,6 +146,7 @@ export class EntryRunner {
     const machine = this.machine();
     this.lookUp(machine, cls.name);
     const span = cls.source?.nameSpan as Span;
+    const marks = this.marks(machine);
     const instance = machine.guard(cls.name, span, () => machine.instantiate(cls, given?.args ?? symbolicArgs(), siteAt(span)));
     const entry: Entry = {
       name: cls.name,
@@ -136,13 +155,108 @@ export class EntryRunner {
       nameSpan: span,
       ...(given?.input ? { input: given.input } : {}),
     };
-    const traced = instance.kind === 'instance' ? this.trace(machine, instance, entry) : [];
+    const traced =
+      instance.kind !== 'instance'
+        ? []
+        : this.isModelClass(cls)
+          ? this.trace(machine, instance, entry)
+          : this.fromArrays(machine, instance, marks, entry);
     return this.result(
       `class ${cls.name}`,
       traced,
       machine,
       machine.created.filter((i) => i !== instance),
     );
+  }
+
+  // ── networks without a model object ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Networks of arrays in what a run did since the marks. */
+  private scripts(machine: Machine, from: Marks, entryFor: (span: Span) => Entry | null, roots: ReadonlyMap<string, Value>): Traced[] {
+    return this.frameworks.flatMap((framework) => {
+      if (!framework.scripts) return [];
+      let networks: readonly Network[] = [];
+      const instances = machine.created.filter((one) => one.cls.source !== null);
+      try {
+        networks = framework.scripts(machine, from.get(framework) ?? 0, { entryFor, roots, instances });
+      } catch (error) {
+        machine.issue(`internal error while reading arrays: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      return networks.map((network) => ({ framework, network }));
+    });
+  }
+
+  private marks(machine: Machine): Marks {
+    return new Map(this.frameworks.flatMap((f) => (f.mark ? [[f, f.mark(machine)] as const] : [])));
+  }
+
+  /** What a network of the top level is called: the class or function that draws its first weight. */
+  private scriptEntry(span: Span, kind: Entry['kind'], fallback: Entry | null): Entry | null {
+    if (!this.isHere(span)) return fallback;
+    const block = this.run.source.blocks.find((b) => b.anchor === span.anchor)?.statement;
+    if (block?.kind === 'class' || block?.kind === 'function')
+      return { name: block.name, kind, span: block.span, nameSpan: block.nameSpan };
+    const [target] = block?.kind === 'assign' ? block.targets : [];
+    return { name: 'script', kind, span: block?.span ?? span, nameSpan: target?.kind === 'name' ? target.span : span };
+  }
+
+  /** Places at which the weights of networks are drawn. */
+  private heldBy(traced: readonly Traced[]): Set<string> {
+    return new Set(traced.flatMap(({ network }) => network.nodes.flatMap((n) => n.params.map((p) => placeOf(p.init.span)))));
+  }
+
+  /** A class without a base that says so: what its constructor multiplied, else what one of its methods does. */
+  private fromArrays(machine: Machine, instance: InstanceValue, marks: Marks, entry: Entry): Traced[] {
+    const built = this.scripts(machine, marks, () => entry, instance.attrs);
+    return built.length > 0 ? built : this.byMethods(machine, instance, new Set(), entry);
+  }
+
+  /**
+   * An object that holds arrays: each method is tried from the same state, and the one that uses most of them in the shortest way
+   * is the network. Training uses as many as predicting, but does more.
+   */
+  private byMethods(machine: Machine, instance: InstanceValue, known: ReadonlySet<string>, given?: Entry): Traced[] {
+    const { cls } = instance;
+    if (!cls.source || cls.source.module !== this.file || this.isModelClass(cls) || !this.frameworks.some((f) => f.holdsArrays?.(instance)))
+      return [];
+    const entry = given ?? { name: cls.name, kind: 'call' as const, span: cls.source.span, nameSpan: cls.source.nameSpan };
+    const roots = new Map(instance.attrs);
+    let best: { readonly traced: Traced; readonly weights: number; readonly nodes: number } | null = null;
+    for (const method of methodsOf(cls)) {
+      const marks = this.marks(machine);
+      machine.journal.begin();
+      const result = machine.guard(method.name, entry.nameSpan, () =>
+        machine.call(method, { ...symbolicArgs(), positional: [instance] }, siteAt(entry.nameSpan)),
+      );
+      roots.set('', result);
+      machine.journal.rollback();
+      for (const traced of this.scripts(machine, marks, () => entry, roots)) {
+        const drawn = traced.network.nodes.flatMap((n) => n.params.map((p) => placeOf(p.init.span)));
+        if (drawn.every((place) => known.has(place))) continue;
+        const weights = new Set(traced.network.nodes.flatMap((n) => n.params.filter((p) => p.role === 'weight').map((p) => p.storage)))
+          .size;
+        const nodes = traced.network.nodes.length;
+        if (!best || weights > best.weights || (weights === best.weights && nodes < best.nodes)) best = { traced, weights, nodes };
+      }
+    }
+    return best ? [best.traced] : [];
+  }
+
+  /** A parameter of a function takes the global of its name, if that holds arrays: `forward(X, parameters)`. */
+  private argumentsFor(fn: Value): Args {
+    if (fn.kind !== 'function') return symbolicArgs();
+    const keywords = new Map<string, Value>();
+    for (const param of fn.params) {
+      const value = param.default === null ? this.arraysNamed(param.name) : undefined;
+      if (value) keywords.set(param.name, value);
+    }
+    return keywords.size > 0 ? { positional: [], keywords, open: false } : symbolicArgs();
+  }
+
+  private arraysNamed(name: string): Value | undefined {
+    const value = this.run.scope.vars.get(name);
+    if (!value || (value.kind !== 'dict' && value.kind !== 'list' && value.kind !== 'tuple')) return undefined;
+    return this.frameworks.some((f) => f.holdsArrays?.(value)) ? value : undefined;
   }
 
   private result(
@@ -238,6 +352,30 @@ const collect = (value: Value, into: Set<Value>, depth: number): void => {
 
 const classNames = (instances: readonly InstanceValue[]): Set<string> =>
   new Set(instances.flatMap((i) => (i.cls.source ? [i.cls.name] : [])));
+
+type Marks = ReadonlyMap<Framework, number>;
+const NOWHERE: Marks = new Map();
+
+/** What products and draws look like; which library they are from, running them says. */
+const PRODUCTS = /\b(dot|matmul|einsum)\b|@/;
+const DRAWS = /\b(rand\w*|normal|uniform|zeros|shared|standard_normal)\b/;
+
+const placeOf = (span: Span): string => `${span.anchor.file}:${span.anchor.offset + span.start}`;
+
+/** Methods of the source, a subclass's own first; `__call__` among them. */
+const methodsOf = (cls: ClassValue): FunctionValue[] => {
+  const methods = new Map<string, FunctionValue>();
+  for (const one of cls.mro)
+    for (const [name, value] of one.attrs)
+      if (
+        value.kind === 'function' &&
+        value.binding === 'instance' &&
+        (!name.startsWith('__') || name === '__call__') &&
+        !methods.has(name)
+      )
+        methods.set(name, value);
+  return [...methods.values()];
+};
 
 /** No argument given: defaults hold, what is required becomes a symbol (see calls.ts). */
 const symbolicArgs = (): Args => args([]);

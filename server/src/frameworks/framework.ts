@@ -27,7 +27,7 @@ export interface SavedModel extends Pick<Entry, 'name' | 'span' | 'nameSpan'> {
   readonly model: InstanceValue;
 }
 
-export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads'> {
+export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads' | 'named' | 'progress'> {
   readonly name: FrameworkName;
   /** Top-level packages it answers for: 'torch', 'keras', 'tensorflow'. */
   readonly packages: readonly string[];
@@ -48,8 +48,25 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
    * `loaded`: the weights are at hand. Undefined where another framework should be asked.
    */
   readSaved?(root: JsonNode, anchor: Anchor, loaded: boolean, interp: Interpreter): SavedModel | string | undefined;
+  /**
+   * Networks without a model object: weights drawn and multiplied by hand in what a run did since `from` (see {@link mark}).
+   * `entryFor` says what the network is called whose first weight is drawn at a place; null leaves it out.
+   */
+  scripts?(interp: Interpreter, from: number, options: ScriptSurroundings): readonly Network[];
+  /** Whether a value (an instance, a dict, a list) holds arrays that may be weights of a script. */
+  holdsArrays?(value: Value): boolean;
+  /** Where a run's record now ends. */
+  mark?(interp: Interpreter): number;
   /** Text edits that carry out an intent; empty where this framework cannot. Preferred first. */
   emit(intent: FixIntent, context: EmitContext): readonly Fix[];
+}
+
+export interface ScriptSurroundings {
+  readonly entryFor: (firstWeight: Span) => Entry | null;
+  /** Values that may hold the weights, by name: globals, attributes of an instance, what a function returned. */
+  readonly roots: Iterable<readonly [string, Value]>;
+  /** Objects without a name of their own that may hold others. */
+  readonly instances: readonly InstanceValue[];
 }
 
 export interface EmitContext {

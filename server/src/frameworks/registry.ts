@@ -1,21 +1,26 @@
 /** All frameworks, and what they together give the interpreter. */
-import type { Hooks } from '../interpreter/api.ts';
+import type { Hooks, Progress } from '../interpreter/api.ts';
 import type { FrameworkName } from '../network/network.ts';
 import { flax } from './flax/index.ts';
 import type { Framework } from './framework.ts';
 import { keras } from './keras/index.ts';
 import { lasagne } from './lasagne/index.ts';
+import { numpy } from './numpy/index.ts';
 import { tfjs } from './tfjs/index.ts';
 import { torch } from './torch/index.ts';
 
-export const FRAMEWORKS: readonly Framework[] = [torch, tfjs, keras, flax, lasagne];
+export const FRAMEWORKS: readonly Framework[] = [torch, tfjs, keras, flax, lasagne, numpy];
 
 export const frameworkNamed = (name: FrameworkName): Framework | undefined => FRAMEWORKS.find((f) => f.name === name);
+
+const NO_PROGRESS: Progress = { applied: 0, fresh: 0, computed: 0, made: 0 };
 
 /** Hooks that ask the framework whose package it is; the first opinion counts. */
 export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
   const owners = new Map(frameworks.flatMap((f) => f.packages.map((p) => [p, f] as const)));
   const byPackage = new Map([...frameworks.flatMap((f) => (f.fallbacks ?? []).map((p) => [p, f] as const)), ...owners]);
+  const named = frameworks.filter((f) => f.named);
+  const counting = frameworks.filter((f) => f.progress);
   return {
     external: (path) => byPackage.get(path.split('.')[0] as string)?.external(path),
     owns: (topLevel) => owners.has(topLevel),
@@ -27,6 +32,19 @@ export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
       }
       return undefined;
     },
+    named: (value, name, member, interp) => {
+      if (value.kind === 'instance' || value.kind === 'list') for (const f of named) f.named?.(value, name, member, interp);
+    },
+    progress: (interp) =>
+      counting.reduce<Progress>((sum, f) => {
+        const one = f.progress?.(interp) ?? NO_PROGRESS;
+        return {
+          applied: sum.applied + one.applied,
+          fresh: sum.fresh + one.fresh,
+          computed: sum.computed + one.computed,
+          made: sum.made + one.made,
+        };
+      }, NO_PROGRESS),
     join: (a, b, span, interp) => {
       for (const f of frameworks) {
         const value = f.join(a, b, span, interp);

@@ -64,6 +64,13 @@ export interface Interpreter {
   state<T>(key: symbol, make: () => T): T;
 }
 
+export interface Progress {
+  readonly applied: number;
+  readonly fresh: number;
+  readonly computed: number;
+  readonly made: number;
+}
+
 /** What a group of frameworks gives the interpreter. */
 export interface Hooks {
   /**
@@ -79,6 +86,14 @@ export interface Hooks {
   unknownCall(callee: UnknownValue, args: Args, site: CallSite, interp: Interpreter): Value | undefined;
   /** Joins what the two branches of an unknown condition left in one variable. Undefined: no opinion (the interpreter then gives Unknown). */
   join(a: Value, b: Value, span: Span, interp: Interpreter): Value | undefined;
+  /** A value was bound to a name; `member`: to an attribute or a key, which says more than a local variable. */
+  named?(value: Value, name: string, member: boolean, interp: Interpreter): void;
+  /**
+   * How many layers were applied so far, and how many of them for the first time; how often arrays were computed with, and how many
+   * were made. A long loop that only applies again what it has applied before is training, one that only computes is data: neither is
+   * followed to its end.
+   */
+  progress?(interp: Interpreter): Progress;
 }
 
 /** A scalar out of a value: numbers, booleans, and unknowns that have a symbol; undefined otherwise. */

@@ -13,13 +13,18 @@ export const assign = (m: Machine, target: Expr, value: Value, scope: Scope, spa
   switch (target.kind) {
     case 'name':
       store(m, scope, target.id, value);
+      m.hooks.named?.(value, target.id, false, m);
       return;
     case 'attribute':
       m.setAttr(evaluate(m, target.object, scope), target.name, value, siteAt(span, target.span));
+      m.hooks.named?.(value, target.name, true, m);
       return;
-    case 'subscript':
-      setItem(m, evaluate(m, target.object, scope), evaluate(m, target.index, scope), value, siteAt(span, target.span));
+    case 'subscript': {
+      const index = evaluate(m, target.index, scope);
+      setItem(m, evaluate(m, target.object, scope), index, value, siteAt(span, target.span));
+      if (index.kind === 'string') m.hooks.named?.(value, index.value, true, m);
       return;
+    }
     case 'starred':
       assign(m, target.value, value, scope, span);
       return;

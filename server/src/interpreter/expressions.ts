@@ -35,8 +35,13 @@ export const evaluate = (m: Machine, e: Expr, scope: Scope): Value => {
       return { kind: 'set', ...sequence(m, e.items, scope) };
     case 'dict':
       return dict(m, e.entries, scope);
-    case 'attribute':
-      return m.getAttr(evaluate(m, e.object, scope), e.name, e.span);
+    case 'attribute': {
+      const value = m.getAttr(evaluate(m, e.object, scope), e.name, e.span);
+      // Sizes of data that only running would give (`X.shape[1]`) are symbols.
+      if (value.kind === 'unknown' && value.symbol === undefined && e.name === 'shape' && e.object.kind === 'name')
+        return { ...value, symbol: `${e.object.id}.shape` };
+      return value;
+    }
     case 'subscript':
       return item(m, evaluate(m, e.object, scope), evaluate(m, e.index, scope), e.span);
     case 'slice':

@@ -4,6 +4,8 @@ export const LIMITS = {
   steps: 400_000,
   /** Iterations of one `for`. Real models stay far below; what is cut off is said. */
   iterations: 1_024,
+  /** A loop longer than this is left once an iteration only repeats the layers of earlier ones: training. */
+  repeats: 16,
   /** Iterations of one `while`. */
   whileIterations: 1_024,
   /** Active calls of source functions. Each takes a dozen frames of our own stack. */

@@ -195,6 +195,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
         ...(object.symbol === undefined ? {} : { symbol: `${object.symbol}.${name}` }),
         ...(object.path === undefined ? {} : { path: `${object.path}.${name}` }),
         ...(object.from ? { from: object.from } : {}),
+        member: { of: object, name },
       };
     case 'function':
       if (name === '__name__' || name === '__qualname__') return str(object.name);

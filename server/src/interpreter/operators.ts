@@ -252,7 +252,7 @@ export const item = (m: Machine, object: Value, index: Value, span: Span): Value
       return items ? item(m, list([...items]), index, span) : unknown('a range that is not known', span);
     }
     case 'dict': {
-      const key = keyOf(index);
+      const key = slotOf(index);
       const entry = key === undefined ? undefined : object.entries.get(key);
       if (entry) return entry.value;
       if (object.factory === undefined || key === undefined || object.open) return unknown('a key that is not known', span);
@@ -281,13 +281,19 @@ export const item = (m: Machine, object: Value, index: Value, span: Span): Value
   }
 };
 
+/** The slot of a dict that an index names; a symbol names one too, which only the same symbol reads. */
+const slotOf = (index: Value): string | undefined =>
+  index.kind === 'unknown' ? (index.symbol === undefined ? undefined : `x${index.symbol}`) : keyOf(index);
+
 export const setItem = (m: Machine, object: Value, index: Value, value: Value, site: CallSite): void => {
   if (object.kind === 'dict') {
-    const key = keyOf(index);
+    const key = slotOf(index);
     if (key === undefined) {
       object.open = true;
       return;
     }
+    // `hs[t]` of a loop variable: which key that is, is open, but `hs[t]` reads it again.
+    if (index.kind === 'unknown') object.open = true;
     const { entries } = object;
     m.write(object, key, entries.get(key), { key: index, value }, (v) => (v ? entries.set(key, v) : entries.delete(key)));
   } else if (object.kind === 'list') {

@@ -148,6 +148,7 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
   if ((iterable.kind === 'list' || iterable.kind === 'set') && iterable.open)
     m.partial('A list of unknown length is followed for the items that are known', s.iterable.span);
   let count = 0;
+  const repeats = items.length > LIMITS.repeats ? repetition(m) : null;
   for (const item of items) {
     if (++count > LIMITS.iterations) {
       m.partial(`A loop of ${items.length} iterations is followed for the first ${LIMITS.iterations}`, s.iterable.span);
@@ -157,8 +158,29 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
     const done = execute(m, s.body, scope);
     if (done?.kind === 'break') return null;
     if (done && done.kind !== 'continue') return done;
+    if (repeats?.()) break;
   }
   return execute(m, s.orElse, scope);
+};
+
+/** How much longer a loop that draws arrays is followed than one that only computes with them. */
+const DRAWING = 4;
+
+/** Asked after each iteration: did it only repeat what iterations before it did? */
+const repetition = (m: Machine): (() => boolean) | null => {
+  let before = m.hooks.progress?.(m);
+  if (!before) return null;
+  let idle = 0;
+  return () => {
+    const now = m.hooks.progress?.(m);
+    if (!now || !before) return false;
+    const [applied, fresh] = [now.applied > before.applied, now.fresh > before.fresh];
+    // Drawing too may be all that a loop is for; computing alone is not.
+    const busy = now.made > before.made ? 1 : now.computed > before.computed ? DRAWING : 0;
+    before = now;
+    idle = fresh || busy === 0 ? 0 : idle + busy;
+    return (applied && !fresh) || idle >= DRAWING * LIMITS.repeats;
+  };
 };
 
 /** How often the loop runs is not known: once or not at all, joined; depth is then unknown. */
@@ -176,6 +198,7 @@ const executeUnknownLoop = (m: Machine, s: ForStmt, scope: Scope, iterable: Valu
 };
 
 const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
+  const repeats = repetition(m);
   for (let count = 0; ; count++) {
     const test = m.truth(evaluate(m, s.test, scope));
     if (test === false) return execute(m, s.orElse, scope);
@@ -190,6 +213,7 @@ const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
     const done = execute(m, s.body, scope);
     if (done?.kind === 'break') return null;
     if (done && done.kind !== 'continue') return done;
+    if (repeats?.()) return execute(m, s.orElse, scope);
     if (m.outOfFuel) return RAISE;
   }
 };

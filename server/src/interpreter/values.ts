@@ -161,6 +161,8 @@ export interface UnknownValue {
   readonly span?: Span;
   /** Activations this was computed from (framework payloads), so that an opaque op can keep the graph connected. */
   readonly from?: readonly Value[];
+  /** An attribute of something unknown: `X.dot` of an X that was loaded. */
+  readonly member?: { readonly of: UnknownValue; readonly name: string };
 }
 
 export interface SuperValue {

@@ -45,8 +45,10 @@ export const activationsIn = (value: Value | undefined, into: TensorData[] = [],
 export const passOn = (callee: UnknownValue, values: Iterable<Value>, interp: Interpreter): void => {
   const what = callee.path ?? callee.symbol ?? 'a function';
   for (const value of values) {
-    const storage = tensorData(value)?.storage;
-    if (storage?.isParameter)
+    const data = tensorData(value);
+    const storage = data?.storage;
+    // Functions on numpy's arrays look at them and give new ones.
+    if (storage?.isParameter && data?.graph.framework !== 'numpy')
       transform(storage, { ...storage.init, distribution: unknownDistribution(`passed to ${what}, which is not known`) }, interp);
   }
 };

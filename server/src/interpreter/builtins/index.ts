@@ -1,5 +1,5 @@
 /** Python's built-in names. */
-import { isNumber, type Scalar, scalarOp } from '../../network/scalar.ts';
+import { isNumber, type Scalar, scalarOp, symbol } from '../../network/scalar.ts';
 import type { Interpreter } from '../api.ts';
 import { asScalar, bind, native, nativeClass } from '../native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../values.ts';
@@ -93,8 +93,9 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   range: (args, site) => {
     const xs = args.positional.map(asScalar);
-    if (xs.length === 0 || xs.some((x) => x === undefined)) return unknown('range() of unknown numbers', site.span);
-    const [a, b, c] = xs as Scalar[];
+    if (xs.length === 0) return unknown('range() of nothing', site.span);
+    // A range whose end is not known still counts: its items have a name.
+    const [a, b, c] = xs.map((x) => x ?? symbol('length?'));
     return { kind: 'range', start: b === undefined ? 0 : (a as Scalar), stop: b === undefined ? (a as Scalar) : b, step: c ?? 1 };
   },
   enumerate: (args, site, m) => {
@@ -338,6 +339,8 @@ let table: Map<string, Value> | undefined;
 export const builtins = (): ReadonlyMap<string, Value> => {
   if (table) return table;
   table = new Map<string, Value>(Object.entries(BUILTINS).map(([name, call]) => [name, native(name, call, 'static') as NativeFunction]));
+  // Python 2 wrote the lazy range so.
+  table.set('xrange', native('xrange', BUILTINS.range as Builtin, 'static'));
   table.set('object', OBJECT);
   for (const name of EXCEPTIONS) table.set(name, name === 'Exception' ? EXCEPTION : nativeClass(name, [EXCEPTION]));
   table.set('__name__', str('__main__'));
