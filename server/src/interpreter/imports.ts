@@ -22,7 +22,7 @@ const externalValue = (m: Machine, path: string): Value | undefined => {
 };
 
 /** The value of an absolute module path, or unknown with that path. */
-const resolveModule = (m: Machine, path: string, scope: Scope): Value => {
+export const resolveModule = (m: Machine, path: string, scope: Pick<Scope, 'module'>): Value => {
   const top = path.split('.')[0] as string;
   if (m.hooks.owns(top)) {
     const found = externalValue(m, path);

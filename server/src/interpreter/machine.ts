@@ -6,6 +6,7 @@ import type { Language } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import type { Frame, Hooks, Interpreter } from './api.ts';
 import { callValue, instantiate } from './calls.ts';
+import { resolveModule } from './imports.ts';
 import { join } from './join.ts';
 import { Journal, type Write } from './journal.ts';
 import { LIMITS } from './limits.ts';
@@ -22,6 +23,8 @@ export interface ModuleSource {
   loaded(name: string): Value | undefined;
   /** The dotted name of a file as a module, `__main__` for the one that is analysed. */
   nameOf(scope: Scope): string | undefined;
+  /** Whether a package can be imported where a file runs; undefined where that cannot be told. */
+  installed(module: string, from: string): boolean | undefined;
 }
 
 export interface RunIssue {
@@ -156,6 +159,11 @@ export class Machine implements Interpreter {
       if (value) return value;
     }
     return undefined;
+  }
+
+  /** `importlib.import_module` seen from a file. */
+  importNamed(module: string, level: number, from: string): Value {
+    return level > 0 ? this.modules.importModule(module, level, from, this) : resolveModule(this, module, { module: from });
   }
 
   item(object: Value, index: Value, span: Span): Value {

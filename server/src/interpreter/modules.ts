@@ -137,7 +137,9 @@ export class ModuleLoader implements ModuleSource {
 
   nameOf(scope: Scope): string | undefined {
     const kept = this.keptOfScope.get(scope);
-    return kept && (kept.main ? '__main__' : this.dottedName(kept.source.file));
+    const name = kept && this.dottedName(kept.source.file);
+    // A module of a package is imported by those who use it, even when it is the one that is looked at.
+    return kept?.main && !name?.includes('.') ? '__main__' : name;
   }
 
   /** `package.module`, from the folder above the outermost package that holds the file. */
@@ -168,6 +170,12 @@ export class ModuleLoader implements ModuleSource {
     const importer = machine.watched ? this.keptOfScope.get(machine.watched) : undefined;
     importer?.imports.set(file, this.kept.get(file));
     return value;
+  }
+
+  installed(module: string, from: string): boolean | undefined {
+    if (this.hooks.owns(module.split('.')[0] as string) || this.find(module, 0, from)) return true;
+    // What stands outside of the workspace is read where it is installed, beside all else that is.
+    return this.host.roots.some((root) => isInside(root, from)) ? undefined : false;
   }
 
   /**

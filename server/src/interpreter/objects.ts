@@ -156,6 +156,28 @@ const classDict = (cls: ClassValue): Value => ({
   entries: new Map([...cls.attrs].map(([name, value]) => [`s${name}`, { key: str(name), value }])),
   open: cls.open,
 });
+/** What `object` does, for a class that comes back to it by `super()`. */
+const OBJECT_METHODS: Readonly<Record<string, NativeFunction>> = Object.fromEntries(
+  (
+    [
+      ['__init__', () => NONE],
+      [
+        '__getattribute__',
+        ({ positional: [self, name] }, site, m) => {
+          if (self?.kind !== 'instance' || name?.kind !== 'string') return unknown('an attribute that is not known', site.span);
+          return findAttr(m as Machine, self, name.value) ?? unknown(`${self.cls.name} has no attribute ${name.value}`, site.span);
+        },
+      ],
+      [
+        '__setattr__',
+        ({ positional: [self, name, value] }, _site, m) => {
+          if (self?.kind === 'instance' && name?.kind === 'string' && value) m.storeAttr(self, name.value, value);
+          return NONE;
+        },
+      ],
+    ] satisfies [string, NativeFunction['call']][]
+  ).map(([name, call]) => [name, { kind: 'native', name, call, binding: 'instance' }]),
+);
 
 const instanceDict = (object: InstanceValue): Value => ({
   kind: 'dict',
@@ -175,6 +197,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
         return member;
       }
       if (name === '__name__' || name === '__qualname__') return str(object.name);
+      if (name === '__module__' && object.source?.scope) return moduleNameOf(m, object.source.scope);
       if (name === '__bases__') return tuple(object.bases);
       if (name === '__mro__') return tuple(object.mro);
       if (name === '__dict__') return classDict(object);
@@ -186,7 +209,8 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
       const cls = object.self.kind === 'instance' ? object.self.cls : object.self.kind === 'class' ? object.self : object.cls;
       const member = findInClass(cls, name, object.cls);
       if (member) return object.self.kind === 'class' ? bindTo(m, member, object.self, object.self) : bindTo(m, member, object.self, cls);
-      if (name === '__init__') return { kind: 'native', name: '__init__', binding: 'static', call: () => NONE };
+      const basic = Object.hasOwn(OBJECT_METHODS, name) ? OBJECT_METHODS[name] : undefined;
+      if (basic) return { kind: 'bound', fn: basic, self: object.self };
       return object.cls.open ? unknown(`${name} may come from a base class that is not known`) : undefined;
     }
     case 'unknown':

@@ -11,6 +11,7 @@ import { collections } from './collections.ts';
 import { deepCopy, shallowCopy } from './copy.ts';
 import { dataclasses } from './dataclasses.ts';
 import { enumeration } from './enumeration.ts';
+import { importlib, importlibUtil } from './importlib.ts';
 import { regex } from './regex.ts';
 
 const scalarFunction =
@@ -222,6 +223,8 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
     module('sys', { version_info: unknown('the version of Python'), argv: unknown('the command line'), modules: MODULES_RUN }, () =>
       unknown('sys'),
     ),
+  importlib: () => module('importlib', { ...importlib, util: module('importlib.util', importlibUtil) }),
+  'importlib.util': () => module('importlib.util', importlibUtil),
   __future__: () => module('__future__', {}, () => NONE),
   numpy: () => np,
 };
