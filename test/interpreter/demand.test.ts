@@ -54,6 +54,19 @@ describe('star imports of an imported module', () => {
   ])('%s', (_, main, expected) => expect(imported('from a import *\nsame = 4\nown = 5\n', main, others)).toBe(expected));
 });
 
+describe('a package that loads its parts late', () => {
+  const lazy = (body: string): string =>
+    `from typing import TYPE_CHECKING\nimport sys\nif TYPE_CHECKING:\n${body}else:\n    sys.modules[__name__] = Lazy(__file__)\n`;
+  const others = { 'a.py': 'first = 1\nx = 2\n' };
+  it.each([
+    ['a name', lazy('    from a import x\n'), '2'],
+    ['a name out of a star', lazy('    from a import *\n'), '2'],
+    ['under a guard', lazy('    try:\n        guard()\n    except E:\n        pass\n    else:\n        from a import x\n'), '2'],
+    ['a name that is bound too is what it is bound to', `${lazy('    from a import x\n')}x = 3\n`, '3'],
+    ['a name that is not there', lazy('    from a import first\n'), '?'],
+  ])('%s', (_, module, expected) => expect(imported(module, 'from m import x', others)).toBe(expected));
+});
+
 describe('a plan', () => {
   it('leaves definitions, imports and constants for later', () => {
     const { effects, stars, binders } = plan(

@@ -3,7 +3,7 @@
  * those, and what these ask for in turn, are run. A statement whose effect has no name (a loop, a call, a change of something that was
  * imported) runs with the module, in order, as Python has it.
  */
-import type { Block, Expr, Stmt } from '../syntax/ast.ts';
+import type { Block, Expr, ImportFromStmt, Stmt } from '../syntax/ast.ts';
 
 /** Names that statements bind or change, stars among their imports, and whether they do more than that. */
 interface Given {
@@ -13,6 +13,8 @@ interface Given {
   readonly imported: Set<string>;
   star: boolean;
   effects: boolean;
+  /** Imports for type checkers only. */
+  readonly typed: ImportFromStmt[];
 }
 
 /** A module's statements by what asks for them; numbers are indices of statements, ascending. */
@@ -23,11 +25,16 @@ export interface Plan {
   readonly stars: readonly number[];
   /** Statements that run with the module. */
   readonly effects: readonly number[];
+  /**
+   * Imports that stand under `if TYPE_CHECKING`, with their statement. A package that loads its parts late by means of its own
+   * (`sys.modules[__name__] = _LazyModule(…)`) says there what its names are.
+   */
+  readonly typed: readonly { readonly index: number; readonly statement: ImportFromStmt }[];
 }
 
 export const planOf = (blocks: readonly Block[]): Plan => {
   const given = blocks.map((block) => {
-    const one: Given = { names: new Set(block.binds), changed: new Set(), imported: new Set(), star: false, effects: false };
+    const one: Given = { names: new Set(block.binds), changed: new Set(), imported: new Set(), star: false, effects: false, typed: [] };
     if (!block.binds) read(block.statement, one);
     return one;
   });
@@ -35,8 +42,12 @@ export const planOf = (blocks: readonly Block[]): Plan => {
   const binders = new Map<string, number[]>();
   const stars: number[] = [];
   const effects: number[] = [];
+  const typed: { index: number; statement: ImportFromStmt }[] = [];
   given.forEach((one, index) => {
-    if (one.effects || [...one.changed].some((name) => imported.has(name))) {
+    typed.push(...one.typed.map((statement) => ({ index, statement })));
+    // What stands beside the imports for type checkers is how they are put off.
+    if (one.typed.length > 0) one.effects = false;
+    else if (one.effects || [...one.changed].some((name) => imported.has(name))) {
       effects.push(index);
       return;
     }
@@ -47,7 +58,7 @@ export const planOf = (blocks: readonly Block[]): Plan => {
       else binders.set(name, [index]);
     }
   });
-  return { binders, stars, effects };
+  return { binders, stars, effects, typed };
 };
 
 const readAll = (statements: readonly Stmt[], into: Given): void => {
@@ -87,7 +98,9 @@ const read = (s: Stmt, into: Given): void => {
       return;
     }
     case 'if':
-      readAll([...s.body, ...s.orElse], into);
+      if (isTypeChecking(s.test)) into.typed.push(...importsIn(s.body));
+      else readAll(s.body, into);
+      readAll(s.orElse, into);
       return;
     case 'with':
       for (const { target } of s.items) if (target) bind(target, into);
@@ -107,6 +120,20 @@ const read = (s: Stmt, into: Given): void => {
       into.effects = true;
   }
 };
+
+const isTypeChecking = (test: Expr): boolean =>
+  (test.kind === 'name' && test.id === 'TYPE_CHECKING') || (test.kind === 'attribute' && test.name === 'TYPE_CHECKING');
+
+const importsIn = (statements: readonly Stmt[]): ImportFromStmt[] =>
+  statements.flatMap((s) =>
+    s.kind === 'importFrom'
+      ? [s]
+      : s.kind === 'if'
+        ? importsIn([...s.body, ...s.orElse])
+        : s.kind === 'try'
+          ? importsIn([...s.body, ...s.orElse])
+          : [],
+  );
 
 const bindImport = (name: string, into: Given): void => {
   into.names.add(name);

@@ -328,11 +328,24 @@ export class ModuleLoader implements ModuleSource {
         if (whole) runOne(index);
       }
     };
+    const fromTypes = (name: string): void => {
+      for (const { index, statement } of plan.typed) {
+        if (scope.vars.has(name)) return;
+        const one = statement.names.find((n) => n.name === '*' || (n.alias ?? n.name) === name);
+        if (!one) continue;
+        within(index, (machine, block) => {
+          if (one.name === '*') importMember(machine, statement, name, scope);
+          else executeOne(machine, { ...statement, names: [one] }, scope);
+          this.version(block, machine, scope, versions);
+        });
+      }
+    };
     scope.demand = (name) => {
       for (const index of plan.binders.get(name) ?? []) if (index < position) runOne(index);
-      if (plan.stars.length === 0 || scope.vars.has(name) || missing.has(name)) return;
+      if ((plan.stars.length === 0 && plan.typed.length === 0) || scope.vars.has(name) || missing.has(name)) return;
       if (position === source.blocks.length) missing.add(name);
       fromStars(name);
+      if (!scope.vars.has(name)) fromTypes(name);
     };
     scope.demandable = () => {
       const names = new Set([...plan.binders.keys(), ...scope.vars.keys()]);
