@@ -1,4 +1,5 @@
 /** torch.randn, zeros, empty, tensor, arange …: tensors with a storage and no node. */
+
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../../interpreter/values.ts';
@@ -8,6 +9,7 @@ import { shapeOf } from '../shared/graph.ts';
 import { arange, linspace, numbers } from '../shared/numbers.ts';
 import { newStorage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
+import { onDefaultDevice } from './devices.ts';
 import { knownTensor } from './known.ts';
 import { dimOf, makeInit, TENSOR, tensorOf } from './state.ts';
 
@@ -88,7 +90,7 @@ const tensorLiteral = (name: string): NativeFunction =>
         : same
           ? { kind: 'constant', value: values[0] as number }
           : { kind: 'data', what: 'given values' };
-    return make(interp, site, `torch.${name}`, shape ?? null, distribution);
+    return onDefaultDevice(args, make(interp, site, `torch.${name}`, shape ?? null, distribution));
   });
 
 /** `torch.Tensor(n, m)` allocates; `torch.Tensor([1, 2])` copies. */

@@ -1,9 +1,11 @@
 /** What dotted names of torch mean. */
+
 import { native, nativeClass } from '../../interpreter/native.ts';
 import type { ClassValue, NativeFunction, Value } from '../../interpreter/values.ts';
 import { FALSE, NONE, unknown } from '../../interpreter/values.ts';
 import { MODULE_DICT, MODULE_LIST, PARAMETER_DICT, PARAMETER_LIST, SEQUENTIAL } from './containers.ts';
 import { CREATION } from './creation.ts';
+import { defaultDevice, device } from './devices.ts';
 import { FUNCTIONS } from './functional.ts';
 import { INIT } from './init.ts';
 import { BATCH_NORM_BASE, CONV_BASE, DROPOUT_BASE, INSTANCE_NORM_BASE, LAYERS, RNN_BASE } from './layers.ts';
@@ -96,7 +98,8 @@ const top = new Map<string, Value>([
   ['inference_mode', context('inference_mode')],
   ['set_grad_enabled', context('set_grad_enabled')],
   ['autocast', context('autocast')],
-  ['device', native('device', () => unknown('a device'))],
+  ['device', device],
+  ['get_default_device', defaultDevice],
   ['compile', decorator('compile')],
   ['is_grad_enabled', native('is_grad_enabled', () => ({ kind: 'bool', value: true }))],
   [

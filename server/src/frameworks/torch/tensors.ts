@@ -1,4 +1,5 @@
 /** torch.Tensor and nn.Parameter: attributes, operators and methods. */
+
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asScalar, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeCall, Value } from '../../interpreter/values.ts';
@@ -15,6 +16,7 @@ import { activationsIn } from '../shared/opaque.ts';
 import { newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
 import { derived, type ElementwiseOperator, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { CREATION } from './creation.ts';
+import { deviceOf } from './devices.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
 import { itemOf, knownItem, knownUnary, listOf } from './known.ts';
@@ -370,7 +372,7 @@ property('grad', () => NONE);
 property('requires_grad', (data) =>
   data.storage ? bool(rootStorage(data.storage).trainable && rootStorage(data.storage).isParameter) : bool(true),
 );
-property('device', () => unknown('a device'));
+property('device', (_, self) => deviceOf(self));
 property('dtype', () => unknown('a data type'));
 property('is_cuda', () => FALSE);
 property('is_quantized', () => FALSE);
