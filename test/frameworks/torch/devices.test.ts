@@ -25,7 +25,7 @@ describe('a condition on a device', () => {
     ["torch.device('cuda:0').type == 'cuda'", '4'],
     ["torch.device('cuda:1').index", '4'],
     ["torch.get_default_device() != torch.device('meta')", '4'],
-    ["torch.tensor([]).device == torch.get_default_device()", '4'],
+    ['torch.tensor([]).device == torch.get_default_device()', '4'],
     ["torch.tensor([], device='meta').device == torch.device('cpu')", '?'],
     ["torch.device(where) == torch.device('cpu')", '?'],
     ["torch.device('cpu') == where", '?'],
