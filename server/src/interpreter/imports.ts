@@ -26,7 +26,7 @@ export const resolveModule = (m: Machine, path: string, scope: Pick<Scope, 'modu
   const top = path.split('.')[0] as string;
   if (m.hooks.owns(top)) {
     const found = externalValue(m, path);
-    if (found) return found;
+    if (found?.kind === 'module') return found;
     const file = m.hooks.reads?.(path) ? m.modules.importModule(path, 0, scope.module, m) : undefined;
     return file?.kind === 'module' ? file : externalModule(m, path);
   }

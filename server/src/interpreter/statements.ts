@@ -66,12 +66,17 @@ export const executeOne = (m: Machine, s: Stmt, scope: Scope): Completion => {
     case 'block':
       return execute(m, s.body, scope);
     case 'with': {
+      const contexts: Value[] = [];
       for (const item of s.items) {
         const context = evaluate(m, item.context, scope);
+        contexts.push(context);
         const entered = m.callMethod(context, '__enter__', args([]), siteAt(item.context.span)) ?? context;
         if (item.target) assign(m, item.target, entered, scope, item.context.span);
       }
-      return execute(m, s.body, scope);
+      const done = execute(m, s.body, scope);
+      for (const context of contexts.reverse())
+        if (context.kind === 'instance') m.callMethod(context, '__exit__', args([NONE, NONE, NONE]), siteAt(s.span));
+      return done;
     }
     case 'try':
       return executeTry(m, s, scope);

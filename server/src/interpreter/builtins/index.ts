@@ -223,6 +223,17 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
         ? float(scalarOp('abs', x))
         : int(scalarOp('abs', x));
   },
+  chr: (args, site) => {
+    const code = asScalar(first(args));
+    return isNumber(code ?? null) && (code as number) >= 0 && (code as number) <= 0x10ffff
+      ? str(String.fromCodePoint(Math.trunc(code as number)))
+      : unknown('chr() of an unknown number', site.span);
+  },
+  ord: (args, site) => {
+    const text = first(args);
+    const code = text.kind === 'string' ? text.value.codePointAt(0) : undefined;
+    return code === undefined ? unknown('ord() of an unknown character', site.span) : int(code);
+  },
   round: (args, site) => {
     const x = asScalar(first(args));
     const digits = asScalar(args.positional[1]);
