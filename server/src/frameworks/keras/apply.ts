@@ -2,7 +2,7 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import { bind } from '../../interpreter/native.ts';
 import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
-import { args as makeArgs, NONE, tuple, unknown } from '../../interpreter/values.ts';
+import { args as makeArgs, NONE, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { BATCH, type Shape, symbol } from '../../network/scalar.ts';
 import { emitNode, type Graph, type GraphParam, shapeOf, within } from '../shared/graph.ts';
@@ -15,41 +15,8 @@ import { change, ensureLayer, join, kerasState, type LayerData, pathInside, symb
 import { initialStates, withStates } from './states.ts';
 import { makeWeight } from './weights.ts';
 
-/** Keras 1 and 2 names of arguments, where the new ones are missing. */
-const RENAMED: Readonly<Record<string, string>> = {
-  output_dim: 'units',
-  nb_filter: 'filters',
-  nb_row: 'kernel_size',
-  filter_length: 'kernel_size',
-  subsample: 'strides',
-  subsample_length: 'strides',
-  border_mode: 'padding',
-  init: 'kernel_initializer',
-  inner_init: 'recurrent_initializer',
-  bias: 'use_bias',
-  p: 'rate',
-  atrous_rate: 'dilation_rate',
-  inner_activation: 'recurrent_activation',
-};
-
-/** Arguments as Keras 3 names them. */
-const modernArgs = (row: LayerRow, given: Args): Args => {
-  const has = (name: string): boolean => new RegExp(`(^|[ ,])${name}=?`).test(row.signature);
-  const keywords = new Map<string, Value>();
-  for (const [name, value] of given.keywords) {
-    const renamed = RENAMED[name];
-    const modern = renamed && !has(name) && has(renamed) && !given.keywords.has(renamed) ? renamed : name;
-    keywords.set(modern, value);
-  }
-  // Convolution2D(64, 3, 3): rows and columns of the kernel one after the other.
-  const [filters, rows, columns, ...rest] = given.positional;
-  if (/^Conv2D$/.test(row.name) && filters && rows?.kind === 'number' && columns?.kind === 'number' && keywords.has('padding'))
-    return { ...given, positional: [filters, tuple([rows, columns]), ...rest], keywords };
-  return { ...given, keywords };
-};
-
 const contextOf = (row: LayerRow, data: LayerData, name: string, inputs: readonly (Shape | null)[]): LayerContext => ({
-  args: bind(row.signature, modernArgs(row, data.args)),
+  args: bind(row.signature, data.args),
   inputs,
   name,
 });
@@ -59,14 +26,24 @@ const weightStorage = (layer: InstanceValue, data: LayerData, weight: Weight, pa
   if (known) return known;
   const row = data.row as LayerRow;
   const site = data.site ?? layer.site;
-  const bound = bind(row.signature, modernArgs(row, data.args));
+  const bound = bind(row.signature, data.args);
   const given = weight.argument !== null && bound.has(weight.argument) ? bound.get(weight.argument) : undefined;
   const storage = makeWeight(
     { owner: layer, data, site: site ?? NOWHERE, weight, given, argument: argumentSpan(weight.argument, bound.key, site), path },
     interp,
   );
   data.weights.set(weight.name, storage);
+  noteOldSpelling(data, weight.argument, storage, interp);
   return storage;
+};
+
+/** `init=` is a name of Keras 1, which later versions do not take. */
+const noteOldSpelling = (data: LayerData, argument: string | null, storage: Storage, interp: Interpreter): void => {
+  const old = argument === null ? undefined : data.renamed.get(argument);
+  if (old === undefined || argument === null) return;
+  const message = `\`${old}=\` is Keras 1; it is \`${argument}=\` since Keras 2`;
+  const note = { rule: 'deprecated-init', span: storage.init.span, message, data: { old, new: argument } };
+  kerasState(interp).graph.notes.push({ note, storage });
 };
 
 const NOWHERE: CallSite = {
@@ -78,8 +55,7 @@ const NOWHERE: CallSite = {
 const argumentSpan = (argument: string | null, key: (name: string) => number | string | undefined, site: CallSite | null) => {
   if (argument === null || !site) return undefined;
   const at = key(argument);
-  const legacy = Object.keys(RENAMED).find((old) => RENAMED[old] === argument && site.argSpans.has(old));
-  return (at === undefined ? undefined : site.argSpans.get(at)) ?? (legacy ? site.argSpans.get(legacy) : undefined);
+  return at === undefined ? undefined : site.argSpans.get(at);
 };
 
 /** An op with what only its weights tell. */
@@ -210,7 +186,7 @@ export const applyRow = (layer: InstanceValue, args: Args, callSite: CallSite, i
   for (const one of built) x = [emitStep(graph, one, [...x, ...states], site, calls, row.name)];
   let out: Value = wrap(interp, x[0] as TensorData, callSite);
   if (row.activates) {
-    const bound = bind(row.signature, modernArgs(row, data.args));
+    const bound = bind(row.signature, data.args);
     const after = bound.get('activation');
     if (after && after.kind !== 'none') {
       const key = bound.key('activation');

@@ -10,7 +10,9 @@ import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { callAt, covers, insertion, textOf } from '../shared/callArguments.ts';
 import { titleOf } from '../shared/recommended.ts';
+import { CONTRIB_LAYERS } from './contrib.ts';
 import { LAYERS } from './layers.ts';
+import { isKeras1 } from './legacy.ts';
 import { asCall, asFormula, type Spelled } from './spelling.ts';
 
 /** One constructor call and the parameters that it initialises. */
@@ -66,8 +68,7 @@ const written = (target: Target, name: string, param: Parameter): CallArgument |
   const own =
     param.init.source === 'argument' ? args.find((arg) => arg.splat === '' && covers(arg.value.span, param.init.span)) : undefined;
   if (own) return own;
-  const keyword =
-    args.find((arg) => arg.name === name) ?? (name === 'kernel_initializer' ? args.find((arg) => arg.name === 'init') : undefined);
+  const keyword = args.find((arg) => arg.name === name);
   if (keyword) return keyword;
   if (args.some((arg) => arg.splat === '*')) return undefined;
   const row = LAYERS.find((r) => r.name === calleeName(target.call) || r.aliases?.includes(calleeName(target.call)));
@@ -165,6 +166,57 @@ const variableEdit = (target: Target, spelled: Spelled, names: Names, quote: str
   return { file: module.file, start, end, text: `${objectText(spelled, names.prefix, quote)}(shape=${textOf(module, shape.value.span)})` };
 };
 
+/** TensorFlow 1's contrib layers name their arguments in another way. */
+const isContrib = ({ module, call }: Target): boolean => {
+  if (!CONTRIB_LAYERS.has(calleeName(call))) return false;
+  const callee = textOf(module, call.callee.span);
+  const [root] = callee.split('.');
+  const source = importsOf(module).flatMap(({ statement }) =>
+    statement.kind === 'import'
+      ? statement.modules.filter((one) => (one.alias ?? one.module.split('.')[0]) === root).map((one) => one.module)
+      : statement.names.filter((one) => (one.alias ?? one.name) === root).map((one) => `${statement.module}.${one.name}`),
+  );
+  return /(^|\.)(contrib|slim)\./.test(callee) || source.some((module) => /(^|\.)(contrib|slim)(\.|$)/.test(module));
+};
+
+/** What Keras 1 calls an initializer argument, in a call that is written in its names. */
+const keras1Name = ({ call, label }: Target, name: string): string | undefined => {
+  const row = LAYERS.find((r) => r.name === label);
+  if (
+    !row ||
+    !isKeras1(
+      row,
+      call.args.flatMap((arg) => arg.name ?? []),
+    )
+  )
+    return undefined;
+  return name === 'recurrent_initializer' ? 'inner_init' : name === 'bias_initializer' ? undefined : 'init';
+};
+
+/** Initializers that Keras 1 has, which knows them by strings alone. */
+const KERAS_1_STRINGS: Readonly<Record<string, string>> = {
+  he_normal: 'he_normal',
+  he_uniform: 'he_uniform',
+  glorot_normal: 'glorot_normal',
+  glorot_uniform: 'glorot_uniform',
+  lecun_uniform: 'lecun_uniform',
+  orthogonal: 'orthogonal',
+  zeros: 'zero',
+};
+
+const keras1Edit = (target: Target, name: string, spelled: Spelled, param: Parameter, quote: string): TextEdit | undefined => {
+  const known = spelled.string === undefined ? undefined : KERAS_1_STRINGS[spelled.string];
+  if (known === undefined) return undefined;
+  const { module, call } = target;
+  const text = `${quote}${known}${quote}`;
+  const own =
+    call.args.find((arg) => arg.name === name) ??
+    (param.init.source === 'argument' ? call.args.find((arg) => arg.splat === '' && covers(arg.value.span, param.init.span)) : undefined);
+  if (!own) return insertion(module, call, `${name}=${text}`);
+  const { start, end } = resolve(own.value.span);
+  return { file: module.file, start, end, text };
+};
+
 const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined => {
   const edits: TextEdit[] = [];
   let fn: string | undefined;
@@ -184,6 +236,15 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
       add(edit);
       if (names.edit) add(names.edit);
       fn ??= spelled.className;
+      continue;
+    }
+    if (isContrib(target)) return undefined;
+    const old = keras1Name(target, argumentName(target, param));
+    if (old !== undefined) {
+      const edit = keras1Edit(target, old, spelled, param, quote);
+      if (!edit) return undefined;
+      add(edit);
+      fn ??= spelled.string ?? spelled.className;
       continue;
     }
     const name = argumentName(target, param);

@@ -13,6 +13,7 @@ import { applyRow, buildSteps, inLayer, inputShape, inputsOf, rememberOutput, st
 import { applyFunctional } from './functionalModel.ts';
 import type { LayerRow } from './layers/row.ts';
 import { LAYERS } from './layers.ts';
+import { modernCall } from './legacy.ts';
 import { change, ensureLayer, join, kerasState, type LayerData, pathInside, symbolName } from './state.ts';
 import { sublayersOf } from './tree.ts';
 import { makeWeight } from './weights.ts';
@@ -278,14 +279,16 @@ export const LAYER = nativeClass('keras.layers.Layer', [], {
 // ── one class per row ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 export const initRow =
-  (row: LayerRow): NativeCall =>
+  (row: LayerRow, calledAs: string = row.name): NativeCall =>
   (args, site, interp) => {
     const layer = self(args);
     if (!layer) return NONE;
     const data = ensureLayer(layer, interp);
+    const call = modernCall(row, calledAs, withoutSelf(args), site);
     data.row = row;
-    data.args = withoutSelf(args);
-    data.site = site;
+    data.args = call.args;
+    data.site = call.site;
+    data.renamed = call.renamed;
     takeCommon(layer, args, interp);
     return NONE;
   };
@@ -309,6 +312,9 @@ export const layerClass = (row: LayerRow, base: ClassValue = LAYER, namespace = 
 export const LAYER_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
   LAYERS.flatMap((row) => {
     const cls = layerClass(row);
-    return [row.name, ...(row.aliases ?? [])].map((name) => [name, cls] as const);
+    // Another name is the same class; that of Keras 1 tells how the arguments are meant.
+    const alias = (name: string): ClassValue =>
+      /onvolution/.test(name) ? nativeClass(cls.path, [cls], { __init__: initRow(row, name) }, row) : cls;
+    return [[row.name, cls] as const, ...(row.aliases ?? []).map((name) => [name, alias(name)] as const)];
   }),
 );

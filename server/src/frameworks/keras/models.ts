@@ -9,7 +9,7 @@ import { activationsIn } from '../shared/opaque.ts';
 import { shapeFromValue } from '../shared/shapeValues.ts';
 import { activation, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
 import { inputsOf } from './apply.ts';
-import { LAYER, setLayerLoaded, withoutSelf } from './layerClasses.ts';
+import { LAYER, withoutSelf } from './layerClasses.ts';
 import { change, ensureLayer, kerasState, type LayerData } from './state.ts';
 import { sublayersOf } from './tree.ts';
 
@@ -286,39 +286,3 @@ export const INPUT_LAYER: ClassValue = nativeClass('keras.layers.InputLayer', [L
   },
   call: (args) => args.positional[1] ?? NONE,
 });
-
-// ── pretrained models ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A model of keras.applications: not followed, its weights loaded. */
-export const applicationClass = (name: string): ClassValue => {
-  const node = (args: Args, site: CallSite, interp: Interpreter): Value => {
-    const { graph } = kerasState(interp);
-    const inputs = inputsOf(args);
-    if (inputs.length === 0) return unknown(`${name} was called with something that is no tensor`, site.span);
-    return emitOpaque(interp, graph, name, 'a pretrained model', inputs, site);
-  };
-  return nativeClass(
-    `keras.applications.${name}`,
-    [MODEL],
-    {
-      __init__: (args, site, interp) => {
-        const model = self(args);
-        if (!model) return NONE;
-        initLayer({ ...args, positional: args.positional.slice(0, 1) }, site, interp);
-        setLayerLoaded(model, interp);
-        const data = ensureLayer(model, interp);
-        const given = tensorData(args.keywords.get('input_tensor'));
-        const { graph } = kerasState(interp);
-        const shape = shapeFromValue(args.keywords.get('input_shape'), name, false);
-        const input = given ?? activation(graph, emitInput(graph, 'input_layer', shape ?? null, false, site.span));
-        const output = node({ positional: [wrap(interp, input, site)], keywords: new Map(), open: false }, site, interp);
-        data.functional = { inputs: [input], outputs: [output], single: true };
-        return NONE;
-      },
-    },
-    { application: name },
-  );
-};
-
-export const isApplication = (value: InstanceValue): boolean =>
-  typeof value.cls.meta === 'object' && value.cls.meta !== null && 'application' in value.cls.meta;

@@ -3,16 +3,19 @@
  * below `layers`, `initializers` and the like only the last part counts, because Keras moved its files around.
  */
 import { asSizes, bind, native } from '../../interpreter/native.ts';
-import type { CallSite, ClassValue, NativeFunction, Value } from '../../interpreter/values.ts';
-import { bool, int, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
+import type { ClassValue, NativeFunction, Value } from '../../interpreter/values.ts';
+import { bool, float, int, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
 import { scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_FUNCTIONS } from './activations.ts';
+import { applicationClass } from './applications.ts';
+import { CONTRIB } from './contrib.ts';
 import { TENSOR_FUNCTIONS } from './functions.ts';
 import { INITIALIZER, INITIALIZER_CLASSES } from './initializerClasses.ts';
 import { LAYER, LAYER_CLASSES } from './layerClasses.ts';
-import { applicationClass, describedClass, INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from './models.ts';
+import { LAYER_FUNCTIONS } from './layerFunctions.ts';
+import { describedClass, INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from './models.ts';
 import { TENSOR } from './state.ts';
 import { CREATION_FUNCTIONS } from './tensors.ts';
 import { WRAPPERS } from './wrappers.ts';
@@ -21,57 +24,15 @@ export const PACKAGES: readonly string[] = ['keras', 'tensorflow', 'tf_keras', '
 
 type Found = Value | 'module' | undefined;
 
-// ── functions that make a layer and call it ────────────────────────────────────────────────────────────────────────────────
-
-/** Positions of the arguments after the first was taken off. */
-const shifted = (site: CallSite): CallSite => ({
-  ...site,
-  argSpans: new Map([...site.argSpans].map(([key, span]) => [typeof key === 'number' ? key - 1 : key, span])),
-});
-
-/** `layers.add([a, b])`, `tf.layers.dense(x, 10)`: the layer made and called at once. */
-const layerFunction = (name: string, cls: ClassValue): NativeFunction =>
-  native(name, (args, site, interp) => {
-    const inputs = args.positional[0] ?? args.keywords.get('inputs');
-    if (!inputs) return unknown(`${name} without inputs`, site.span);
-    const keywords = new Map([...args.keywords].filter(([key]) => key !== 'inputs'));
-    const rest = { ...args, positional: args.positional.slice(1), keywords };
-    const layer = interp.instantiate(cls, rest, shifted(site));
-    return interp.call(layer, { positional: [inputs], keywords: new Map(), open: false }, site);
-  });
-
-const classNamed = (name: string): ClassValue => LAYER_CLASSES.get(name) ?? LAYER;
-
-const LAYER_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map(
-  (
-    [
-      ['add', 'Add'],
-      ['subtract', 'Subtract'],
-      ['multiply', 'Multiply'],
-      ['average', 'Average'],
-      ['maximum', 'Maximum'],
-      ['minimum', 'Minimum'],
-      ['concatenate', 'Concatenate'],
-      ['dot', 'Dot'],
-      ['dense', 'Dense'],
-      ['conv1d', 'Conv1D'],
-      ['conv2d', 'Conv2D'],
-      ['conv2d_transpose', 'Conv2DTranspose'],
-      ['max_pooling2d', 'MaxPooling2D'],
-      ['average_pooling2d', 'AveragePooling2D'],
-      ['batch_normalization', 'BatchNormalization'],
-      ['dropout', 'Dropout'],
-      ['flatten', 'Flatten'],
-    ] as const
-  ).map(([name, cls]) => [name, layerFunction(name, classNamed(cls))] as const),
-);
-
 // ── namespaces ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const OTHER_LAYERS: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['Layer', LAYER],
   ['Input', inputFunction],
   ['InputLayer', INPUT_LAYER],
+  ['InputSpec', describedClass('keras.layers.InputSpec')],
+  ['TimeDistributedDense', LAYER_CLASSES.get('Dense') ?? LAYER],
+  ['Pipeline', SEQUENTIAL],
   ...WRAPPERS.map((cls) => [cls.name, cls] as const),
 ]);
 
@@ -212,11 +173,34 @@ const keras = (name: string): Found => {
   return models(name);
 };
 
+/** TensorFlow 1's own defaults: a standard deviation of one, an interval from zero to one. */
+const V1_INITIALIZERS: ReadonlyMap<string, NativeFunction> = new Map(
+  (
+    [
+      ['truncated_normal', 'TruncatedNormal', { mean: float(0), stddev: float(1) }],
+      ['random_normal', 'RandomNormal', { mean: float(0), stddev: float(1) }],
+      ['random_uniform', 'RandomUniform', { minval: float(0), maxval: float(1) }],
+    ] as const
+  ).map(([name, cls, defaults]) => [
+    name,
+    native(`${name}_initializer`, (args, site, interp) => {
+      const found = INITIALIZER_CLASSES.get(cls);
+      if (!found) return NONE;
+      const names = Object.keys(defaults);
+      const missing = Object.entries(defaults).filter(([key]) => !args.keywords.has(key) && args.positional.length <= names.indexOf(key));
+      return interp.instantiate(found, { ...args, keywords: new Map([...args.keywords, ...missing]) }, site);
+    }),
+  ]),
+);
+
 /** Names of TensorFlow itself. */
-const tensorflow = (name: string): Found => {
+const tensorflow = (name: string, v1: boolean): Found => {
   const legacy = /^(\w+)_initializer$/.exec(name)?.[1];
-  if (legacy) return initializer(legacy === 'random_normal' || legacy === 'random_uniform' ? legacy : legacy);
-  if (name === 'keras' || ['nn', 'math', 'random', 'linalg', 'initializers', 'layers', 'losses', 'optimizers'].includes(name))
+  if (legacy) return (v1 || legacy === 'truncated_normal' ? V1_INITIALIZERS.get(legacy) : undefined) ?? initializer(legacy);
+  if (
+    name === 'keras' ||
+    ['nn', 'math', 'random', 'linalg', 'initializers', 'layers', 'losses', 'optimizers', 'contrib', 'image', 'train'].includes(name)
+  )
     return 'module';
   if (name === 'Tensor' || name === 'KerasTensor') return TENSOR;
   return PLAIN.get(name) ?? tensorFunction(name);
@@ -250,7 +234,10 @@ const lookUp = (path: string): Found => {
   const [namespace, ...rest] = parts;
   if (namespace === undefined) return 'module';
   if (reads(path)) return undefined;
-  const top = root === 'keras' ? keras : tensorflow;
+  const v1 = path.includes('compat.v1');
+  const top = (of: string): Found => (root === 'keras' ? keras(of) : tensorflow(of, v1));
+  // tf.contrib.layers, tf.contrib.slim, tf.contrib.framework share their names.
+  if (root === 'tensorflow' && namespace === 'contrib') return rest.length < 2 ? 'module' : CONTRIB.get(rest.at(-1) as string);
   if (rest.length === 0) return top(namespace);
   const resolveName = NAMESPACES[namespace];
   const name = rest.at(-1) as string;

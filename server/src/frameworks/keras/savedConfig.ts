@@ -105,9 +105,6 @@ const hasDefaults = (config: JsonNode | undefined, text: string): boolean =>
     return value.kind === 'string' && fallback?.kind === 'string' && fallback.value === value.value;
   });
 
-/** Keras 1 wrote the two sizes of a kernel apart, and called the order of the axes by a backend. */
-const ORDERINGS: Readonly<Record<string, string>> = { th: 'channels_first', tf: 'channels_last' };
-
 const keywordsOf = (className: string, config: JsonNode | undefined, saved: Saved): Map<string, Value> => {
   const keywords = new Map<string, Value>();
   if (config?.kind !== 'object') return keywords;
@@ -117,10 +114,6 @@ const keywordsOf = (className: string, config: JsonNode | undefined, saved: Save
     const name = key === 'batch_shape' && className !== 'InputLayer' ? 'batch_input_shape' : key;
     keywords.set(name, savedValue(value, saved));
   }
-  const [rows, columns] = [keywords.get('nb_row'), keywords.get('nb_col')];
-  if (rows && columns) keywords.set('nb_row', tuple([rows, columns]));
-  const ordering = ORDERINGS[textOf(member(config, 'dim_ordering')) ?? ''];
-  if (ordering) keywords.set('data_format', str(ordering));
   return keywords;
 };
 

@@ -21,6 +21,8 @@ export interface LayerData {
   /** Arguments of the row's constructor, and the call that gave them. */
   args: Args;
   site: CallSite | null;
+  /** Arguments that were given by an old name: that name by the new one. */
+  renamed: ReadonlyMap<string, string>;
   /** How many layers of the same class were made before in this run. */
   readonly ordinal: number;
   /** `name=`; without it Keras makes one out of the class's. */
@@ -101,6 +103,7 @@ export const ensureLayer = (layer: InstanceValue, interp: Interpreter): LayerDat
     row: null,
     args: NO_ARGS,
     site: layer.site,
+    renamed: new Map(),
     givenName: null,
     weights: new Map(),
     built: false,

@@ -3,12 +3,14 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asString, bind, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { NONE, unknown } from '../../interpreter/values.ts';
+import { momentsOf } from '../../network/moments.ts';
 import type { Op } from '../../network/op.ts';
-import { BATCH, type Shape } from '../../network/scalar.ts';
+import { BATCH, isNumber, type Shape, symbol } from '../../network/scalar.ts';
 import { emitNode, shapeOf } from '../shared/graph.ts';
 import { pathToken } from '../shared/layerNames.ts';
 import { shapeFromValue } from '../shared/shapeValues.ts';
-import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { newStorage, type Storage } from '../shared/storage.ts';
+import { activation, emit, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { buildSteps, inputsOf, stepsOf } from './apply.ts';
 import { LAYER, withoutSelf } from './layerClasses.ts';
 import { cellOfRow } from './layers/recurrent.ts';
@@ -69,7 +71,7 @@ const bidirectional: NativeCall = (args, site, interp) => {
     ...step,
     weights: step.weights.map((w) => ({ ...w, name: `${direction}_${row.name.toLowerCase()}/${w.name}` })),
   });
-  const emit = (one: Step, suffix: string): TensorData => {
+  const emitOne = (one: Step, suffix: string): TensorData => {
     const [built] = buildSteps(inner, innerData, [one], pathInside(graph), interp);
     return activation(
       graph,
@@ -92,9 +94,9 @@ const bidirectional: NativeCall = (args, site, interp) => {
       op: { ...step.op, bidirectional: true },
       weights: [...named('forward').weights, ...named('backward').weights],
     };
-    return withStates(states, stateCount, wrap(interp, emit(both, ''), site), interp);
+    return withStates(states, stateCount, wrap(interp, emitOne(both, ''), site), interp);
   }
-  const outputs = [emit(named('forward'), 'forward'), emit(named('backward'), 'backward')];
+  const outputs = [emitOne(named('forward'), 'forward'), emitOne(named('backward'), 'backward')];
   const op = MERGES[mode] ?? { kind: 'concat' as const, axis: -1 };
   const merged = emitNode(graph, {
     op,
@@ -105,6 +107,41 @@ const bidirectional: NativeCall = (args, site, interp) => {
     nameSpan: site.nameSpan,
   });
   return withStates(states, stateCount, wrap(interp, activation(graph, merged), site), interp);
+};
+
+// ── SpectralNormalization ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Largest singular value of a kernel as a matrix of its last axis: σ(√rows + √columns), the edge of its spectrum (Bai–Yin). */
+const largestSingular = ({ init, shape }: Storage): number | undefined => {
+  const sizes = shape?.filter((size) => size !== null && isNumber(size)) as readonly number[] | undefined;
+  const { distribution } = init;
+  if (!sizes || sizes.length !== shape?.length || sizes.length < 2) return undefined;
+  if (distribution.kind === 'orthogonal') return isNumber(distribution.gain) ? Math.abs(distribution.gain) : undefined;
+  const std = momentsOf(distribution, () => undefined)?.std;
+  const columns = sizes.at(-1) as number;
+  const rows = sizes.reduce((a, b) => a * b, 1) / columns;
+  return std === undefined ? undefined : std * (Math.sqrt(rows) + Math.sqrt(columns));
+};
+
+/** From the first step of training on the kernel is divided by its largest singular value. */
+const spectralNormalization: NativeCall = (args, site, interp) => {
+  const layer = self(args);
+  const inner = layer ? innerOf(ensureLayer(layer, interp)) : undefined;
+  const out = callInner(args, site, interp);
+  const kernel = layerData(inner)?.weights.get('kernel') ?? layerData(inner)?.weights.get('embeddings');
+  const y = tensorData(out);
+  if (!layer || !kernel || !y) return out;
+  const data = ensureLayer(layer, interp);
+  if (!data.weights.has('vector_u')) {
+    const distribution = { kind: 'truncatedNormal' as const, mean: 0, std: 0.02, low: -0.04, high: 0.04 };
+    const init = { distribution, source: 'default' as const, name: 'TruncatedNormal', span: site.nameSpan, generic: false };
+    const shape = [1, kernel.shape?.at(-1) ?? null];
+    data.weights.set('vector_u', newStorage(interp, { shape, span: site.span, isParameter: true, trainable: false, init }));
+  }
+  const largest = largestSingular(kernel);
+  if (largest === 0) return out;
+  const factor = largest === undefined ? symbol(`${layer.cls.name}.scale`) : 1 / largest;
+  return emit(interp, y.graph, { op: { kind: 'affine', factor, offset: 0 }, inputs: [y], label: 'spectral_normalization' }, site);
 };
 
 // ── TimeDistributed ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,6 +197,10 @@ const rnn: NativeCall = (args, site, interp) => {
   if (!layer) return unknown('RNN');
   const data = ensureLayer(layer, interp);
   const sequences = bind('cell, return_sequences=False, **kwargs', data.args).get('return_sequences');
+  const [only, ...others] = data.children;
+  const stacked = others.length === 0 && only?.kind === 'instance' && (layerData(only)?.children.length ?? 0) > 0 ? pathToken(only) : '';
+  // A list of cells becomes one StackedRNNCells.
+  const parent = others.length > 0 ? 'stacked_rnn_cells' : stacked;
   const cells = data.children.flatMap((cell) => (layerData(cell)?.children.length ? (layerData(cell)?.children ?? []) : [cell]));
   let x = inputsOf(withoutSelf(args))[0];
   const { graph } = kerasState(interp);
@@ -171,7 +212,7 @@ const rnn: NativeCall = (args, site, interp) => {
     if (step?.op.kind !== 'recurrent') return interp.call(unknown('a cell that is not followed', site.span), withoutSelf(args), site);
     const last = i === cells.length - 1;
     const op: Op = { ...step.op, returnSequence: !last || (sequences?.kind === 'bool' && sequences.value) };
-    const path = pathInside(graph, pathToken(cell));
+    const path = pathInside(graph, parent, pathToken(cell));
     const [built] = buildSteps(cell, cellData, [step], path, interp);
     const node = emitNode(graph, {
       op,
@@ -204,7 +245,7 @@ const lambda: NativeCall = (args, site, interp) => {
 export const WRAPPERS: readonly ClassValue[] = [
   wrapper('Bidirectional', "layer, merge_mode='concat', **kwargs", bidirectional),
   wrapper('TimeDistributed', 'layer, **kwargs', timeDistributed),
-  wrapper('SpectralNormalization', 'layer, **kwargs', callInner),
+  wrapper('SpectralNormalization', 'layer, power_iterations=1, **kwargs', spectralNormalization),
   wrapper('Wrapper', 'layer, **kwargs', callInner),
   wrapper('RNN', 'cell, return_sequences=False, **kwargs', rnn),
   wrapper('StackedRNNCells', 'cells, **kwargs', callInner),

@@ -1,6 +1,19 @@
 /** Attention layers. Kernels of the projections are (features, heads, size) and go by the axes of their einsum. */
 import { type Dim, mul, type Shape } from '../../../network/scalar.ts';
-import { bias, flag, given, inputFeatures, kernel, type LayerContext, type LayerRow, size, step, type Weight } from './row.ts';
+import {
+  bias,
+  flag,
+  given,
+  inputFeatures,
+  kernel,
+  type LayerContext,
+  type LayerRow,
+  type Step,
+  size,
+  step,
+  text,
+  type Weight,
+} from './row.ts';
 
 const projection = (context: LayerContext, name: string, shape: Shape, fanIn: Dim, fanOut: Dim): readonly Weight[] => [
   kernel(shape, { name: `${name}/kernel`, fans: { fanIn, fanOut }, signal: { fanIn, fanOut } }),
@@ -43,7 +56,7 @@ const groupedQuery: LayerRow = {
   name: 'GroupQueryAttention',
   aliases: ['GroupedQueryAttention'],
   signature:
-    "head_dim, num_query_heads, num_key_value_heads, dropout=0.0, use_bias=True, flash_attention=None, kernel_initializer='glorot_uniform', bias_initializer='zeros', **kwargs",
+    "head_dim, num_query_heads, num_key_value_heads, dropout=0.0, use_bias=True, sliding_window=None, flash_attention=None, kernel_initializer='glorot_uniform', bias_initializer='zeros', **kwargs",
   build: (context) => {
     const heads = size(context, 'num_query_heads');
     const headSize = size(context, 'head_dim');
@@ -55,13 +68,28 @@ const groupedQuery: LayerRow = {
   },
 };
 
+/** The values' features at the query's positions, by weights that are not followed. */
+const unfollowed = (context: LayerContext, what: string, reason: string, weights: readonly Weight[]): readonly Step[] => {
+  const [query, value] = context.inputs;
+  const features = (value ?? query)?.at(-1);
+  const shape = query && features !== undefined ? [...query.slice(0, -1), features] : null;
+  return [{ op: { kind: 'opaque', what, reason }, weights, shape }];
+};
+
 const plain: LayerRow = {
   name: 'Attention',
   signature: "use_scale=False, score_mode='dot', dropout=0.0, **kwargs",
   merges: true,
   build: (context) => {
     const features = inputFeatures(context);
-    if (flag(context, 'use_scale', false)) return step({ kind: 'opaque', what: 'Attention', reason: 'a learned scale' });
+    const scale = kernel([], { name: 'scale', role: 'gamma', argument: null, fallback: 'ones' });
+    const score = kernel([], { name: 'concat_score_weight', role: 'gamma', argument: null, fallback: 'ones' });
+    const concat = text(context, 'score_mode') === 'concat';
+    if (flag(context, 'use_scale', false) || concat)
+      return unfollowed(context, 'Attention', 'a learned scale', [
+        ...(flag(context, 'use_scale', false) ? [scale] : []),
+        ...(concat ? [score] : []),
+      ]);
     return step({
       kind: 'attention',
       features,
@@ -78,7 +106,13 @@ const additive: LayerRow = {
   name: 'AdditiveAttention',
   signature: 'use_scale=True, dropout=0.0, **kwargs',
   merges: true,
-  build: () => step({ kind: 'opaque', what: 'AdditiveAttention', reason: 'additive scores are not followed' }),
+  build: (context) =>
+    unfollowed(
+      context,
+      'AdditiveAttention',
+      'additive scores are not followed',
+      flag(context, 'use_scale', true) ? [kernel([inputFeatures(context)], { name: 'scale', role: 'other', argument: null })] : [],
+    ),
 };
 
 export const ATTENTION_LAYERS: readonly LayerRow[] = [multiHead, groupedQuery, plain, additive];

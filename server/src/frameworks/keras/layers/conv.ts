@@ -1,5 +1,7 @@
 /** Convolutions: plain, transposed, depthwise, separable. Kernels end in (…, in, out); the transposed ones in (…, out, in). */
-import { type Dim, div, mul } from '../../../network/scalar.ts';
+import type { Op } from '../../../network/op.ts';
+import { type Dim, div, mul, product, symbol } from '../../../network/scalar.ts';
+import { outputShape } from '../../../network/shapes.ts';
 import {
   bias,
   biasIf,
@@ -14,6 +16,7 @@ import {
   size,
   sizes,
   step,
+  type Weight,
 } from './row.ts';
 
 type Rank = 1 | 2 | 3;
@@ -35,7 +38,7 @@ const window = (context: LayerContext, rank: Rank) => {
 
 const conv = (rank: Rank): LayerRow => ({
   name: `Conv${rank}D`,
-  aliases: [`Convolution${rank}D`],
+  aliases: [`Convolution${rank}D`, ...(rank === 3 ? [] : [`AtrousConvolution${rank}D`])],
   signature: `filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, groups=1, ${INITIALIZED}`,
   activates: true,
   build: (context) => {
@@ -130,14 +133,23 @@ const separable = (rank: 1 | 2): LayerRow => ({
 const convLstm = (rank: Rank): LayerRow => ({
   name: `ConvLSTM${rank}D`,
   signature:
-    "filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, activation='tanh', recurrent_activation='sigmoid', use_bias=True, kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', bias_initializer='zeros', unit_forget_bias=True, **kwargs",
+    "filters, kernel_size, strides=1, padding='valid', data_format=None, dilation_rate=1, activation='tanh', recurrent_activation='sigmoid', use_bias=True, kernel_initializer='glorot_uniform', recurrent_initializer='orthogonal', bias_initializer='zeros', unit_forget_bias=True, return_sequences=False, **kwargs",
   build: (context) => {
     const filters = size(context, 'filters');
     const gates = mul(4, filters);
     const kernelSize = sizes(context, 'kernel_size', rank);
     const cell = 'conv_lstm_cell';
-    return step({ kind: 'opaque', what: `ConvLSTM${rank}D`, reason: 'a convolutional LSTM is not followed' }, [
-      kernel([...kernelSize, inputFeatures(context, channelAxisOf(context)), gates], { name: `${cell}/kernel` }),
+    const inChannels = inputFeatures(context, channelAxisOf(context) === 1 ? 2 : -1);
+    const input = context.inputs[0];
+    const time = input?.[1];
+    const one = input && time !== undefined ? [input[0] as Dim, ...input.slice(2)] : null;
+    const map = outputShape({ kind: 'conv', inChannels, outChannels: filters, groups: 1, ...window(context, rank) }, [one]);
+    const [batch, ...rest] = map ?? [];
+    const sequence = flag(context, 'return_sequences', false) && time !== undefined;
+    const shape = map && batch !== undefined ? (sequence ? [batch, time, ...rest] : map) : null;
+    const op: Op = { kind: 'opaque', what: `ConvLSTM${rank}D`, reason: 'a convolutional LSTM is not followed' };
+    const weights: readonly Weight[] = [
+      kernel([...kernelSize, inChannels, gates], { name: `${cell}/kernel` }),
       kernel([...kernelSize, filters, gates], {
         name: `${cell}/recurrent_kernel`,
         role: 'recurrentWeight',
@@ -147,7 +159,36 @@ const convLstm = (rank: Rank): LayerRow => ({
       ...(flag(context, 'use_bias', true)
         ? [bias([gates], { name: `${cell}/bias`, ...(flag(context, 'unit_forget_bias', true) ? { forgetShare: 0.25 } : {}) })]
         : []),
-    ]);
+    ];
+    return [{ op, weights, shape }];
+  },
+});
+
+/** Keras 2: a convolution whose every position has a kernel of its own. Keras counts the positions in the fans. */
+const locallyConnected = (rank: 1 | 2): LayerRow => ({
+  name: `LocallyConnected${rank}D`,
+  signature: `filters, kernel_size, strides=1, padding='valid', data_format=None, ${INITIALIZED}`,
+  activates: true,
+  build: (context) => {
+    const channelAxis = channelAxisOf(context);
+    const inChannels = inputFeatures(context, channelAxis);
+    const filters = size(context, 'filters');
+    const w = { ...window(context, rank), dilation: Array.from({ length: rank }, () => 1) };
+    const shape = outputShape({ kind: 'conv', inChannels, outChannels: filters, groups: 1, ...w }, [context.inputs[0] ?? null]);
+    const spatial = shape && (channelAxis === -1 ? shape.slice(1, -1) : shape.slice(2));
+    const positions = spatial ?? Array.from({ length: rank }, (_, i) => symbol(`${context.name}.positions${i}`));
+    const taps = mul(product(w.kernel), inChannels);
+    const op: Op = { kind: 'opaque', what: `LocallyConnected${rank}D`, reason: 'kernels of one position each are not followed' };
+    return [
+      {
+        op,
+        shape,
+        weights: [
+          kernel([product(positions), taps, filters], { signal: { fanIn: taps, fanOut: mul(product(w.kernel), filters) } }),
+          ...biasIf(context, [...positions, filters]),
+        ],
+      },
+    ];
   },
 });
 
@@ -165,4 +206,6 @@ export const CONV_LAYERS: readonly LayerRow[] = [
   convLstm(1),
   convLstm(2),
   convLstm(3),
+  locallyConnected(1),
+  locallyConnected(2),
 ];

@@ -1,7 +1,7 @@
 /** Dense, EinsumDense and Embedding. */
 import { asString } from '../../../interpreter/native.ts';
 import { type Dim, product, type Shape, symbol } from '../../../network/scalar.ts';
-import { bias, biasIf, inputFeatures, kernel, type LayerContext, type LayerRow, type Step, size, step } from './row.ts';
+import { bias, biasIf, flag, inputFeatures, kernel, type LayerContext, type LayerRow, type Step, size, step, type Weight } from './row.ts';
 
 const dense: LayerRow = {
   name: 'Dense',
@@ -93,4 +93,27 @@ const embedding: LayerRow = {
   },
 };
 
-export const DENSE_LAYERS: readonly LayerRow[] = [dense, einsumDense, embedding];
+/** Called with `reverse=True` it is the product with the transposed table, or with a second one (`reversible.ts`). */
+const reversibleEmbedding: LayerRow = {
+  name: 'ReversibleEmbedding',
+  signature: "input_dim, output_dim, tie_weights=True, embeddings_initializer='uniform', **kwargs",
+  build: (context) => {
+    const [lookup] = embedding.build(context);
+    const [count, features] = [size(context, 'input_dim'), size(context, 'output_dim')];
+    const reverse: readonly Weight[] = flag(context, 'tie_weights', true)
+      ? []
+      : [
+          {
+            name: 'reverse_embeddings',
+            role: 'weight',
+            shape: [features, count],
+            argument: 'embeddings_initializer',
+            fallback: 'uniform',
+            signal: { fanIn: features, fanOut: count },
+          },
+        ];
+    return lookup ? [{ ...lookup, weights: [...lookup.weights, ...reverse] }] : [];
+  },
+};
+
+export const DENSE_LAYERS: readonly LayerRow[] = [dense, einsumDense, embedding, reversibleEmbedding];

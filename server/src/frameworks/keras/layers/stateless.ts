@@ -1,7 +1,8 @@
 /** Layers without weights: activations, dropout, reshaping, merging, preprocessing. */
 import { asScalar, asString } from '../../../interpreter/native.ts';
+import type { Value } from '../../../interpreter/values.ts';
 import type { Op } from '../../../network/op.ts';
-import { BATCH, type Dim, isNumber, symbol } from '../../../network/scalar.ts';
+import { BATCH, type Dim, isNumber, type Scalar, symbol } from '../../../network/scalar.ts';
 import { activationOfString, reluOp, softmaxOp } from '../activations.ts';
 import { channelAxisOf, type LayerContext, type LayerRow, type Step, sizes, stateless, step } from './row.ts';
 
@@ -161,6 +162,7 @@ const AUGMENTATIONS = [
   'AugMix',
   'MixUp',
   'CutMix',
+  'ContrastLimitedAdaptiveHistogramEqualization',
 ];
 
 const resized = (name: string): LayerRow => ({
@@ -178,10 +180,16 @@ const resized = (name: string): LayerRow => ({
   },
 });
 
+/** A number, or one that all items of a list are. */
+const sameIn = (value: Value | undefined): Scalar | undefined => {
+  if (value?.kind !== 'list' && value?.kind !== 'tuple') return asScalar(value);
+  const [first, ...rest] = value.items.map(asScalar);
+  return rest.every((other) => other === first) ? first : undefined;
+};
+
 const PREPROCESSING_LAYERS: readonly LayerRow[] = [
   stateless('Rescaling', 'scale, offset=0.0, **kwargs', ({ args }) => {
-    const factor = asScalar(args.get('scale'));
-    const offset = asScalar(args.get('offset'));
+    const [factor, offset] = [sameIn(args.get('scale')), sameIn(args.get('offset'))];
     return factor === undefined || offset === undefined
       ? { kind: 'opaque', what: 'Rescaling', reason: 'its scale is not known' }
       : { kind: 'affine', factor, offset };
@@ -194,6 +202,10 @@ const PREPROCESSING_LAYERS: readonly LayerRow[] = [
   resized('RandomCrop'),
   ...['CategoryEncoding', 'Discretization', 'Hashing', 'HashedCrossing', 'IntegerLookup', 'StringLookup', 'TextVectorization'].map((name) =>
     opaque(name, 'its output depends on data'),
+  ),
+  opaque('MaxNumBoundingBoxes', 'boxes are not followed'),
+  ...['TFSMLayer', 'JaxLayer', 'FlaxLayer', 'TorchModuleWrapper', 'DenseFeatures', 'Merge', 'SReLU', 'Highway', 'MaxoutDense'].map((name) =>
+    opaque(name, 'what it wraps or holds is not followed'),
   ),
   ...['MelSpectrogram', 'STFTSpectrogram'].map((name) => opaque(name, 'spectra are not followed')),
 ];
