@@ -13,6 +13,7 @@ import { activationsIn } from '../shared/opaque.ts';
 import { emit, tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_ROWS, activationOp } from './activations.ts';
 import { axis, type Call, emitWith, type FunctionRow, identity, normalAxis, opaque, rearranged } from './functionRow.ts';
+import { between, measured, ordered, repeatInterleave, sameTensors } from './measures.ts';
 import {
   adaptive,
   addmm,
@@ -185,6 +186,53 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   unbind: { signature: 'input, dim=0', run: unbind },
   ...rowsOf(['cat', 'concat', 'concatenate'], { signature: 'tensors, dim=0', run: concat }),
   stack: { signature: 'tensors, dim=0', run: stack },
+  ...rowsOf(['prod', 'logsumexp', 'any', 'all', 'median', 'argmax', 'argmin', 'amin', 'nansum', 'count_nonzero'], {
+    signature: 'input, dim=None, keepdim=False, *, correction=1, unbiased=True',
+    run: measured,
+  }),
+  ...rowsOf(['std', 'var'], { signature: 'input, dim=None, unbiased=True, keepdim=False, *, correction=1', run: measured }),
+  norm: { signature: "input, p='fro', dim=None, keepdim=False", run: measured },
+  sort: { signature: 'input, dim=-1, descending=False', run: ordered },
+  argsort: { signature: 'input, dim=-1, descending=False', sameShape: true, run: () => undefined },
+  topk: { signature: 'input, k, dim=-1, largest=True, sorted=True', run: ordered },
+  ...rowsOf(['minimum', 'fmin', 'atan2', 'logaddexp', 'floor_divide', 'remainder', 'fmod'], {
+    signature: 'input, other',
+    run: between,
+    anywhere: true,
+  }),
+  repeat_interleave: { signature: 'input, repeats, dim=None', run: repeatInterleave },
+  ...rowsOf(['atleast_1d', 'atleast_2d', 'atleast_3d'], { signature: 'input, *args', run: sameTensors }),
+  ...rowsOf(['cummax', 'cummin', 'rot90', 'unique', 'kthvalue', 'mode'], { signature: 'input, *args, **kwargs', run: () => undefined }),
+  ...rowsOf(
+    [
+      'cumprod',
+      'log10',
+      'expm1',
+      'erfc',
+      'trunc',
+      'frac',
+      'atanh',
+      'asinh',
+      'acosh',
+      'sinc',
+      'logit',
+      'lgamma',
+      'isnan',
+      'isinf',
+      'isfinite',
+      'reciprocal',
+      'logical_and',
+      'logical_or',
+      'logcumsumexp',
+      'masked_fill',
+      'where',
+    ],
+    {
+      signature: 'input, *args, **kwargs',
+      run: () => undefined,
+      sameShape: true,
+    },
+  ),
   ...rowsOf(['hstack', 'column_stack'], { signature: 'tensors, dim=1', run: concat }),
   vstack: { signature: 'tensors, dim=0', run: concat },
   narrow: { signature: 'input, dim, start, length', run: narrow },
@@ -249,27 +297,11 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   ),
   ...rowsOf(
     [
-      ...[
-        'sqrt',
-        'rsqrt',
-        'log',
-        'log1p',
-        'log2',
-        'reciprocal',
-        'floor',
-        'ceil',
-        'round',
-        'cumsum',
-        'masked_fill',
-        'where',
-        'acos',
-        'asin',
-      ],
+      ...['sqrt', 'rsqrt', 'log', 'log1p', 'log2', 'floor', 'ceil', 'round', 'cumsum', 'acos', 'asin'],
       ...[
         'sinh',
         'cosh',
         'tan',
-        'sort',
         'triu',
         'tril',
         'relu_grad',
@@ -288,7 +320,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   ),
   ...rowsOf(
     [
-      ...['topk', 'argmax', 'argmin', 'norm', 'std', 'var', 'min', 'prod', 'logsumexp', 'any', 'all', 'median', 'unfold', 'fold'],
+      ...['min', 'unfold', 'fold'],
       ...[
         'grid_sample',
         'affine_grid',
@@ -303,8 +335,8 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
         'cross',
         'diag',
       ],
-      ...['diagonal', 'diff', 'take', 'masked_select', 'nonzero', 'bincount', 'tensordot', 'repeat_interleave', 'histc', 'var_mean'],
-      ...['fft', 'lp_pool2d', 'bilinear', 'embedding_bag', 'ctc_loss', 'multi_head_attention_forward', 'meshgrid', 'kron', 'unique'],
+      ...['diagonal', 'diff', 'take', 'masked_select', 'nonzero', 'bincount', 'tensordot', 'histc', 'var_mean'],
+      ...['fft', 'lp_pool2d', 'bilinear', 'embedding_bag', 'ctc_loss', 'multi_head_attention_forward', 'meshgrid', 'kron'],
     ],
     { signature: 'input, *args, **kwargs', run: () => undefined },
   ),

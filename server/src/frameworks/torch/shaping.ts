@@ -147,14 +147,17 @@ export const split: FunctionRow['run'] = (call) => {
   const shape = shapeOf(call.x);
   const whole = shape?.[normalAxis(shape, at)];
   if (size === undefined || whole === undefined) return undefined;
-  const count = scalarOp('//', whole, size);
-  return isNumber(count) && count >= 1 && count <= 64
-    ? parts(
-        call,
-        at,
-        Array.from({ length: count }, () => size),
-      )
-    : undefined;
+  const full = scalarOp('//', whole, size);
+  if (!isNumber(full)) return undefined;
+  // The last part is what is left.
+  const left = isNumber(whole) && isNumber(size) ? whole - full * size : 0;
+  const count = full + (left > 0 ? 1 : 0);
+  if (count < 1 || count > 64) return undefined;
+  return parts(
+    call,
+    at,
+    Array.from({ length: count }, (_, i) => (i === count - 1 && left > 0 ? left : size)),
+  );
 };
 
 export const unbind: FunctionRow['run'] = (call) => {

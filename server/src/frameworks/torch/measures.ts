@@ -1,0 +1,58 @@
+/** Functions whose moments are not modelled and whose shapes are: spreads, products, orders, positions. */
+import { asNumber, asScalar } from '../../interpreter/native.ts';
+import { FALSE, tuple, type Value } from '../../interpreter/values.ts';
+import { mul, type Shape } from '../../network/scalar.ts';
+import { broadcast } from '../../network/shapes.ts';
+import { shapeOf } from '../shared/graph.ts';
+import { tensorData } from '../shared/tensor.ts';
+import { axis, type Call, type FunctionRow, normalAxis, opaque, value } from './functionRow.ts';
+import { axesOf } from './windows.ts';
+
+const WHY = 'its moments are not modelled';
+
+/** Shape without the axes that `dim` names, or with one element there. */
+const reduced = (call: Call): Shape | null => {
+  const shape = shapeOf(call.x);
+  const dim = call.bound.get('dim');
+  // `x.var(False)` says nothing of an axis.
+  if (!shape || dim?.kind === 'bool') return null;
+  const axes = !dim || dim.kind === 'none' ? shape.map((_, i) => i) : axesOf(dim)?.map((a) => normalAxis(shape, a));
+  if (!axes) return null;
+  const keeps = call.bound.get('keepdim') ?? FALSE;
+  if (keeps.kind !== 'bool') return null;
+  return keeps.value ? shape.map((d, i) => (axes.includes(i) ? 1 : d)) : shape.filter((_, i) => !axes.includes(i));
+};
+
+export const measured: FunctionRow['run'] = (call) => value(opaque(call, WHY, reduced(call)));
+
+/** `sort`, `topk`: values and positions. */
+export const ordered: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const k = call.bound.get('k');
+  const at = axis(call);
+  const part = shape && at !== undefined && k ? shape.map((d, i) => (i === normalAxis(shape, at) ? (asScalar(k) ?? null) : d)) : shape;
+  const known = part?.every((d) => d !== null) ? (part as Shape) : null;
+  const [values, positions] = [opaque(call, WHY, known), opaque({ ...call, name: 'indices' }, WHY, known)];
+  return value({ kind: 'tuple', items: [values, positions], names: ['values', 'indices'] });
+};
+
+/** Elementwise of two. */
+export const between: FunctionRow['run'] = (call) => {
+  const other = tensorData(call.bound.get('other'));
+  return value(opaque(call, WHY, other ? broadcast([shapeOf(call.x), shapeOf(other)]) : shapeOf(call.x)));
+};
+
+/** Every value `repeats` times along an axis: the values stay. */
+export const repeatInterleave: FunctionRow['run'] = (call) => {
+  const shape = shapeOf(call.x);
+  const [times, at] = [asScalar(call.bound.get('repeats')), asNumber(call.bound.get('dim'))];
+  if (!shape || times === undefined || at === undefined) return { kind: 'identity' };
+  const long = shape.map((d, i) => (i === normalAxis(shape, at) ? mul(d, times) : d));
+  return { kind: 'reshape', shape: long };
+};
+
+/** Tensors as they are, each at least of a rank or of the common shape. */
+export const sameTensors: FunctionRow['run'] = (call) => {
+  const items = call.args.positional as readonly Value[];
+  return value(items.length === 1 ? (items[0] as Value) : tuple(items));
+};
