@@ -21,14 +21,18 @@ const SEEDS = 3;
 
 // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** The layers inside a wrapper. */
+const innerLayers = (layer) => {
+  const cells = layer.cell?.cells ?? (layer.cell && !/^(LSTM|GRU|SimpleRNN)$/.test(layer.getClassName()) ? [layer.cell] : []);
+  return [...(layer.layer ? [layer.layer] : []), ...(layer.forwardLayer ? [layer.forwardLayer] : []), ...cells];
+};
+
 /** tfjs-layers numbers layers over the whole process: numbers of one model count from one. */
 const renumbered = (names) => {
-  const pattern = /_([A-Z]\w*?)(\d+)(?=\/|$)/;
+  const pattern = /_([A-Z]\w*?)(\d+)(?=\/|$)/g;
   const numbers = new Map();
-  for (const name of names) {
-    const [, cls, number] = pattern.exec(name) ?? [];
-    if (cls) numbers.set(cls, new Set([...(numbers.get(cls) ?? []), Number(number)]));
-  }
+  for (const name of names)
+    for (const [, cls, number] of name.matchAll(pattern)) numbers.set(cls, new Set([...(numbers.get(cls) ?? []), Number(number)]));
   const place = (cls, number) => [...numbers.get(cls)].sort((a, b) => a - b).indexOf(Number(number)) + 1;
   return (name) => name.replace(pattern, (_, cls, number) => `_${cls}${place(cls, number)}`);
 };
@@ -193,11 +197,19 @@ const describe = async ({ name, file, entry, build = [] }) => {
   const [model] = models;
   const reach = reachOf(model);
   const weights = model.layers.flatMap((layer) => layer.weights.map((weight) => ({ layer, weight })));
-  const spelled = renumbered(model.layers.map((layer) => layer.name));
+  const spelled = renumbered(model.layers.flatMap((layer) => [layer, ...innerLayers(layer)]).map((layer) => layer.name));
   const data = models.map((one) => one.layers.flatMap((layer) => layer.weights.map((weight) => weight.read().dataSync())));
   const pathOf = ({ layer, weight }) => {
-    const own = weight.originalName.slice(weight.originalName.lastIndexOf('/') + 1);
-    return `${spelled(layer.name)}/${own}`;
+    // A model may hold one that is loaded again under another name: the layer's own counts.
+    const own = weight.originalName.split('/').slice(1);
+    return [spelled(layer.name), ...own.map(spelled)].join('/');
+  };
+  /** Wrappers leave out the names of what they hold; `inspect` has them. */
+  const aliasesOf = ({ layer, weight }) => {
+    const own = weight.originalName.split('/').at(-1);
+    const at = Number(/RNNCell_(\d+)/.exec(weight.originalName)?.[1] ?? 0);
+    const inner = innerLayers(layer)[layer.forwardLayer ? -1 : at];
+    return inner ? [`${spelled(layer.name)}/${spelled(inner.name)}/${own}`] : [];
   };
   const parameters = weights.map((one, i) => {
     const { layer, weight } = one;
@@ -205,7 +217,7 @@ const describe = async ({ name, file, entry, build = [] }) => {
     const matrix = shape.filter((size) => size > 1).length > 1;
     return {
       path: pathOf(one),
-      aliases: [],
+      aliases: aliasesOf(one),
       shape,
       ...fansOf(shape),
       matrix,

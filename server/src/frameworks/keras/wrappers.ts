@@ -69,7 +69,7 @@ const bidirectional: NativeCall = (args, site, interp) => {
   if (!step) return unknown('a recurrent layer without a step', site.span);
   const named = (direction: 'forward' | 'backward'): Step => ({
     ...step,
-    weights: step.weights.map((w) => ({ ...w, name: `${direction}_${row.name.toLowerCase()}/${w.name}` })),
+    weights: step.weights.map((w) => ({ ...w, name: `${direction}_${pathToken(inner)}/${w.name}` })),
   });
   const emitOne = (one: Step, suffix: string): TensorData => {
     const [built] = buildSteps(inner, innerData, [one], pathInside(graph), interp);
