@@ -6,7 +6,7 @@ import { bundles, copiesOf } from '../esbuild.config.mjs';
 /** What is compiled into the .wasm files, which no package.json tells. */
 const compiledIn = [
   {
-    name: 'tree-sitter and tree-sitter-python, in the .wasm files of @vscode/tree-sitter-wasm',
+    name: 'tree-sitter, tree-sitter-python and tree-sitter-typescript, in the .wasm files of @vscode/tree-sitter-wasm',
     license: 'MIT',
     url: 'https://github.com/tree-sitter',
     copyright: 'Copyright (c) 2016-2025 Max Brunsfeld and contributors',

@@ -14,7 +14,9 @@ export interface RunningClient extends LanguageClientLike {
 }
 
 /** Files, unsaved documents, remote and virtual ones, notebook cells: nothing is executed, so nothing is left out. */
-export const DOCUMENTS: vscode.DocumentFilter[] = [{ language: 'python' }];
+export const DOCUMENTS: vscode.DocumentFilter[] = ['python', 'javascript', 'javascriptreact', 'typescript', 'typescriptreact'].map(
+  (language) => ({ language }),
+);
 
 export const clientOptions = (log: vscode.LogOutputChannel): LanguageClientOptions => ({
   documentSelector: DOCUMENTS as { language: string }[],
@@ -23,5 +25,5 @@ export const clientOptions = (log: vscode.LogOutputChannel): LanguageClientOptio
   diagnosticCollectionName: 'initlens',
   diagnosticPullOptions: { onChange: true, onSave: true },
   markdown: { isTrusted: false, supportHtml: false },
-  synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.py') },
+  synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher('**/*.{py,js,jsx,mjs,cjs,ts,tsx,mts,cts}') },
 });

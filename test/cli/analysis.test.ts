@@ -31,7 +31,7 @@ describe('check examples', () => {
     expect(stderr).toBe('');
     expect(status).toBe(1);
     const { findings, summary } = JSON.parse(stdout) as { findings: Finding[]; summary: { files: number; networks: number } };
-    const files = readdirSync(join(root, 'examples')).filter((name) => /\.(?:py|ipynb)$/.test(name));
+    const files = readdirSync(join(root, 'examples')).filter((name) => /\.(?:py|ipynb|js|ts)$/.test(name));
     expect(summary.files).toBe(files.length);
     expect(summary.networks).toBeGreaterThanOrEqual(files.length);
     for (const name of files) {

@@ -122,10 +122,12 @@ export class EntryRunner {
     return this.result(`function ${name}`, [...traced, ...scripts], machine, machine.created, statement);
   }
 
-  /** Classes of this file that are models, or may hold the arrays of one. */
+  /** Classes of this file that are models, or may hold the arrays of one; in JavaScript also those that may build one. */
   classes(): ClassValue[] {
+    const any = this.run.source.language === 'javascript';
     return [...new Set(this.run.scope.vars.values())].filter(
-      (v): v is ClassValue => v.kind === 'class' && v.source?.module === this.file && (this.isModelClass(v) || this.mayHoldArrays(v)),
+      (v): v is ClassValue =>
+        v.kind === 'class' && v.source?.module === this.file && (any || this.isModelClass(v) || this.mayHoldArrays(v)),
     );
   }
 
@@ -160,7 +162,7 @@ export class EntryRunner {
         ? []
         : this.isModelClass(cls)
           ? this.trace(machine, instance, entry)
-          : this.fromArrays(machine, instance, marks, entry);
+          : [...this.builtBy(machine, entry), ...this.fromArrays(machine, instance, marks, entry)];
     return this.result(
       `class ${cls.name}`,
       traced,
@@ -170,6 +172,13 @@ export class EntryRunner {
   }
 
   // ── networks without a model object ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** The models that a class of JavaScript builds in its constructor. */
+  private builtBy(machine: Machine, entry: Entry): Traced[] {
+    const models = this.run.source.language === 'javascript' ? this.roots(machine.created) : [];
+    const named = (model: InstanceValue): Entry => (models.length === 1 ? entry : { ...entry, name: `${entry.name}/${model.cls.name}` });
+    return models.flatMap((model) => this.trace(machine, model, named(model)));
+  }
 
   /** Networks of arrays in what a run did since the marks. */
   private scripts(machine: Machine, from: Marks, entryFor: (span: Span) => Entry | null, roots: ReadonlyMap<string, Value>): Traced[] {

@@ -223,7 +223,8 @@ const describe = async ({ name, file, entry, build = [] }) => {
       matrix,
       ...momentsOf(data.flatMap((values) => [...values[i]])),
       trainable: weight.trainable,
-      next: matrix ? reach.get(layer) : null,
+      // Between the two kernels of a separable convolution there is no activation.
+      next: !matrix ? null : layer.getClassName() === 'SeparableConv2D' && pathOf(one).endsWith('depthwise_kernel') ? [] : reach.get(layer),
       skipped: SKIPPED.has(weight.originalName.split('/').at(-1)),
     };
   });

@@ -44,7 +44,7 @@ const isDict = (value: Value): value is Extract<Value, { kind: 'dict' }> => valu
 /** `{'class_name': 'VarianceScaling', 'config': {…}}` as row and arguments. */
 const fromConfig = (value: Value, dialect: Dialect): { readonly row: InitializerRow; readonly args: Args } | undefined => {
   if (!isDict(value)) return undefined;
-  const row = dialect.initializerRow(asString(value.entries.get('sclass_name')?.value) ?? '');
+  const row = dialect.initializerRow(asString((value.entries.get('sclass_name') ?? value.entries.get('sclassName'))?.value) ?? '');
   if (!row) return undefined;
   const config = value.entries.get('sconfig')?.value;
   const keywords = new Map<string, Value>();

@@ -10,6 +10,9 @@ import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, NativeFunct
 import { args as makeArgs, NONE, str, UNDEFINED, unknown } from '../../interpreter/values.ts';
 import { initRow, LAYER, layerClass } from '../keras/layerClasses.ts';
 import type { LayerRow } from '../keras/layers/row.ts';
+import { kerasState } from '../keras/state.ts';
+import { activationsIn } from '../shared/opaque.ts';
+import { emitOpaque } from '../shared/tensor.ts';
 import { camel, configArgs, configSite, snake } from './config.ts';
 import { LAYER_ROWS, ROWS_BY_CLASS } from './layers.ts';
 
@@ -37,9 +40,21 @@ const attribute: NativeCall = (args, site, interp) => {
   return kerasMethod('__getattr__')({ ...args, positional: [self ?? UNDEFINED, str(asked)] }, site, interp);
 };
 
+/** One of several inputs that is not known is an input all the same. */
+const withOpaque = (value: Value, site: CallSite, interp: Interpreter): Value => {
+  if (value.kind !== 'list') return value;
+  const { graph } = kerasState(interp);
+  const items = value.items.map((item) =>
+    item.kind === 'unknown' ? emitOpaque(interp, graph, 'input', item.reason, activationsIn(item), site) : item,
+  );
+  return { ...value, items };
+};
+
 /** `layer.apply(x)`, `layer.apply([a, b])` */
-const apply: NativeCall = (args, site, interp) =>
-  kerasMethod('__call__')({ ...args, positional: args.positional.slice(0, 2) }, site, interp);
+const apply: NativeCall = (args, site, interp) => {
+  const [self = UNDEFINED, inputs = UNDEFINED] = args.positional;
+  return kerasMethod('__call__')({ ...args, positional: [self, withOpaque(inputs, site, interp)] }, site, interp);
+};
 
 const getWeights: NativeCall = (_args, site) => unknown('the weights of a layer', site.span);
 
@@ -59,9 +74,19 @@ export const JS_LAYER: ClassValue = nativeClass('tf.layers.Layer', [LAYER], {
   dispose: () => UNDEFINED,
 });
 
+/** An embedding's `inputLength` is the shape of its input. */
+const withLength =
+  (init: NativeCall): NativeCall =>
+  (args, site, interp) => {
+    const length = args.keywords.get('input_length');
+    if (!length || args.keywords.has('input_shape') || args.keywords.has('batch_input_shape')) return init(args, site, interp);
+    return init({ ...args, keywords: new Map([...args.keywords, ['input_shape', length]]) }, site, interp);
+  };
+
 const classOf = (row: LayerRow): ClassValue => {
   const cls = layerClass(row, JS_LAYER, 'tf.layers');
-  cls.attrs.set('__init__', native('__init__', configured(initRow(row))));
+  const init = initRow(row);
+  cls.attrs.set('__init__', native('__init__', configured(row.name === 'Embedding' ? withLength(init) : init)));
   return cls;
 };
 

@@ -163,6 +163,8 @@ export const getItem = (m: Machine, object: Value, index: Value, span: Span): Va
     return object.kind === 'list' && object.open ? unknown('an item that is not known', span) : UNDEFINED;
   }
   if (index.kind === 'string') return getMember(m, object, index.value, span);
+  if (object.kind === 'instance' && index.kind === 'number' && typeof index.value === 'number')
+    return getMember(m, object, String(index.value), span);
   if (object.kind === 'dict') {
     const key = index.kind === 'number' && typeof index.value === 'number' ? `s${index.value}` : keyOf(index);
     const found = key === undefined ? undefined : (object.entries.get(key)?.value ?? object.entries.get(keyOf(index) ?? '')?.value);
