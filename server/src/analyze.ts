@@ -10,7 +10,6 @@ import { isSavedModel, readSavedModel } from './analysis/saved.ts';
 import { suppressionsOf } from './config/suppressions.ts';
 import type { Fix } from './frameworks/fix.ts';
 import { FRAMEWORKS, frameworkNamed, hooksOf } from './frameworks/registry.ts';
-import { LIMITS } from './interpreter/limits.ts';
 import { ModuleLoader } from './interpreter/modules.ts';
 import type { Network } from './network/network.ts';
 import type { Facts } from './rules/facts.ts';
@@ -116,7 +115,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
     const issues = [
       ...(left > 0
-        ? [located(`The first ${LIMITS.entries} models and functions of the file are analysed; ${left} more are not`, undefined)]
+        ? [located(`${left} more models and functions of the file are not analysed: those that differ only in sizes come last`, undefined)]
         : []),
       ...source.issues,
       ...run.issues.filter((i) => i.span?.anchor.file === file).map((i) => located(i.message, i.span)),

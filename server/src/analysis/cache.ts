@@ -7,8 +7,9 @@ import { LIMITS } from '../interpreter/limits.ts';
 import type { ModuleLoader } from '../interpreter/modules.ts';
 import type { Args } from '../interpreter/values.ts';
 import type { Block, SourceModule } from '../syntax/ast.ts';
-import type { EntryResult, EntryRunner } from './entries.ts';
+import type { EntryResult, EntryRunner, TopFunction, Traced } from './entries.ts';
 import { judge } from './judge.ts';
+import { orderOf } from './order.ts';
 import { blockText, moveFinding, moveOf, moveSpan } from './stale.ts';
 
 export interface Judged {
@@ -19,7 +20,9 @@ export interface Judged {
 
 interface Kept {
   readonly entry: EntryResult;
-  readonly judged: readonly Judged[];
+  /** Its networks; none where they no longer stand in the text. */
+  readonly traced: readonly Traced[];
+  judged: readonly Judged[] | null;
   /** The text of the block that the entry's name stands in, and its anchor, to find it again when the text breaks. */
   readonly home: { readonly anchor: Block['anchor']; readonly text: string } | null;
 }
@@ -37,30 +40,42 @@ export class EntryCache {
     const broken = namesOfBroken(source);
     const next = new Map<string, Kept>();
     let stale = false;
-    const use = (key: string, make: () => EntryResult): Kept => {
+    const entries: Kept[] = [];
+    let room: number = LIMITS.entries;
+    let spent = 0;
+    let left = 0;
+    const add = (key: string, budget: number, make: (budget: number) => EntryResult): void => {
       const old = this.kept.get(key);
       let kept: Kept;
-      if (old && key !== 'top' && old.entry.dependencies.every((d) => this.loader.isCurrent(d))) kept = old;
+      const whole = old && (old.entry.cutAt === null || old.entry.cutAt === budget);
+      if (whole && key !== 'top' && old.entry.dependencies.every((d) => this.loader.isCurrent(d))) kept = old;
       else {
-        const entry = make();
+        const entry = make(budget);
         const hangsOnBroken =
           broken !== null && (key === 'top' || entry.dependencies.some((d) => d.file === source.file && broken.has(d.name)));
-        if (hangsOnBroken && old && old.judged.length > 0) {
+        if (hangsOnBroken && old && old.traced.length > 0) {
           stale = true;
           kept = moved(old, source);
-        } else kept = this.keep(entry, source);
+        } else kept = keep(entry, source);
       }
       next.set(key, kept);
-      return kept;
+      entries.push(kept);
+      spent += costOf(kept.entry);
     };
-    const entries = [use('top', () => runner.top())];
-    const [functions, classes] = [runner.functions(), runner.classes()];
-    for (const fn of functions.slice(0, LIMITS.entries)) entries.push(use(`function ${fn.name}`, () => runner.fromFunction(fn)));
+    /** Entries one after the other while the file's budget lasts, what is kept counted as if it ran. */
+    const within = (limit: number, key: string, budgeted: (budget: number) => EntryResult): void => {
+      if (room-- <= 0 || spent >= limit) left++;
+      else add(key, Math.min(LIMITS.steps, LIMITS.fileSteps - spent), budgeted);
+    };
+    const builds = (fn: TopFunction): void => within(LIMITS.fileSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
+    add('top', LIMITS.steps, () => runner.top());
+    const { first, helpers, variants } = orderOf(runner.functions());
+    for (const fn of first) builds(fn);
+    for (const fn of helpers) if (!entries.some((one) => hasNetwork(one) && one.entry.functions.has(fn.name))) builds(fn);
     const built = new Set(entries.filter(hasNetwork).flatMap((e) => [...e.entry.classes]));
-    const unbuilt = classes.filter((cls) => !built.has(cls.name));
-    const room = Math.max(0, LIMITS.entries - functions.length);
-    for (const cls of unbuilt.slice(0, room)) entries.push(use(`class ${cls.name}`, () => runner.fromClass(cls)));
-    const left = Math.max(0, functions.length - LIMITS.entries) + Math.max(0, unbuilt.length - room);
+    for (const cls of runner.classes())
+      if (!built.has(cls.name)) within(LIMITS.fileSteps, `class ${cls.name}`, (budget) => runner.fromClass(cls, undefined, budget));
+    for (const fn of variants) within(LIMITS.variantSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
     const whole = entries.filter((one) => !entries.some((other) => other !== one && hasNetwork(other) && isPartOf(one.entry, other.entry)));
     const shown = new Set(whole);
     if (broken !== null)
@@ -72,30 +87,45 @@ export class EntryCache {
           shown.add(kept);
         }
     this.kept = next;
-    return { results: inOrder([...shown].flatMap((k) => k.judged)), stale, left };
+    return { results: inOrder([...shown].flatMap(judgedOf)), stale, left };
   }
 
-  /** One class with arguments given by hand, or every class where none is named. */
+  /** One class or function with arguments given by hand, or every class where none is named. */
   chosen(
     runner: EntryRunner,
     className: string | undefined,
     given: { readonly args?: Args; readonly input?: readonly (number | null)[] },
   ): readonly Judged[] {
+    const classes = runner.classes().filter((cls) => className === undefined || cls.name === className);
+    const found = classes.flatMap((cls) => runner.fromClass(cls, given).traced.map(judge));
+    if (classes.length > 0 || className === undefined) return found;
     return runner
-      .classes()
-      .filter((cls) => className === undefined || cls.name === className)
-      .flatMap((cls) => runner.fromClass(cls, given).traced.map(judge));
-  }
-
-  private keep(entry: EntryResult, source: SourceModule): Kept {
-    const judged = entry.traced.map(judge);
-    const anchor = judged[0]?.result.network.nameSpan.anchor;
-    const block = source.blocks.find((b) => b.anchor === anchor);
-    return { entry, judged, home: block ? { anchor: block.anchor, text: blockText(source, block) } : null };
+      .functions()
+      .filter((fn) => fn.name === className)
+      .flatMap((fn) => runner.fromFunction(fn, LIMITS.steps, given).traced.map(judge));
   }
 }
 
-const hasNetwork = (kept: Kept): boolean => kept.judged.length > 0;
+const keep = (entry: EntryResult, source: SourceModule): Kept => {
+  const anchor = entry.traced[0]?.network.nameSpan.anchor;
+  const block = source.blocks.find((b) => b.anchor === anchor);
+  return { entry, traced: entry.traced, judged: null, home: block ? { anchor: block.anchor, text: blockText(source, block) } : null };
+};
+
+/** Signal and findings of an entry, computed when it is shown for the first time. */
+const judgedOf = (kept: Kept): readonly Judged[] => {
+  kept.judged ??= kept.traced.map(judge);
+  return kept.judged;
+};
+
+/** Steps that an entry takes from the file's budget: those of the interpreter, and what its networks cost afterwards. */
+const costOf = ({ steps, traced }: EntryResult): number =>
+  steps + traced.reduce((sum, { network }) => sum + NODE_STEPS * network.nodes.length, 0);
+
+/** Building a node, its signal and the rules on it take as long as this many steps. */
+const NODE_STEPS = 40;
+
+const hasNetwork = (kept: Kept): boolean => kept.traced.length > 0;
 
 /** A class that another entry builds, or a function that it calls, is judged inside it; of two that use each other both stay. */
 const isPartOf = (one: EntryResult, other: EntryResult): boolean => {
@@ -123,10 +153,10 @@ const moved = (old: Kept, source: SourceModule): Kept => {
   const { home } = old;
   if (!home || source.blocks.some((b) => b.anchor === home.anchor)) return old;
   const move = moveOf(home.text, home.anchor, source);
-  if (!move) return { ...old, judged: [] };
+  if (!move) return { ...old, traced: [], judged: [] };
   return {
     ...old,
-    judged: old.judged.map((j) => ({
+    judged: judgedOf(old).map((j) => ({
       ...j,
       result: {
         ...j.result,

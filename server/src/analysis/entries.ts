@@ -27,6 +27,10 @@ export interface EntryResult {
   readonly classes: ReadonlySet<string>;
   /** Functions of the source that were called on the way. */
   readonly functions: ReadonlySet<string>;
+  /** Steps that it took. */
+  readonly steps: number;
+  /** The steps that it was given, where those were too few. */
+  readonly cutAt: number | null;
 }
 
 /** A function statement of the file, and what its name is bound to. */
@@ -36,12 +40,17 @@ export interface TopFunction {
   readonly value: Value;
 }
 
+/** Arguments and input shape given by hand. */
+export interface Given {
+  readonly args?: Args;
+  readonly input?: readonly (number | null)[];
+}
+
 export class EntryRunner {
   private readonly loader: ModuleLoader;
   private readonly frameworks: readonly Framework[];
   private readonly run: ModuleRun;
   private readonly file: string;
-  private budget: number = LIMITS.fileSteps;
 
   constructor(loader: ModuleLoader, frameworks: readonly Framework[], run: ModuleRun) {
     this.loader = loader;
@@ -69,7 +78,7 @@ export class EntryRunner {
     // What a trace builds (modules of Flax are made when they are called) is part of its model and no entry of the next run.
     const built = machine.created.splice(0);
     machine.created.push(...created);
-    return this.result('top', [...traced, ...scripts, ...unused], machine, built);
+    return this.result('top', [...traced, ...scripts, ...unused], machine, LIMITS.steps, built);
   }
 
   /** The variable that a statement of the top level binds to a call. */
@@ -99,11 +108,11 @@ export class EntryRunner {
   }
 
   /** Calls a function with its defaults; its result, else the models it built, are networks. */
-  fromFunction({ name, statement, value }: TopFunction): EntryResult {
-    const machine = this.machine();
+  fromFunction({ name, statement, value }: TopFunction, budget: number = LIMITS.steps, given?: Given): EntryResult {
+    const machine = this.machine(budget);
     this.lookUp(machine, name);
     const { nameSpan } = statement;
-    const result = machine.guard(name, nameSpan, () => machine.call(value, this.argumentsFor(value), siteAt(nameSpan)));
+    const result = machine.guard(name, nameSpan, () => machine.call(value, given?.args ?? this.argumentsFor(value), siteAt(nameSpan)));
     const returned = this.isModel(result);
     const models = returned ? [result as InstanceValue] : this.roots(machine.created);
     const traced = models.flatMap((model) => {
@@ -114,12 +123,13 @@ export class EntryRunner {
         kind: 'function',
         span: model.site?.span ?? nameSpan,
         nameSpan: returned ? nameSpan : built,
+        ...(given?.input ? { input: given.input } : {}),
       });
     });
     const entry: Entry = { name, kind: 'function', span: statement.span, nameSpan };
     const roots = new Map([...this.run.scope.vars, ['', result]]);
     const scripts = this.scripts(machine, NOWHERE, () => entry, roots);
-    return this.result(`function ${name}`, [...traced, ...scripts], machine, machine.created, statement);
+    return this.result(`function ${name}`, [...traced, ...scripts], machine, budget, machine.created, statement);
   }
 
   /** Classes of this file that are models, or may hold the arrays of one; in JavaScript also those that may build one. */
@@ -144,8 +154,8 @@ export class EntryRunner {
   }
 
   /** Builds a class from its default parameters, or from arguments given by hand. */
-  fromClass(cls: ClassValue, given?: { readonly args?: Args; readonly input?: readonly (number | null)[] }): EntryResult {
-    const machine = this.machine();
+  fromClass(cls: ClassValue, given?: Given, budget: number = LIMITS.steps): EntryResult {
+    const machine = this.machine(budget);
     this.lookUp(machine, cls.name);
     const span = cls.source?.nameSpan as Span;
     const marks = this.marks(machine);
@@ -167,6 +177,7 @@ export class EntryRunner {
       `class ${cls.name}`,
       traced,
       machine,
+      budget,
       machine.created.filter((i) => i !== instance),
     );
   }
@@ -272,19 +283,26 @@ export class EntryRunner {
     key: string,
     traced: readonly Traced[],
     machine: Machine,
+    budget: number,
     created: readonly InstanceValue[],
     self?: FunctionStmt,
   ): EntryResult {
-    this.budget -= Math.max(0, Math.min(LIMITS.steps, this.budget) - machine.left);
     const functions = [...machine.called].flatMap((node) => (node.kind === 'function' && node !== self ? [node.name] : []));
-    return { key, traced, dependencies: this.loader.finish(machine), classes: classNames(created), functions: new Set(functions) };
+    return {
+      key,
+      traced,
+      dependencies: this.loader.finish(machine),
+      classes: classNames(created),
+      functions: new Set(functions),
+      steps: budget - machine.left,
+      cutAt: machine.outOfFuel ? budget : null,
+    };
   }
 
-  /** A machine with what is left of the file's budget, so that a file of a hundred large models still answers. */
-  private machine(): Machine {
+  private machine(budget: number): Machine {
     const machine = this.loader.machine(this.run.source.language);
     machine.inherit(this.run.machine);
-    machine.refuel(Math.min(LIMITS.steps, this.budget));
+    machine.refuel(budget);
     return machine;
   }
 

@@ -14,8 +14,10 @@ export const LIMITS = {
   callDepth: 500,
   /** Unknown conditions within one another that are tried both ways; each doubles the work. */
   speculation: 5,
-  /** Evaluated expressions and statements of all entries of one file. */
-  fileSteps: 4_000_000,
+  /** Evaluated expressions and statements of all entries of one file, and of what their networks cost afterwards. */
+  fileSteps: 600_000,
+  /** The same, after which no model is followed that differs from another one of the file only in numbers and texts. */
+  variantSteps: 100_000,
   /** Evaluated expressions and statements of one statement of an imported module. */
   importSteps: 50_000,
   /** Evaluated expressions and statements of one decorator; one that needs more is taken for transparent. */

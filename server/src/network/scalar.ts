@@ -82,9 +82,23 @@ const apply = (op: SymbolicOperator, a: number, b: number): number => {
 
 const INFIX = new Set<SymbolicOperator>(['+', '-', '*', '/', '//', '%', '**']);
 
+const MAX_TEXT = 2_000;
+
+/** Equal texts, equal names: 52 bits of FNV-1a, twice with different seeds. */
+const hashOf = (text: string): string => {
+  let [a, b] = [0x811c9dc5, 0x01000193];
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ text.charCodeAt(i), 0x85ebca6b);
+  }
+  return ((a >>> 0) * 2 ** 20 + ((b >>> 0) % 2 ** 20)).toString(36);
+};
+
 const build = (op: SymbolicOperator, args: readonly Scalar[]): SymbolicExpr => {
   const texts = args.map(formatScalar);
   const text = INFIX.has(op) ? `(${texts.join(op)})` : `${op}(${texts.join(', ')})`;
+  // Sizes of sizes may double with every layer: what grew too large to mean anything to anyone is a size of its own.
+  if (text.length > MAX_TEXT) return symbol(`size#${hashOf(text)}`);
   return { kind: 'operation', name: '', op, args, text };
 };
 

@@ -1,0 +1,79 @@
+/**
+ * In which order a file's functions are tried, so that a file of a hundred model factories answers soon and says the most: what no
+ * other function calls comes first, and of those that differ in nothing but numbers and texts (`resnet34`, `resnet50`) the first.
+ * What others call is only tried where they have not shown it: called with nothing it would know less and cost more.
+ */
+import type { FunctionStmt } from '../syntax/ast.ts';
+import type { TopFunction } from './entries.ts';
+
+export interface Order {
+  /** Functions that no other one names, each of a form of its own. */
+  readonly first: readonly TopFunction[];
+  /** Functions that others name. */
+  readonly helpers: readonly TopFunction[];
+  /** Functions that differ from an earlier one only in numbers and texts. */
+  readonly variants: readonly TopFunction[];
+}
+
+interface Form {
+  readonly text: string;
+  readonly names: ReadonlySet<string>;
+}
+
+const LITERAL = '#';
+const PLACES: ReadonlySet<string> = new Set(['span', 'nameSpan', 'anchor']);
+
+const forms = new WeakMap<FunctionStmt, Form>();
+
+/** What a function says without its name, its literals and its places. */
+const formOf = (statement: FunctionStmt): Form => {
+  const known = forms.get(statement);
+  if (known) return known;
+  const names = new Set<string>();
+  const text = (x: unknown): string => {
+    if (typeof x !== 'object' || x === null) return String(x);
+    if (Array.isArray(x)) return `[${x.map(text).join()}]`;
+    const node = x as Readonly<Record<string, unknown>>;
+    switch (node.kind) {
+      case 'number':
+      case 'string':
+      case 'constant':
+        return LITERAL;
+      case 'name':
+        names.add(String(node.id));
+        return `n:${node.id}`;
+      case 'unary':
+        if (text(node.operand) === LITERAL) return LITERAL;
+        break;
+      case 'list':
+      case 'tuple':
+        if (Array.isArray(node.items) && node.items.every((item) => text(item) === LITERAL)) return LITERAL;
+        break;
+      default:
+        break;
+    }
+    return `{${Object.entries(node)
+      .map(([key, value]) => (PLACES.has(key) ? '' : `${key}:${text(value)}`))
+      .join()}}`;
+  };
+  const form = { text: text([statement.params, statement.body]), names };
+  forms.set(statement, form);
+  return form;
+};
+
+export const orderOf = (functions: readonly TopFunction[]): Order => {
+  const named = new Set<string>();
+  for (const { name, statement } of functions) for (const other of formOf(statement).names) if (other !== name) named.add(other);
+  const first: TopFunction[] = [];
+  const helpers: TopFunction[] = [];
+  const variants: TopFunction[] = [];
+  const seen = new Set<string>();
+  for (const fn of functions) {
+    const { text } = formOf(fn.statement);
+    if (named.has(fn.name)) helpers.push(fn);
+    else if (seen.has(text)) variants.push(fn);
+    else first.push(fn);
+    seen.add(text);
+  }
+  return { first, helpers, variants };
+};
