@@ -115,7 +115,12 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
     const issues = [
       ...(left > 0
-        ? [located(`${left} more models and functions of the file are not analysed: those that differ only in sizes come last`, undefined)]
+        ? [
+            located(
+              `Models and functions of a file are analysed within a budget, those that differ only in sizes last; ${left} more are not`,
+              undefined,
+            ),
+          ]
         : []),
       ...source.issues,
       ...run.issues.filter((i) => i.span?.anchor.file === file).map((i) => located(i.message, i.span)),

@@ -62,6 +62,47 @@ describe('entry points', () => {
   });
 });
 
+describe('the order of entries', () => {
+  const builder = `${deep('Net')}def _make(name, depth=3, **kw):
+    return Net(depth=depth, **kw)
+
+def small(**kw):
+    return _make('small', depth=2, **kw)
+
+def large(**kw):
+    return _make('large', depth=4, **kw)
+
+def wide(**kw):
+    return _make('wide', width=512)
+`;
+  it('a function that others call is seen inside them and is no entry', () => {
+    expect(names(once(`${HEAD}${builder}`)).sort()).toEqual(['function large', 'function small', 'function wide']);
+  });
+  it('a function that is called where no model comes of it is tried by itself', () => {
+    const text = `${HEAD}${deep('Net')}def make(depth=3):\n    return Net(depth=depth)\n\ndef report():\n    print(make)\n`;
+    expect(names(once(text))).toEqual(['function make']);
+  });
+  const many = `${HEAD}${deep('Net')}${Array.from({ length: 60 }, (_, i) => `def net${i}():\n    return Net(width=${64 + i}, depth=100)\n`).join('\n')}\ndef other():\n    return nn.Sequential(Net(), nn.Linear(10, 2))\n`;
+  it('what differs only in numbers waits for what says something new, and what is left out is said', () => {
+    const analysis = once(many);
+    expect(names(analysis)).toContain('function net0');
+    expect(names(analysis)).toContain('function other');
+    expect(names(analysis).length).toBeLessThan(40);
+    expect(analysis.issues.map((i) => i.message).join()).toMatch(/those that differ only in sizes last; \d+ more are not/);
+  });
+  it('what was kept counts as if it ran: the same text, the same models', () => {
+    const a = analyzer();
+    const first = names(a.analyze('m.py', many));
+    const edited = many.replace('width=64,', 'width=65,');
+    expect(names(a.analyze('m.py', edited))).toEqual(names(once(edited)));
+    expect(names(a.analyze('m.py', many))).toEqual(first);
+  });
+  it('a function is followed when it is asked for by name', () => {
+    const analysis = analyzer().analyze('m.py', many, { className: 'net59' });
+    expect(names(analysis)).toEqual(['function net59']);
+  });
+});
+
 describe('reuse', () => {
   it('a change in one class leaves the networks of the others as they are', () => {
     const a = analyzer();

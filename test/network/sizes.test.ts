@@ -1,7 +1,7 @@
 /** Sizes put in for what the source leaves open, and shape inference over a whole net with other input sizes. */
 import { describe, expect, it } from 'vitest';
 import type { Op } from '../../server/src/network/op.ts';
-import { BATCH, type Dim, formatScalar, type Shape, symbol } from '../../server/src/network/scalar.ts';
+import { BATCH, type Dim, formatScalar, type Scalar, type Shape, scalarOp, symbol } from '../../server/src/network/scalar.ts';
 import { reshapeInputs } from '../../server/src/network/shapes.ts';
 import { assumeSizes } from '../../server/src/network/sizes.ts';
 import { lecun, NetworkBuilder } from '../support/networks.ts';
@@ -108,5 +108,18 @@ describe('another input', () => {
     const x = b.input(8);
     const f = b.op({ kind: 'opaque', what: 'f', reason: 'not read' }, [x], [], 'f', [BATCH, symbol('n')]);
     expect(reshapeInputs(b.build(f), new Map(), (name) => (name === 'n' ? 7 : undefined))[f]?.slice(1)).toEqual([7]);
+  });
+});
+
+describe('sizes that grow with every layer', () => {
+  it('stay bounded, and equal ones equal', () => {
+    const grown = (): Scalar => {
+      let x: Scalar = symbol('h');
+      for (let i = 0; i < 200; i++) x = scalarOp('max', scalarOp('+', x, i), scalarOp('//', x, 2));
+      return x;
+    };
+    const started = formatScalar(grown());
+    expect(started.length).toBeLessThan(5_000);
+    expect(formatScalar(grown())).toBe(started);
   });
 });

@@ -14,7 +14,7 @@ Usage: initlens <command>
       --fail-on error|warning|information|hint      what makes the exit code 1 (default: warning)
   inspect FILE...      print what the analysis believes, as JSON
       --format json    the only one
-      --class NAME     only this class, built with
+      --class NAME     only this class or function, built with
       --args JSON      these constructor arguments, an array or an object,
       --input SHAPE    on this input: a JSON array, batch first, null where free
   explain RULE         what a rule flags, why, and when not to follow it

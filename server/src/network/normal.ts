@@ -36,5 +36,18 @@ export const erf = (x: number): number => {
 /** P(Z ≤ z), accurate in the lower tail. */
 export const normalCdf = (z: number): number => 0.5 * erfc(-z / Math.SQRT2);
 
+/** z with P(Z ≤ z) = p, by bisection: exact enough and without tables; ±∞ at the ends. */
+export const normalQuantile = (p: number): number => {
+  if (p <= 0) return Number.NEGATIVE_INFINITY;
+  if (p >= 1) return Number.POSITIVE_INFINITY;
+  let [low, high] = [-40, 40];
+  for (let i = 0; i < 80; i++) {
+    const middle = (low + high) / 2;
+    if (normalCdf(middle) < p) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+};
+
 /** P(a < Z ≤ b), by the tail that does not cancel. */
 export const normalBetween = (a: number, b: number): number => (a > 0 ? normalCdf(-a) - normalCdf(-b) : normalCdf(b) - normalCdf(a));

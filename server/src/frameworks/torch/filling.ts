@@ -3,6 +3,8 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asScalar, bind } from '../../interpreter/native.ts';
 import type { CallSite, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
+import { normalQuantile } from '../../network/normal.ts';
+import { isNumber, type Scalar } from '../../network/scalar.ts';
 import { bernoulli, combine, replacePart } from '../shared/arithmetic.ts';
 import { draw, markLoaded, rootStorage, transform } from '../shared/storage.ts';
 import { elementwise, type TensorData, tensorData } from '../shared/tensor.ts';
@@ -44,8 +46,39 @@ export const copyInto = (interp: Interpreter, target: TensorData, source: Value 
 
 interface InPlace {
   readonly signature: string;
+  /** Computed from the values that are there, no draw of new ones. */
+  readonly changes?: true;
   readonly distribution: (get: (name: string) => ReturnType<typeof asScalar>, data: TensorData) => Distribution | undefined;
 }
+
+/** Standard deviations beyond which a normal has no mass to speak of. */
+const FAR = 6;
+
+/** erfinv of a uniform draw: a normal of variance 1/2, cut where the uniform ends (how truncated normals are drawn by inversion). */
+const erfinvOf = (d: Distribution | undefined): Distribution => {
+  if (d?.kind !== 'uniform' || !isNumber(d.low) || !isNumber(d.high) || d.low < -1 || d.high > 1 || d.low >= d.high)
+    return unknownDistribution('erfinv');
+  const [low, high] = [d.low, d.high].map((end) => normalQuantile((1 + end) / 2)) as [number, number];
+  const std = Math.SQRT1_2;
+  return low < -FAR && high > FAR
+    ? { kind: 'normal', mean: 0, std }
+    : { kind: 'truncatedNormal', mean: 0, std, low: Math.max(low, -2 * FAR) * std, high: Math.min(high, 2 * FAR) * std };
+};
+
+/** A clamp that no value reaches changes nothing. */
+const clampedTo = (d: Distribution | undefined, min: Scalar | undefined, max: Scalar | undefined): Distribution => {
+  const clamped = unknownDistribution('clamped');
+  const ends =
+    d?.kind === 'uniform' || d?.kind === 'truncatedNormal' ? [d.low, d.high] : d?.kind === 'constant' ? [d.value, d.value] : null;
+  const [low, high] =
+    ends ??
+    (d?.kind === 'normal' && isNumber(d.mean) && isNumber(d.std) ? [d.mean - FAR * d.std, d.mean + FAR * d.std] : [undefined, undefined]);
+  if (!d || !isNumber(low) || !isNumber(high)) return clamped;
+  const slack = 1e-6 * (high - low);
+  const inside =
+    (min === undefined || (isNumber(min) && min <= low + slack)) && (max === undefined || (isNumber(max) && max >= high - slack));
+  return inside ? d : clamped;
+};
 
 /** In-place draws: tensor methods that end in an underscore. */
 export const DRAWS: Readonly<Record<string, InPlace>> = {
@@ -82,8 +115,12 @@ export const DRAWS: Readonly<Record<string, InPlace>> = {
   cauchy_: { signature: 'self, median=0, sigma=1', distribution: () => unknownDistribution('Cauchy draws') },
   log_normal_: { signature: 'self, mean=1, std=2', distribution: () => unknownDistribution('log-normal draws') },
   random_: { signature: 'self, from=0, to=None', distribution: () => unknownDistribution('integer draws') },
-  erfinv_: { signature: 'self', distribution: () => unknownDistribution('erfinv') },
-  clamp_: { signature: 'self, min=None, max=None', distribution: (_, data) => data.storage?.init.distribution },
+  erfinv_: { signature: 'self', changes: true, distribution: (_, data) => erfinvOf(data.storage?.init.distribution) },
+  clamp_: {
+    signature: 'self, min=None, max=None',
+    changes: true,
+    distribution: (get, data) => clampedTo(data.storage?.init.distribution, get('min'), get('max')),
+  },
 };
 
 /** Replaces the node that an activation stands for: what `x.relu_()` does to x. */
@@ -110,8 +147,11 @@ export const inPlaceDraw =
     const bound = bind(row.signature, args);
     if (!data?.storage) return self;
     const distribution = row.distribution((key) => asScalar(bound.get(key)), data) ?? unknownDistribution('an argument that is not known');
-    if (name === 'clamp_') transform(data.storage, { ...data.storage.init, distribution: unknownDistribution('clamped') }, interp);
-    else drawInto(interp, data, distribution, name, site);
+    if (row.changes) {
+      const changed = data.share === 1 ? distribution : unknownDistribution('a part was changed');
+      const named = name === 'erfinv_' ? 'trunc_normal_' : data.storage.init.name;
+      transform(data.storage, { ...data.storage.init, name: named, distribution: changed }, interp);
+    } else drawInto(interp, data, distribution, name, site);
     return self;
   };
 

@@ -1,4 +1,5 @@
 /** The parts of Python's standard library that model code computes with. A module not listed is a workspace module or unknown. */
+import { erf, erfc } from '../../network/normal.ts';
 import { isNumber, type Scalar, type SymbolicOperator, scalarOp } from '../../network/scalar.ts';
 import { MAPPING, MUTABLE_MAPPING } from '../builtins/containers.ts';
 import { OBJECT } from '../builtins/types.ts';
@@ -53,6 +54,8 @@ const MATH: Readonly<Record<string, NativeCall | Value>> = {
   },
   exp: scalarFunction('exp'),
   fabs: scalarFunction('abs'),
+  erf: numeric(erf),
+  erfc: numeric(erfc),
   log2: numeric(Math.log2),
   log10: numeric(Math.log10),
   sin: numeric(Math.sin),
