@@ -199,6 +199,59 @@ net = Net(3, rngs=nnx.Rngs(0))
     `);
   });
 
+  it('stacks what vmap makes and scans over it', () => {
+    expect(
+      described(`${HEAD}
+class Block(nnx.Module):
+    def __init__(self, n, *, rngs):
+        self.linear = nnx.Linear(n, n, rngs=rngs)
+
+    def __call__(self, x):
+        return nnx.relu(self.linear(x))
+
+class Net(nnx.Module):
+    def __init__(self, n=8, depth=2, *, rngs):
+        @nnx.split_rngs(splits=depth)
+        @nnx.vmap(in_axes=(0,), out_axes=0)
+        def create(rngs):
+            return Block(n, rngs=rngs)
+        self.blocks = create(rngs)
+
+    def __call__(self, x):
+        forward = nnx.scan(lambda x, block: block(x), in_axes=(nnx.Carry, 0), out_axes=nnx.Carry)
+        return forward(x, self.blocks)
+
+net = Net(rngs=nnx.Rngs(0))
+`),
+    ).toMatchInlineSnapshot(`
+      "
+      0 x = input() [B,8]
+      1 blocks/linear = dense(0) [B,8]
+          blocks/linear/kernel [2,8,8] fan 8 1/fanIn truncatedNormal default
+          blocks/linear/bias [2,8] 0 default
+      2 blocks/relu = relu(1) [B,8]
+      3 blocks/linear = dense(2) [B,8]
+          blocks/linear/kernel [2,8,8] fan 8 1/fanIn truncatedNormal default
+          blocks/linear/bias [2,8] 0 default
+      4 blocks/relu = relu(3) [B,8]
+      outputs 4
+      "
+    `);
+  });
+
+  it('leaves other uses of vmap open', () => {
+    const network = networkOf(`${HEAD}
+class Net(nnx.Module):
+    def __init__(self, *, rngs):
+        self.linear = nnx.Linear(4, 4, rngs=rngs)
+
+    def __call__(self, x):
+        return nnx.vmap(lambda row: self.linear(row))(x)
+`);
+    expect(network.nodes.map((n) => n.op.kind)).toEqual(['input', 'opaque']);
+    expect(network.unreached.map((n) => n.path)).toEqual(['linear']);
+  });
+
   it('draws again by assignment', () => {
     const network = networkOf(`${HEAD}
 class Net(nnx.Module):

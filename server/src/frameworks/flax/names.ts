@@ -8,6 +8,7 @@ import { arrayFunction, nnFunction } from './functions.ts';
 import { LIFTED } from './lifted.ts';
 import { LINEN_CLASSES, shareScope } from './linenClasses.ts';
 import { NNX_CLASSES, NNX_FUNCTIONS, VARIABLE_CLASSES } from './nnx.ts';
+import { NNX_TRANSFORMS } from './nnxTransforms.ts';
 import { initializerNamed, PARTITIONING } from './parameters.ts';
 import { TENSOR } from './state.ts';
 
@@ -93,6 +94,7 @@ const nnx = (name: string): Found => {
     NNX_CLASSES.get(name) ??
     VARIABLE_CLASSES.get(name) ??
     NNX_FUNCTIONS.get(name) ??
+    NNX_TRANSFORMS.get(name) ??
     PARTITIONING.get(name) ??
     nnFunction(name) ??
     CREATION.get(MASKS.has(name) ? name : '')

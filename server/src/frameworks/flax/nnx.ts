@@ -418,7 +418,10 @@ const RNGS = nativeClass('flax.nnx.Rngs', [], {
   __init__: () => NONE,
   __call__: () => KEY,
   __getattr__: () => native('key', () => KEY, 'static'),
-  fork: (args) => args.positional[0] ?? NONE,
+  fork: (args, _site, interp) => {
+    flaxState(interp).splits = asScalar(args.keywords.get('split') ?? args.positional[1]) ?? null;
+    return args.positional[0] ?? NONE;
+  },
   normal: (args, site, interp) => draw('normal', args, site, interp),
   uniform: (args, site, interp) => draw('uniform', args, site, interp),
   params: () => KEY,

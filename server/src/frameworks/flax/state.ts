@@ -73,6 +73,10 @@ export interface FlaxState {
   readonly drawn: Map<Storage, { readonly initializer: Initializer | undefined; readonly shape: readonly Scalar[] }>;
   /** Paths of nnx modules during a trace. */
   paths: Map<InstanceValue, string>;
+  /** Members that `nnx.split_rngs` has keys for. */
+  splits: Scalar | null;
+  /** How many layers the parameters of an nnx module stand for. */
+  readonly stacked: Map<InstanceValue, Scalar>;
 }
 
 const STATE = Symbol('flax');
@@ -84,6 +88,8 @@ export const flaxState = (interp: Interpreter): FlaxState =>
     observed: new Map(),
     drawn: new Map(),
     paths: new Map(),
+    splits: null,
+    stacked: new Map(),
   }));
 
 const dataOf = (value: Value | undefined): { kind?: unknown } | undefined => {
