@@ -10,6 +10,9 @@ export interface DefaultDraws {
 
 const { sqrt } = Math;
 
+/** What is left of the std of a normal that is cut at two of them. */
+const TRUNCATED = 0.87962566;
+
 export const DEFAULTS: readonly DefaultDraws[] = [
   {
     framework: 'torch: a third of the variance over the inputs, biases too; recurrent layers by their width; N(0, 1) embeddings',
@@ -102,6 +105,32 @@ class Net(nnx.Module):
       ['dense/bias', 0],
       ['conv/kernel', 1 / sqrt(3 * 25)],
       ['embedding/embedding', 1 / sqrt(12)],
+    ],
+  },
+  {
+    framework: 'TensorFlow.js: Glorot normal whose tails are not made good, recurrent kernels orthogonal over all gates',
+    file: 'model.js',
+    text: `import * as tf from '@tensorflow/tfjs';
+
+const x = tf.input({ shape: [20] });
+const image = tf.input({ shape: [8, 8, 3] });
+const words = tf.input({ shape: [7] });
+const model = tf.model({
+  inputs: [x, image, words],
+  outputs: [
+    tf.layers.dense({ units: 64 }).apply(x),
+    tf.layers.conv2d({ filters: 8, kernelSize: 5 }).apply(image),
+    tf.layers.lstm({ units: 24 }).apply(tf.layers.embedding({ inputDim: 100, outputDim: 12 }).apply(words)),
+  ],
+});
+`,
+    draws: [
+      ['dense/kernel', TRUNCATED * sqrt(2 / (20 + 64))],
+      ['dense/bias', 0],
+      ['conv2d/kernel', TRUNCATED * sqrt(2 / ((3 + 8) * 25))],
+      ['lstm/kernel', TRUNCATED * sqrt(2 / (12 + 4 * 24))],
+      ['lstm/recurrent_kernel', 1 / sqrt(4 * 24)],
+      ['embedding/embeddings', 0.05 / sqrt(3)],
     ],
   },
 ];
