@@ -125,12 +125,12 @@ const model = tf.model({
 });
 `,
     draws: [
-      ['dense/kernel', TRUNCATED * sqrt(2 / (20 + 64))],
-      ['dense/bias', 0],
-      ['conv2d/kernel', TRUNCATED * sqrt(2 / ((3 + 8) * 25))],
-      ['lstm/kernel', TRUNCATED * sqrt(2 / (12 + 4 * 24))],
-      ['lstm/recurrent_kernel', 1 / sqrt(4 * 24)],
-      ['embedding/embeddings', 0.05 / sqrt(3)],
+      ['dense_Dense1/kernel', TRUNCATED * sqrt(2 / (20 + 64))],
+      ['dense_Dense1/bias', 0],
+      ['conv2d_Conv2D1/kernel', TRUNCATED * sqrt(2 / ((3 + 8) * 25))],
+      ['lstm_LSTM1/kernel', TRUNCATED * sqrt(2 / (12 + 4 * 24))],
+      ['lstm_LSTM1/recurrent_kernel', 1 / sqrt(4 * 24)],
+      ['embedding_Embedding1/embeddings', 0.05 / sqrt(3)],
     ],
   },
 ];

@@ -42,10 +42,11 @@ const drawOf = (parameter: Parameter): { readonly mean: number | null; readonly 
   return { mean: round(moments?.mean), std: round(moments?.std) };
 };
 
-/** Moments over the elements of one role, in one packed tensor or in one of its own for each gate. */
+/** Moments over the elements of one role, in one packed tensor or in one of its own for each gate; none is like zeros. */
 const drawn = (node: Node, role: ParameterRole) => {
   const all = node.params.filter((p) => p.role === role).map((p) => momentsOf(p.init.distribution, () => undefined));
-  if (all.length === 0 || all.some((m) => m === null)) return null;
+  if (all.length === 0) return { mean: 0, std: 0 };
+  if (all.some((m) => m === null)) return null;
   const mean = all.reduce((sum, m) => sum + (m?.mean ?? 0) / all.length, 0);
   const second = all.reduce((sum, m) => sum + ((m?.std ?? 0) ** 2 + (m?.mean ?? 0) ** 2) / all.length, 0);
   return { mean: round(mean), std: round(Math.sqrt(Math.max(0, second - mean * mean))) };

@@ -368,6 +368,38 @@ def build():
     `);
   });
 
+  it("Theano's functions are activations of layers; what a class computes with them is not followed, and not lost", () => {
+    expect(
+      read(`
+class Highway(Layer):
+    def __init__(self, incoming, W=lasagne.init.Orthogonal(), **kwargs):
+        super(Highway, self).__init__(incoming, **kwargs)
+        n = self.input_shape[1]
+        self.W = self.add_param(W, (n, n), name='W')
+    def get_output_for(self, input, **kwargs):
+        return input * T.nnet.sigmoid(T.dot(input, self.W))
+
+l = DenseLayer(InputLayer((None, 50)), 50, nonlinearity=T.tanh, W=np.random.randn(50, 50) * 0.1)
+out = DenseLayer(Highway(l), 10, nonlinearity=T.nnet.softmax)
+`),
+    ).toMatchInlineSnapshot(`
+      "
+      0 input = input() [B,50]
+      1 dense = dense(0) [B,50]
+          dense.W [50,50] fan 50 N(0, 0.1) argument
+          dense.b [50] 0 default
+      2 dense/tanh = tanh(1) [B,50]
+      3 highway/data = opaque data: computed by another framework() ?
+      4 highway/mul = mul(2, 3) [B,50]
+      5 dense_1 = dense(4) [B,10]
+          dense_1.W [50,10] fan 50 1/fanAvg uniform default
+          dense_1.b [10] 0 default
+      6 dense_1/softmax = softmax(5) [B,10]
+      outputs 6
+      "
+    `);
+  });
+
   it('incoming layers that are parameters are inputs', () => {
     expect(
       read(`

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 
 const normal = (stddev) => tf.initializers.randomNormal({ stddev });
 
-const model = tf.sequential();
+export const model = tf.sequential();
 model.add(
   tf.layers.conv2d({
     inputShape: [16, 16, 3],

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 
-const model = tf.sequential({
+export const model = tf.sequential({
   layers: [
     tf.layers.lstm({
       inputShape: [20, 12],

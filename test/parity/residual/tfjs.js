@@ -6,4 +6,4 @@ const input = tf.input({ shape: [20] });
 let x = dense(32, 'relu').apply(input);
 const y = dense(32).apply(dense(32, 'relu').apply(x));
 x = tf.layers.reLU().apply(tf.layers.add().apply([x, y]));
-const model = tf.model({ inputs: input, outputs: dense(10).apply(x) });
+export const model = tf.model({ inputs: input, outputs: dense(10).apply(x) });

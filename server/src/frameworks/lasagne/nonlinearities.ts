@@ -152,7 +152,8 @@ export const cellActivation = (value: Value | undefined): string | undefined => 
 /** `nonlinearity(x)` as a layer does it: nothing where it is the identity. */
 export const applyNonlinearity = (value: Value | undefined, x: Value, site: CallSite, interp: Interpreter): Value => {
   if (!value || isIdentity(value)) return x;
-  const ops = value.kind === 'unknown' ? nonlinearityOps(value) : undefined;
-  if (ops) return applyOps(ops, 'nonlinearity', x, site, interp);
+  // Theano's own functions are known by name; called, they would compute on a graph of their own.
+  const ops = value.kind === 'unknown' || value.kind === 'native' ? nonlinearityOps(value) : undefined;
+  if (ops) return applyOps(ops, value.kind === 'native' ? value.name : 'nonlinearity', x, site, interp);
   return interp.call(value, makeArgs([x]), site);
 };

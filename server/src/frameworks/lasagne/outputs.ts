@@ -86,9 +86,11 @@ const tensorOr = (
   inputs: readonly TensorData[],
   interp: Interpreter,
 ): TensorData | null => {
-  const given = tensorData(result);
   const { graph } = lasagneState(interp);
-  const from = result ? activationsIn(result) : [];
+  // What Theano's functions compute is on a graph of their own and not followed from here.
+  const isOurs = (tensor: TensorData | undefined): tensor is TensorData => tensor?.graph === graph;
+  const given = [tensorData(result)].find(isOurs);
+  const from = result ? activationsIn(result).filter(isOurs) : [];
   if (given && given.node !== null && shapeOf(given)) return given;
   const shape = shapeByMethod(layer, data, inputs, interp);
   if (given && given.node !== null) {
@@ -181,7 +183,7 @@ export const applyRow = (
   const nameSpan = (key === undefined ? undefined : site.argSpans.get(key)) ?? site.nameSpan;
   const result = applyNonlinearity(data.nonlinearity, wrap(interp, out, null), { ...site, nameSpan }, interp);
   const applied = tensorData(result);
-  if (applied && applied.node !== null) return applied;
+  if (applied?.graph === graph && applied.node !== null) return applied;
   const op: Op = {
     kind: 'opaque',
     what: row.applies ?? 'nonlinearity',

@@ -125,11 +125,22 @@ const refineInput = (graph: Graph, id: number, op: Op, label: string): void => {
 export const emitInput = (graph: Graph, name: string, shape: Shape | null, integer: boolean, span: Span): number =>
   emitNode(graph, { op: { kind: 'input', integer }, inputs: [], label: 'input', path: name, span, nameSpan: span, shape });
 
+/** What another framework computed has no node here: its numbers say nothing about this graph's. */
+const foreign = (graph: Graph, span: Span): number =>
+  emitNode(graph, {
+    op: { kind: 'opaque', what: 'data', reason: 'computed by another framework' },
+    inputs: [],
+    label: 'data',
+    span,
+    nameSpan: span,
+  });
+
 /**
  * A parameter used as an activation (a class token) is an embedding of one row: its output has the parameter's own moments.
  * Data becomes an input.
  */
 const nodeOf = (graph: Graph, input: TensorData, at: { span: Span }): number => {
+  if (input.node !== null && input.graph !== graph) return foreign(graph, at.span);
   if (input.node !== null && graph.nodes[input.node]) return input.node;
   const { storage, shape } = input;
   const features = shape?.at(-1);
