@@ -249,8 +249,10 @@ export class EntryRunner {
         machine.call(method, { ...symbolicArgs(), positional: [instance] }, siteAt(entry.nameSpan)),
       );
       roots.set('', result);
+      // Read before the method is taken back: it is what makes parameters of arrays.
+      const networks = this.scripts(machine, marks, () => entry, roots);
       machine.journal.rollback();
-      for (const traced of this.scripts(machine, marks, () => entry, roots)) {
+      for (const traced of networks) {
         const drawn = traced.network.nodes.flatMap((n) => n.params.map((p) => placeOf(p.init.span)));
         if (drawn.every((place) => known.has(place))) continue;
         const weights = new Set(traced.network.nodes.flatMap((n) => n.params.filter((p) => p.role === 'weight').map((p) => p.storage)))

@@ -52,8 +52,13 @@ const continues = (node: GraphNode): boolean => TAIL.has(node.op.kind) || isActi
 const isDraw = ({ init }: Storage): boolean =>
   init.distribution.kind !== 'data' && init.distribution.kind !== 'identity' && init.distribution.kind !== 'uninitialized';
 
-const isRandom = (storage: Storage): boolean =>
-  isDraw(storage) && storage.init.distribution.kind !== 'constant' && storage.init.distribution.kind !== 'unknown';
+/** A draw whose scale is not known is a draw still. */
+const DRAWN = /rand|normal|uniform|truncnorm|glorot|xavier/;
+
+const isRandom = (storage: Storage): boolean => {
+  const { distribution, name } = storage.init;
+  return isDraw(storage) && distribution.kind !== 'constant' && (distribution.kind !== 'unknown' || DRAWN.test(name));
+};
 
 /** Two matrices of draws, or one that is used both ways round, as autoencoders do. */
 const makeNetwork = (layers: readonly GraphNode[]): boolean => {
