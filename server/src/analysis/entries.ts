@@ -148,9 +148,16 @@ export class EntryRunner {
   /** A first look at the text, so that not every class of every file is built. */
   private mayHoldArrays(cls: ClassValue): boolean {
     if (!this.frameworks.some((f) => f.scripts && f.packages.some((name) => this.run.source.text.includes(name)))) return false;
+    const text = this.textOf(cls);
+    if (touchesArrays(text)) return true;
+    // A network that only holds layers has the arrays in them.
+    const others = [...this.run.scope.vars.values()].filter((v): v is ClassValue => v.kind === 'class' && v.source?.module === this.file);
+    return others.some((other) => other !== cls && text.includes(other.name) && touchesArrays(this.textOf(other)));
+  }
+
+  private textOf(cls: ClassValue): string {
     const { start, end } = resolve(cls.source?.span as Span);
-    const text = this.run.source.text.slice(start, end);
-    return PRODUCTS.test(text) || (DRAWS.test(text) && cls.attrs.has('__init__'));
+    return this.run.source.text.slice(start, end);
   }
 
   /** Builds a class from its default parameters, or from arguments given by hand. */
@@ -388,6 +395,8 @@ const NOWHERE: Marks = new Map();
 /** What products and draws look like; which library they are from, running them says. */
 const PRODUCTS = /\b(dot|matmul|einsum)\b|@/;
 const DRAWS = /\b(rand\w*|normal|uniform|zeros|shared|standard_normal)\b/;
+
+const touchesArrays = (text: string): boolean => PRODUCTS.test(text) || (DRAWS.test(text) && text.includes('__init__'));
 
 const placeOf = (span: Span): string => `${span.anchor.file}:${span.anchor.offset + span.start}`;
 

@@ -147,10 +147,17 @@ const withOther = (interp: Interpreter, op: Operator, x: Elementwise, other: Val
     : opaque(interp, [x], labelOf(op), 'combined with something that is not known', site);
 };
 
-/** A vector over the features, or one that is repeated over the batch. */
-const isBias = (bias: Stored): boolean => {
+/** A vector over the features; one over the batch is a target. */
+const isBias = (x: Elementwise, bias: Stored, open = false): boolean => {
   const { shape } = bias;
-  return shape !== null && shape.filter((size) => size !== 1).length <= 1 && bias.storage.init.distribution.kind !== 'data';
+  if (shape === null || bias.storage.init.distribution.kind === 'data') return false;
+  if (shape.filter((size) => size !== 1).length > 1) return false;
+  // While it is open which side was the weight, what is added fits either.
+  if (open) return true;
+  const size = shape.find((n) => n !== 1) ?? 1;
+  if (shape.length === 2 && x.flipped !== null && size !== 1 && shape[x.flipped ? 1 : 0] !== 1) return false;
+  const features = nodeShape(x)?.at(-1);
+  return size === 1 || nodeShape(x)?.length !== 2 || !isNumber(features) || !isNumber(size) || features === size;
 };
 
 const withStored = (interp: Interpreter, op: Operator, x: Elementwise, other: Stored, swapped: boolean, site: CallSite): Value => {
@@ -163,7 +170,7 @@ const withStored = (interp: Interpreter, op: Operator, x: Elementwise, other: St
       const step = affineStep('*', mask.factor, false);
       return mask.factor === 1 || !kept || !step ? dropped : emitted(interp, step, [kept], 'multiply', site);
     }
-    if (op === '*' && isBias(other)) {
+    if (op === '*' && isBias(x, other)) {
       useAsParameter(other.storage, interp);
       return emitted(
         interp,
@@ -178,7 +185,8 @@ const withStored = (interp: Interpreter, op: Operator, x: Elementwise, other: St
     return opaque(interp, [x], labelOf(op), 'combined with an array', site);
   }
   if (op !== '+' && op !== '-') return opaque(interp, [x], labelOf(op), 'combined with an array', site);
-  if (!isBias(other)) return op === '-' ? compared(interp, x) : opaque(interp, [x], labelOf(op), 'an array is added', site);
+  const open = op === '+' && numpyState(interp).open.has(x.base);
+  if (!isBias(x, other, open)) return op === '-' ? compared(interp, x) : opaque(interp, [x], labelOf(op), 'an array is added', site);
   if (op === '-' && swapped) return compared(interp, x);
   const bias = op === '-' ? tensorData(derived(interp, other, affineOf(distribution, -1), other.shape, site)) : other;
   const storage = bias?.storage ?? other.storage;

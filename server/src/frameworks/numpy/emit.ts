@@ -154,5 +154,13 @@ export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix
   if (!edits || edits.some((e) => e === undefined)) return [];
   const sorted = (edits as TextEdit[]).sort((a, b) => a.start - b.start);
   if (sorted.some((edit, i) => edit.end > (sorted[i + 1]?.start ?? Number.POSITIVE_INFINITY))) return [];
-  return [{ title: `Initialize with ${titleOf(intent.to)}, formula spelled out (changes training)`, safe: false, preferred: true, style: 'formula', edits: sorted }];
+  return [
+    {
+      title: `Initialize with ${titleOf(intent.to)}, formula spelled out (changes training)`,
+      safe: false,
+      preferred: true,
+      style: 'formula',
+      edits: sorted,
+    },
+  ];
 };
