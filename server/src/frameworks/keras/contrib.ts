@@ -13,6 +13,7 @@ import { TENSOR_FUNCTIONS } from './functions.ts';
 import { INITIALIZER_CLASSES } from './initializerClasses.ts';
 import { LAYER_CLASSES } from './layerClasses.ts';
 import { inputOf } from './layerFunctions.ts';
+import { noteMade } from './scripts.ts';
 
 const WEIGHTS =
   "activation_fn='relu', normalizer_fn=None, normalizer_params=None, weights_initializer='glorot_uniform', weights_regularizer=None, biases_initializer='zeros', **kwargs";
@@ -185,6 +186,7 @@ const contribFunction = (row: Row, name: string): NativeFunction => {
     const rest: Args = { ...args, positional: args.positional.slice(1) };
     const bound = bind(row.signature, rest);
     const layer = interp.instantiate(cls, { positional: [], keywords: layerKeywords(row, bound, args), open: args.open }, siteFor(site));
+    noteMade(layer, interp);
     let out = interp.call(layer, makeArgs([inputOf(inputs, site, interp)]), site);
     const normalizer = bound.get('normalizer_fn');
     if (normalizer && normalizer.kind !== 'none') {

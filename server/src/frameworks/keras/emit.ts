@@ -238,7 +238,7 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
       fn ??= spelled.className;
       continue;
     }
-    if (isContrib(target)) return undefined;
+    if (isContrib(target) || calleeName(target.call) === 'get_variable') return undefined;
     const old = keras1Name(target, argumentName(target, param));
     if (old !== undefined) {
       const edit = keras1Edit(target, old, spelled, param, quote);

@@ -12,7 +12,8 @@ import { computeFans, initializerOfString, initializerRow } from './initializers
 import { LAYER } from './layerClasses.ts';
 import { MODEL } from './models.ts';
 import { external, PACKAGES, reads } from './names.ts';
-import { layerData, TENSOR } from './state.ts';
+import { scriptNetworks } from './scripts.ts';
+import { kerasState, layerData, TENSOR } from './state.ts';
 import { readSaved } from './topology.ts';
 import { traceModel } from './trace.ts';
 import { layersBelow } from './tree.ts';
@@ -57,6 +58,8 @@ export const keras: Framework = {
   isModel,
   children: layersBelow,
   trace: traceModel,
+  scripts: scriptNetworks,
+  mark: (interp) => kerasState(interp).graph.nodes.length,
   readSaved,
   emit: emitFixes,
 };

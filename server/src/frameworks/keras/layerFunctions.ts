@@ -7,6 +7,7 @@ import { emitInput } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { activation, wrap } from '../shared/tensor.ts';
 import { LAYER, LAYER_CLASSES } from './layerClasses.ts';
+import { noteMade } from './scripts.ts';
 import { kerasState } from './state.ts';
 
 /** Positions of the arguments after the first was taken off. */
@@ -30,6 +31,7 @@ const layerFunction = (name: string, cls: ClassValue): NativeFunction =>
     const keywords = new Map([...args.keywords].filter(([key]) => key !== 'inputs'));
     const rest: Args = { ...args, positional: args.positional.slice(1), keywords };
     const layer = interp.instantiate(cls, rest, shifted(site));
+    noteMade(layer, interp);
     return interp.call(layer, { positional: [inputOf(inputs, site, interp)], keywords: new Map(), open: false }, site);
   });
 

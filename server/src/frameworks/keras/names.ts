@@ -16,6 +16,7 @@ import { INITIALIZER, INITIALIZER_CLASSES } from './initializerClasses.ts';
 import { LAYER, LAYER_CLASSES } from './layerClasses.ts';
 import { LAYER_FUNCTIONS } from './layerFunctions.ts';
 import { describedClass, INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from './models.ts';
+import { GRAPH_FUNCTIONS } from './scripts.ts';
 import { TENSOR } from './state.ts';
 import { CREATION_FUNCTIONS } from './tensors.ts';
 import { WRAPPERS } from './wrappers.ts';
@@ -203,7 +204,7 @@ const tensorflow = (name: string, v1: boolean): Found => {
   )
     return 'module';
   if (name === 'Tensor' || name === 'KerasTensor') return TENSOR;
-  return PLAIN.get(name) ?? tensorFunction(name);
+  return PLAIN.get(name) ?? GRAPH_FUNCTIONS.get(name) ?? tensorFunction(name);
 };
 
 /** The path below `keras` or `tensorflow`, with every spelling of the former brought to one. */

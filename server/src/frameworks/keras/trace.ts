@@ -194,7 +194,7 @@ const unreachable = (held: readonly Held[], reached: ReadonlySet<Storage>, inter
   });
 
 /** The path up to the last layer's name, where parameters hang. */
-const ownerPath = (path: string): string => path.slice(0, path.lastIndexOf('⟧') + 1);
+export const ownerPath = (path: string): string => path.slice(0, path.lastIndexOf('⟧') + 1);
 
 const nodesOf = (graph: Graph, run: Run): readonly GraphNode[] => {
   if (run.outputs.length === 0) return graph.nodes.slice(run.from);
@@ -242,7 +242,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
   });
 };
 
-const fansOf = (shape: readonly (Dim | null)[] | null, given: Fans | undefined, dialect: Dialect): Fans => {
+export const fansOf = (shape: readonly (Dim | null)[] | null, given: Fans | undefined, dialect: Dialect): Fans => {
   if (given) return given;
   if (!shape || shape.some((size) => size === null)) return NO_FANS;
   return dialect.computeFans(shape as Shape);
