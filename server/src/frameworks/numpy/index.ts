@@ -36,6 +36,9 @@ const star = (base: string): Value | undefined => {
   return { kind: 'dict', entries, open: false };
 };
 
+/** Arrays make no object that is a model. */
+const isNoModel = (_value: Value): _value is InstanceValue => false;
+
 export const numpy: Framework = {
   name: 'numpy',
   packages: ['numpy', 'cupy', 'autograd', 'scipy', ...THEANO_LIKE],
@@ -85,7 +88,7 @@ export const numpy: Framework = {
     return { applied, fresh: places.size, computed: operations, made: draws };
   },
   isModelClass: () => false,
-  isModel: (value): value is InstanceValue => false && value.kind === 'instance',
+  isModel: isNoModel,
   trace: () => null,
   scripts: (interp, from, { entryFor, roots, instances }) => {
     const state = numpyState(interp);
