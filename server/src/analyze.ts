@@ -5,6 +5,7 @@
 import { EntryCache, type Judged } from './analysis/cache.ts';
 import { EntryRunner } from './analysis/entries.ts';
 import { argsFromJson } from './analysis/given.ts';
+import { outOfPackages } from './analysis/installed.ts';
 import { mergeFindings } from './analysis/merge.ts';
 import { isSavedModel, readSavedModel } from './analysis/saved.ts';
 import { suppressionsOf } from './config/suppressions.ts';
@@ -20,7 +21,7 @@ import { languageOf, mayHoldModels } from './syntax/languages.ts';
 import { maxTextLength } from './syntax/limits.ts';
 import type { ParseOptions, SourceParser } from './syntax/parser.ts';
 import { type Cell, sameCells } from './text/cells.ts';
-import type { Host } from './text/host.ts';
+import { type Host, isInstalled } from './text/host.ts';
 import { resolve } from './text/span.ts';
 
 export interface NetworkResult {
@@ -110,7 +111,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
       given === undefined
         ? cache.collect(source, runner)
         : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false, left: 0 };
-    const networks = results.map((r) => r.result);
+    const networks = results.map((r) => outOfPackages(r.result, host));
     const hidden = suppressionsOf(source);
     const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
     const issues = [
@@ -139,7 +140,9 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
       const framework = frameworkNamed(network.framework);
       const module = (name: string): SourceModule | undefined => (name === analysis.module.file ? analysis.module : parsed.get(name));
       if (!framework) return [];
-      const fixes = finding.intents.flatMap((intent) => framework.emit(intent, { network, module }));
+      const fixes = finding.intents
+        .flatMap((intent) => framework.emit(intent, { network, module }))
+        .filter((fix) => !fix.edits.some((edit) => isInstalled(host, edit.file)));
       // Intents come best first: the first fix of the first one is the one to prefer.
       return fixes.map((fix, i) => ({ ...fix, preferred: i === 0 && fix.preferred }));
     },

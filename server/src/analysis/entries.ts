@@ -7,7 +7,15 @@ import { LIMITS } from '../interpreter/limits.ts';
 import type { Machine } from '../interpreter/machine.ts';
 import type { Dependency, ModuleLoader, ModuleRun } from '../interpreter/modules.ts';
 import { siteAt } from '../interpreter/site.ts';
-import { type Args, args, type ClassValue, type FunctionValue, type InstanceValue, type Value } from '../interpreter/values.ts';
+import {
+  type Args,
+  args,
+  type CallSite,
+  type ClassValue,
+  type FunctionValue,
+  type InstanceValue,
+  type Value,
+} from '../interpreter/values.ts';
 import type { Network } from '../network/network.ts';
 import type { FunctionStmt, Stmt } from '../syntax/ast.ts';
 import { resolve, type Span, sameSpan } from '../text/span.ts';
@@ -67,7 +75,7 @@ export class EntryRunner {
     const named = new Map<Value, { name: string }>();
     for (const [name, value] of this.run.scope.vars) if (!named.has(value)) named.set(value, { name });
     const traced = this.roots(created).flatMap((model) => {
-      const site = model.site;
+      const site = this.siteOf(model);
       if (!site) return [];
       const name = named.get(model)?.name ?? model.cls.name;
       return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: this.variableOf(site.span) ?? site.nameSpan });
@@ -116,12 +124,12 @@ export class EntryRunner {
     const returned = this.isModel(result);
     const models = returned ? [result as InstanceValue] : this.roots(machine.created);
     const traced = models.flatMap((model) => {
-      const built = model.site && this.isHere(model.site.nameSpan) ? model.site.nameSpan : nameSpan;
+      const built = this.siteOf(model)?.nameSpan ?? nameSpan;
       const entryName = models.length === 1 ? name : `${name}/${model.cls.name}`;
       return this.trace(machine, model, {
         name: entryName,
         kind: 'function',
-        span: model.site?.span ?? nameSpan,
+        span: this.siteOf(model)?.span ?? model.site?.span ?? nameSpan,
         nameSpan: returned ? nameSpan : built,
         ...(given?.input ? { input: given.input } : {}),
       });
@@ -309,7 +317,7 @@ export class EntryRunner {
   }
 
   private machine(budget: number): Machine {
-    const machine = this.loader.machine(this.run.source.language);
+    const machine = this.loader.machine(this.run.source.language, this.file);
     machine.inherit(this.run.machine);
     machine.refuel(budget);
     return machine;
@@ -322,6 +330,11 @@ export class EntryRunner {
 
   private isModel(value: Value): boolean {
     return this.frameworks.some((f) => f.isModel(value));
+  }
+
+  /** The call of this file that made a model, or that was given it. */
+  private siteOf({ site, from }: InstanceValue): CallSite | null {
+    return site && this.isHere(site.span) ? site : from && this.isHere(from.span) ? from : null;
   }
 
   private isHere(span: Span): boolean {
@@ -359,8 +372,9 @@ export class EntryRunner {
     }
     const seen = new Set<string>();
     return created.filter((instance) => {
-      if (held.has(instance) || !instance.site || !this.isHere(instance.site.span) || !this.isModel(instance)) return false;
-      const place = `${instance.cls.name}@${instance.site.span.anchor.offset + instance.site.span.start}`;
+      const site = held.has(instance) ? null : this.siteOf(instance);
+      if (!site || !this.isModel(instance)) return false;
+      const place = `${instance.cls.name}@${site.span.anchor.offset + site.span.start}`;
       if (seen.has(place)) return false;
       seen.add(place);
       return true;

@@ -12,10 +12,12 @@ export interface CheckArguments {
   readonly format: Format;
   readonly severity: Severity;
   readonly failOn: Severity;
+  readonly environment?: string;
 }
 
 export interface InspectArguments {
   readonly files: readonly string[];
+  readonly environment?: string;
   readonly className?: string;
   readonly args?: readonly unknown[] | Readonly<Record<string, unknown>>;
   readonly input?: readonly (number | null)[];
@@ -44,6 +46,7 @@ export const checkArguments = (args: readonly string[]): CheckArguments => {
     format: { type: 'string' },
     severity: { type: 'string' },
     'fail-on': { type: 'string' },
+    environment: { type: 'string' },
   });
   const format = FORMATS.find((known) => known === (values.format ?? 'full'));
   if (!format) throw new UsageError(`--format must be one of ${FORMATS.join(', ')}, not '${values.format}'`);
@@ -52,6 +55,7 @@ export const checkArguments = (args: readonly string[]): CheckArguments => {
     format,
     severity: severityOption('severity', values.severity, 'information'),
     failOn: severityOption('fail-on', values['fail-on'], 'warning'),
+    ...(typeof values.environment === 'string' ? { environment: values.environment } : {}),
   };
 };
 
@@ -72,6 +76,7 @@ export const inspectArguments = (args: readonly string[]): InspectArguments => {
     class: { type: 'string' },
     args: { type: 'string' },
     input: { type: 'string' },
+    environment: { type: 'string' },
   });
   if (positionals.length === 0) throw new UsageError('inspect needs at least one file');
   if (values.format !== undefined && values.format !== 'json') throw new UsageError(`inspect knows --format json, not '${values.format}'`);
@@ -84,6 +89,7 @@ export const inspectArguments = (args: readonly string[]): InspectArguments => {
   if (input !== undefined && !isShape(input)) throw new UsageError('--input must be a JSON array of sizes, null where free: [1024,256]');
   return {
     files: positionals,
+    ...(typeof values.environment === 'string' ? { environment: values.environment } : {}),
     ...(typeof className === 'string' ? { className } : {}),
     ...(given === undefined ? {} : { args: given as Readonly<Record<string, unknown>> }),
     ...(input === undefined ? {} : { input }),

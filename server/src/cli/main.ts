@@ -12,11 +12,14 @@ Usage: initlens <command>
       --format full|concise|json                    how they are printed (default: full)
       --severity error|warning|information|hint     what is shown (default: information)
       --fail-on error|warning|information|hint      what makes the exit code 1 (default: warning)
+      --environment PATH                            also read packages installed there: a venv, a
+                                                    site-packages folder or a python executable
   inspect FILE...      print what the analysis believes, as JSON
       --format json    the only one
       --class NAME     only this class or function, built with
       --args JSON      these constructor arguments, an array or an object,
       --input SHAPE    on this input: a JSON array, batch first, null where free
+      --environment PATH
   explain RULE         what a rule flags, why, and when not to follow it
   rules                all rules, one a line
   server --stdio       the language server, for editors
@@ -28,8 +31,8 @@ Exit code: 0 clean or below --fail-on, 1 findings, 2 bad usage or an internal er
 export interface Program {
   readonly version: string;
   readonly rules: () => Promise<readonly Rule[]>;
-  /** An analyzer over the file system whose absolute imports start at these folders. */
-  readonly analyzer: (roots: readonly string[]) => Promise<Analyzer>;
+  /** An analyzer over the file system whose absolute imports start at these folders, then at those of an environment's packages. */
+  readonly analyzer: (roots: readonly string[], environment: string | undefined) => Promise<Analyzer>;
   /** Runs until the editor hangs up. */
   readonly serve: () => Promise<void>;
 }
@@ -44,12 +47,12 @@ const run = async (argv: readonly string[], program: Program, io: Io): Promise<E
     case 'check': {
       const args = checkArguments(rest);
       const { check } = await import('./check.ts');
-      return check(args, await program.analyzer([io.cwd]), io);
+      return check(args, await program.analyzer([io.cwd], args.environment), io);
     }
     case 'inspect': {
       const args = inspectArguments(rest);
       const { inspect } = await import('./inspect.ts');
-      return inspect(args, await program.analyzer([io.cwd]), io);
+      return inspect(args, await program.analyzer([io.cwd], args.environment), io);
     }
     case 'explain':
       return (await import('./explain.ts')).explain(rest, await program.rules(), io);

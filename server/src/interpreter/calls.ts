@@ -125,6 +125,7 @@ const callFunction = (m: Machine, fn: FunctionValue, args: Args, site: CallSite)
     for (const early of frame.returns.reverse()) result = m.join(early, result, site.span);
   }
   m.stack.pop();
+  if (m.home !== null && site.span.anchor.file === m.home && fn.scope.module !== m.home) m.handOver(result, site);
   return result;
 };
 

@@ -31,7 +31,8 @@ export const resolveModule = (m: Machine, path: string, scope: Pick<Scope, 'modu
     return file?.kind === 'module' ? file : externalModule(m, path);
   }
   const standard = standardModule(path);
-  if (standard) return standard;
+  if (standard)
+    return path === 'sys' ? { ...standard, get: (name) => (name === 'path' ? m.modules.searchPath : standard.get(name)) } : standard;
   const read = m.modules.importModule(path, 0, scope.module, m);
   return read.kind === 'unknown' ? (externalValue(m, path) ?? read) : read;
 };

@@ -12,7 +12,7 @@ import { Journal, type Write } from './journal.ts';
 import { LIMITS } from './limits.ts';
 import { findAttr, findInClass, getAttr, isInstance, isSubclass, setAttr } from './objects.ts';
 import { binary, equal, item, iterate, setItem, textOf, truth } from './operators.ts';
-import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, Scope, Value } from './values.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, ListValue, Scope, Value } from './values.ts';
 import { unknown } from './values.ts';
 
 /** What the module loader gives a run: modules of the workspace by import. */
@@ -25,6 +25,8 @@ export interface ModuleSource {
   nameOf(scope: Scope): string | undefined;
   /** Whether a package can be imported where a file runs; undefined where that cannot be told. */
   installed(module: string, from: string): boolean | undefined;
+  /** `sys.path`: what the program put into it. */
+  readonly searchPath: ListValue;
 }
 
 export interface RunIssue {
@@ -61,10 +63,20 @@ export class Machine implements Interpreter {
 
   readonly language: Language;
 
-  constructor(hooks: Hooks, modules: ModuleSource, language: Language) {
+  /** The file under analysis, where this run is about one. */
+  readonly home: string | null;
+
+  constructor(hooks: Hooks, modules: ModuleSource, language: Language, home: string | null = null) {
+    this.home = home;
     this.language = language;
     this.hooks = hooks;
     this.modules = modules;
+  }
+
+  /** A call of the file under analysis gave what another file made: that call is where this file has it from. */
+  handOver(value: Value, site: CallSite): void {
+    if (value.kind === 'tuple') for (const one of value.items.slice(0, 8)) this.handOver(one, site);
+    else if (value.kind === 'instance' && !value.from && value.site?.span.anchor.file !== this.home) value.from = site;
   }
 
   get speculative(): boolean {

@@ -8,15 +8,17 @@ import { languageOf } from '../syntax/languages.ts';
 import type { Host } from '../text/host.ts';
 import type { Hooks } from './api.ts';
 import { type Plan, planOf } from './demand.ts';
+import { isInside, joinPath, ModuleFinder } from './finder.ts';
 import { importMember, starNames } from './imports.ts';
 import { exportNames, exportOf, findFile, prepareModule, rememberScope } from './javascript/modules.ts';
 import { executeOne as executeJavaScript, hoisted } from './javascript/statements.ts';
 import { LIMITS } from './limits.ts';
 import { Machine, type ModuleSource, type RunIssue } from './machine.ts';
 import { newScope, noteRead } from './scope.ts';
+import { NO_SITE } from './site.ts';
 import { executeOne } from './statements.ts';
-import type { InstanceValue, ModuleValue, Scope, Value } from './values.ts';
-import { NONE, str, unknown } from './values.ts';
+import type { InstanceValue, ListValue, ModuleValue, Scope, Value } from './values.ts';
+import { args, list, NONE, str, unknown } from './values.ts';
 
 /** What running a module's top level gave. */
 export interface ModuleRun {
@@ -44,6 +46,8 @@ interface Kept {
   imports: Map<string, Kept | undefined>;
   /** Run as the file that is analysed, with `__name__ == '__main__'`. */
   main: boolean;
+  /** Of a file as it is analysed: what it put into `sys.path`. */
+  searchPath: ListValue;
   /** Checked in this round. */
   round: number;
 }
@@ -80,6 +84,7 @@ export class ModuleLoader implements ModuleSource {
   private readonly plans = new WeakMap<SourceModule, Plan>();
   private readonly internedVersions = new Map<string, number>();
   private readonly interest = new Map<string, boolean>();
+  private readonly finder: ModuleFinder;
   private blocks = 0;
   private versions = 0;
   private round = 0;
@@ -90,6 +95,7 @@ export class ModuleLoader implements ModuleSource {
 
   constructor(host: Host, hooks: Hooks, parse: (file: string) => SourceModule | undefined) {
     this.host = host;
+    this.finder = new ModuleFinder(host);
     this.hooks = hooks;
     this.parse = parse;
   }
@@ -111,14 +117,15 @@ export class ModuleLoader implements ModuleSource {
     const old = this.mains.get(file);
     if (old?.run && old.source === source && this.fresh(old, new Set())) {
       this.analysed = old;
+      this.finder.start(file, old.searchPath);
       return old.run;
     }
     return this.execute(file, source, true);
   }
 
   /** A machine for one entry over the modules kept here; what it reads is recorded. */
-  machine(language: Language = 'python'): Machine {
-    const machine = new Machine(this.hooks, this, language);
+  machine(language: Language = 'python', home: string | null = null): Machine {
+    const machine = new Machine(this.hooks, this, language, home);
     this.running.push(machine);
     return machine;
   }
@@ -144,7 +151,7 @@ export class ModuleLoader implements ModuleSource {
 
   /** `package.module`, from the folder above the outermost package that holds the file. */
   private dottedName(file: string): string {
-    const root = this.packageRoot(file);
+    const root = this.finder.packageRoot(file);
     const path = root === '' ? file : file.slice(root.length + 1);
     return path.replace(/(\/__init__)?\.py$/, '').replaceAll('/', '.');
   }
@@ -162,9 +169,16 @@ export class ModuleLoader implements ModuleSource {
     return (kept?.versions.get(dependency.name) ?? 0) === dependency.version;
   }
 
+  get searchPath(): ListValue {
+    return this.finder.searchPath;
+  }
+
   importModule(module: string, level: number, from: string, machine: Machine): Value {
     const file = this.find(module, level, from);
-    if (!file) return { ...unknown(`${'.'.repeat(level)}${module} is not in the workspace`), path: module };
+    if (!file) {
+      if (languageOf(from) === 'python' && this.finder.isFolder(module, level, from)) return this.namespace(module, level, from);
+      return { ...unknown(`${'.'.repeat(level)}${module} is not in the workspace`), path: module };
+    }
     if (level === 0 && !this.isOfInterest(file, module, from)) return { ...unknown(`${module} has no models`), path: module };
     const value = this.imported(file, module, machine);
     const importer = machine.watched ? this.keptOfScope.get(machine.watched) : undefined;
@@ -184,7 +198,7 @@ export class ModuleLoader implements ModuleSource {
    */
   private isOfInterest(file: string, module: string, from: string): boolean {
     const top = module.split('.')[0] as string;
-    const isOwn = this.host.roots.some((root) => isInside(root, file)) || isInside(joinPath(this.packageRoot(from), top), from);
+    const isOwn = this.host.roots.some((root) => isInside(root, file)) || isInside(joinPath(this.finder.packageRoot(from), top), from);
     if (isOwn) return true;
     let answer = this.interest.get(file);
     if (answer === undefined) {
@@ -239,19 +253,23 @@ export class ModuleLoader implements ModuleSource {
       versions,
       imports: new Map(),
       main,
+      searchPath: list([]),
       round: this.round,
     };
     // What is put on them has no name of its own: they are as new as the last statement that mentions them.
     if (source.language === 'javascript') for (const name of ['module', 'exports']) versions.set(name, 0);
     (main ? this.mains : this.kept).set(file, kept);
     this.keptOfScope.set(scope, kept);
-    if (main) this.analysed = kept;
-    else {
+    if (main) {
+      this.analysed = kept;
+      this.finder.start(file, kept.searchPath);
+    } else {
       const name = this.dottedName(file);
       this.byName.set(name, kept);
       scope.vars.set('__name__', str(name));
     }
-    const machine = this.machine(source.language);
+    scope.vars.set('__file__', str(file));
+    const machine = this.machine(source.language, main ? file : null);
     if (main || source.language !== 'python') {
       machine.watched = scope;
       for (const block of source.language === 'javascript' ? hoisted(source.blocks, (b) => b.statement) : source.blocks) {
@@ -408,9 +426,15 @@ export class ModuleLoader implements ModuleSource {
         if (machine) noteRead(machine, scope, name);
         scope.demand?.(name);
         const found = scope.vars.get(name);
-        if (found || folder === null || !machine) return found;
-        const sub = this.importModule(name, 1, file, machine);
-        return sub.kind === 'unknown' ? undefined : sub;
+        if (found || !machine) return found;
+        const sub = folder === null ? undefined : this.importModule(name, 1, file, machine);
+        if (sub && sub.kind !== 'unknown') return sub;
+        // PEP 562: what a module does not have it may make. Names of the language's own (`__path__`) are not asked for.
+        if (name.startsWith('__')) return undefined;
+        scope.demand?.('__getattr__');
+        const make = scope.vars.get('__getattr__');
+        const value = make && machine.call(make, args([str(name)]), NO_SITE);
+        return value?.kind === 'unknown' ? undefined : value;
       },
       names: () => {
         scope.demand?.('__all__');
@@ -438,46 +462,29 @@ export class ModuleLoader implements ModuleSource {
     return value;
   }
 
-  /** The file of a module, by the rules of the language that asks; by Python's search order within the workspace. */
+  /** The file of a module, by the rules of the language that asks. */
   private find(module: string, level: number, from: string): string | undefined {
-    if (languageOf(from) === 'javascript') return findFile(this.host, module, from);
-    const path = module === '' ? '' : module.split('.').join('/');
-    const bases: string[] = [];
-    if (level > 0) {
-      let base = folderOf(from);
-      for (let i = 1; i < level; i++) base = folderOf(base);
-      bases.push(base);
-    } else {
-      bases.push(folderOf(from), this.packageRoot(from), ...this.host.roots);
-      for (const root of this.host.roots) bases.push(joinPath(root, 'src'));
-    }
-    for (const base of new Set(bases)) {
-      const stem = path === '' ? base : joinPath(base, path);
-      for (const file of path === '' ? [joinPath(base, '__init__.py')] : [`${stem}.py`, `${stem}/__init__.py`])
-        if (file !== from && this.host.exists(file)) return file;
-    }
-    return undefined;
+    return languageOf(from) === 'javascript' ? findFile(this.host, module, from) : this.finder.find(module, level, from);
   }
 
-  /** The folder above the outermost package that holds a file. */
-  private packageRoot(file: string): string {
-    let folder = folderOf(file);
-    for (let i = 0; i < 20 && this.host.exists(joinPath(folder, '__init__.py')); i++) folder = folderOf(folder);
-    return folder;
+  /** A folder without `__init__.py` that holds modules: a package of the language, with nothing in it but these. */
+  private namespace(module: string, level: number, from: string): ModuleValue {
+    return {
+      kind: 'module',
+      path: module,
+      external: false,
+      get: (name) => {
+        const machine = this.running.at(-1);
+        const sub = machine && this.importModule(module === '' ? name : `${module}.${name}`, level, from, machine);
+        return sub?.kind === 'module' ? sub : undefined;
+      },
+      names: () => [],
+    };
   }
 }
 
 /** What a decorator may have put something into. */
 const isMutable = (value: Value | undefined): boolean =>
   value !== undefined && ['class', 'instance', 'list', 'dict', 'set'].includes(value.kind);
-
-const isInside = (folder: string, file: string): boolean => folder === '' || file.startsWith(`${folder}/`);
-
-const folderOf = (path: string): string => {
-  const at = path.lastIndexOf('/');
-  return at < 0 ? '' : path.slice(0, at);
-};
-
-const joinPath = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
 const moduleName = (file: string): string => (file.split('/').pop() ?? file).replace(/\.py$/, '');

@@ -137,6 +137,8 @@ export interface InstanceValue {
   data: unknown;
   /** The call that made it. */
   readonly site: CallSite | null;
+  /** Of what another file made for the file under analysis: the call there that gave it. */
+  from?: CallSite;
   readonly id: number;
 }
 

@@ -12,10 +12,15 @@ export interface Host {
   list(folder: string): readonly string[];
   /** Root folders of the workspace, where absolute imports start. */
   readonly roots: readonly string[];
+  /**
+   * Folders of installed packages that may be read, looked at after the workspace; absent where the author did not allow it. What lies
+   * in them is nobody's to mend: no finding and no fix points there.
+   */
+  readonly environment?: readonly string[];
 }
 
 /** A host over a map, for tests and for single texts. */
-export const memoryHost = (files: Readonly<Record<string, string>>): Host => ({
+export const memoryHost = (files: Readonly<Record<string, string>>, environment: readonly string[] = []): Host => ({
   readFile: (file) => files[file],
   exists: (file) => file in files,
   list: (folder) => {
@@ -30,4 +35,8 @@ export const memoryHost = (files: Readonly<Record<string, string>>): Host => ({
     return [...names].sort();
   },
   roots: [''],
+  environment,
 });
+
+/** Whether a file belongs to an installed package. */
+export const isInstalled = (host: Host, file: string): boolean => (host.environment ?? []).some((root) => file.startsWith(`${root}/`));

@@ -10,6 +10,8 @@ const MAX_CACHED = 512;
 export interface NodeHostOptions {
   /** Asked on every use: folders come and go. Keys, forward slashes. */
   readonly roots: () => readonly string[];
+  /** Folders of installed packages that may be read. */
+  readonly environment?: () => readonly string[];
   /** Text of an open document. */
   readonly buffer?: (file: string) => string | undefined;
 }
@@ -27,7 +29,7 @@ const statOf = (file: string) => {
   }
 };
 
-export const nodeHost = ({ roots, buffer = () => undefined }: NodeHostOptions): Host => {
+export const nodeHost = ({ roots, environment = () => [], buffer = () => undefined }: NodeHostOptions): Host => {
   const cache = new Map<string, Cached>();
 
   const readDisk = (file: string): string | undefined => {
@@ -61,6 +63,9 @@ export const nodeHost = ({ roots, buffer = () => undefined }: NodeHostOptions): 
     },
     get roots() {
       return roots();
+    },
+    get environment() {
+      return environment();
     },
   };
 };

@@ -13,6 +13,7 @@ import { deepCopy, shallowCopy } from './copy.ts';
 import { dataclasses } from './dataclasses.ts';
 import { enumeration } from './enumeration.ts';
 import { importlib, importlibUtil } from './importlib.ts';
+import { osPath } from './paths.ts';
 import { regex } from './regex.ts';
 
 const scalarFunction =
@@ -218,9 +219,16 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
       SimpleNamespace: namespace,
     }),
   os: () =>
-    module('os', { environ: ENVIRONMENT, getenv: (args) => args.positional[1] ?? args.keywords.get('default') ?? NONE }, () =>
-      unknown('the operating system'),
+    module(
+      'os',
+      {
+        environ: ENVIRONMENT,
+        getenv: (args) => args.positional[1] ?? args.keywords.get('default') ?? NONE,
+        path: module('os.path', osPath, () => unknown('the file system')),
+      },
+      () => unknown('the operating system'),
     ),
+  'os.path': () => module('os.path', osPath, () => unknown('the file system')),
   re: () => module('re', regex),
   sys: () =>
     module('sys', { version_info: unknown('the version of Python'), argv: unknown('the command line'), modules: MODULES_RUN }, () =>
