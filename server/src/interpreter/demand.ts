@@ -173,3 +173,30 @@ const registers = (decorator: Expr): boolean => {
   const name = callee.kind === 'attribute' ? callee.name : callee.kind === 'name' ? callee.id : '';
   return /regist/i.test(name);
 };
+
+/** Stars that are tried for a name of which nothing says where it is. */
+const MAX_STARS = 12;
+
+/**
+ * Imports for type checkers that may give a name. A library lists hundreds of stars; those whose module the name begins with come first
+ * (`BertModel`: `.bert`), and of the others a few are tried.
+ */
+export const typedCandidates = (
+  typed: Plan['typed'],
+  name: string,
+): readonly (Plan['typed'][number] & { readonly one: Plan['typed'][number]['statement']['names'][number] })[] => {
+  const named = typed.flatMap((entry) => {
+    const one = entry.statement.names.find((n) => n.name !== '*' && (n.alias ?? n.name) === name);
+    return one ? [{ ...entry, one }] : [];
+  });
+  if (named.length > 0) return named;
+  const plain = name.toLowerCase().replaceAll('_', '');
+  const ofModule = (module: string): string => (module.split('.').at(-1) ?? '').toLowerCase().replaceAll('_', '');
+  const stars = typed.flatMap((entry) => {
+    const one = entry.statement.names.find((n) => n.name === '*');
+    const module = ofModule(entry.statement.module);
+    return one ? [{ ...entry, one, fit: module !== '' && plain.startsWith(module) ? module.length : 0 }] : [];
+  });
+  const fitting = stars.filter(({ fit }) => fit > 0).sort((a, b) => b.fit - a.fit);
+  return [...fitting, ...stars.filter(({ fit }) => fit === 0).slice(0, MAX_STARS)];
+};

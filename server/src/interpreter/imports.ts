@@ -71,6 +71,14 @@ export const importMember = (m: Machine, s: ImportFromStmt, name: string, scope:
   return value !== undefined;
 };
 
+/** The same for a star that only type checkers see: its module is asked for the name, since to list its names would read all of it. */
+export const importTyped = (m: Machine, s: ImportFromStmt, name: string, scope: Scope): void => {
+  const module = moduleOf(m, s, scope);
+  if (name.startsWith('_')) return;
+  const value = module.kind === 'module' && !module.external ? module.get(name) : undefined;
+  if (value) store(m, scope, name, value);
+};
+
 export const importFrom = (m: Machine, s: ImportFromStmt, scope: Scope): void => {
   const module = moduleOf(m, s, scope);
   for (const one of s.names) {

@@ -7,9 +7,9 @@ import type { Block, Language, SourceModule } from '../syntax/ast.ts';
 import { languageOf } from '../syntax/languages.ts';
 import type { Host } from '../text/host.ts';
 import type { Hooks } from './api.ts';
-import { type Plan, planOf } from './demand.ts';
+import { type Plan, planOf, typedCandidates } from './demand.ts';
 import { isInside, joinPath, ModuleFinder } from './finder.ts';
-import { importMember, starNames } from './imports.ts';
+import { importMember, importTyped, starNames } from './imports.ts';
 import { exportNames, exportOf, findFile, prepareModule, rememberScope } from './javascript/modules.ts';
 import { executeOne as executeJavaScript, hoisted } from './javascript/statements.ts';
 import { LIMITS } from './limits.ts';
@@ -64,6 +64,8 @@ export interface Dependency {
 const MAX_KEPT_VERSIONS = 200_000;
 
 const NAMES_A_FRAMEWORK = /\b(?:torch|tensorflow|keras|jax|flax|lasagne|theano)\b/;
+
+const HANDS_ON = /^[ \t]*from[ \t]+\./m;
 
 /** Machines that wait for one another: imports and the statements that these ask for. */
 const MAX_RUNNING = 200;
@@ -200,10 +202,15 @@ export class ModuleLoader implements ModuleSource {
     const top = module.split('.')[0] as string;
     const isOwn = this.host.roots.some((root) => isInside(root, file)) || isInside(joinPath(this.finder.packageRoot(from), top), from);
     if (isOwn) return true;
-    let answer = this.interest.get(file);
+    const asked = this.host.roots.some((root) => isInside(root, from));
+    const key = asked ? `${file}*` : file;
+    let answer = this.interest.get(key);
     if (answer === undefined) {
-      answer = NAMES_A_FRAMEWORK.test(this.host.readFile(file) ?? '');
-      this.interest.set(file, answer);
+      const text = this.host.readFile(file) ?? '';
+      // What the front of a package hands on comes from its modules, which are looked at in turn.
+      // So does what the author names himself: a configuration, say, that knows no framework.
+      answer = NAMES_A_FRAMEWORK.test(text) || ((asked || file.endsWith('/__init__.py')) && HANDS_ON.test(text));
+      this.interest.set(key, answer);
     }
     return answer;
   }
@@ -347,12 +354,10 @@ export class ModuleLoader implements ModuleSource {
       }
     };
     const fromTypes = (name: string): void => {
-      for (const { index, statement } of plan.typed) {
+      for (const { index, statement, one } of typedCandidates(plan.typed, name)) {
         if (scope.vars.has(name)) return;
-        const one = statement.names.find((n) => n.name === '*' || (n.alias ?? n.name) === name);
-        if (!one) continue;
         within(index, (machine, block) => {
-          if (one.name === '*') importMember(machine, statement, name, scope);
+          if (one.name === '*') importTyped(machine, statement, name, scope);
           else executeOne(machine, { ...statement, names: [one] }, scope);
           this.version(block, machine, scope, versions);
         });
