@@ -98,3 +98,18 @@ describe('imports', () => {
     expect(show(runModules(files, main).scope.vars.get('x'))).toBe(value);
   });
 });
+
+describe('fields of classes whose __init__ is not read', () => {
+  const rowsOf: readonly (readonly [string, string, string])[] = [
+    [
+      'a dataclass made anew for its subclasses',
+      'from dataclasses import dataclass\n@dataclass\nclass Base:\n    a: int = 1\n    def __init_subclass__(cls):\n        dataclass(cls)\nclass Mine(Base):\n    b: int = 2\nm = Mine(b=5)\nx = m.a, m.b',
+      '(1, 5)',
+    ],
+    ['a base that is not known', 'from pydantic import BaseModel\nclass Mine(BaseModel):\n    b: int = 2\nm = Mine(b=5)\nx = m.b', '5'],
+    ['its default', 'from pydantic import BaseModel\nclass Mine(BaseModel):\n    b: int = 2\nx = Mine().b', '2'],
+  ];
+  it.each(rowsOf)('%s', (_, text, value) => {
+    expect(show(runModules({ 'main.py': text }).scope.vars.get('x'))).toBe(value);
+  });
+});

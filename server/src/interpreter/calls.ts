@@ -1,6 +1,7 @@
 /** Calling: source functions, natives, classes, bound methods, partials; binding of arguments; bounded depth. */
 import type { Expr, Param } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
+import { OBJECT } from './builtins/types.ts';
 import { evaluate } from './expressions.ts';
 import { callJavaScript } from './javascript/functions.ts';
 import { LIMITS } from './limits.ts';
@@ -9,6 +10,7 @@ import { findInClass } from './objects.ts';
 import { lookup } from './scope.ts';
 import { siteAt } from './site.ts';
 import { execute } from './statements.ts';
+import { fieldsOf } from './stdlib/dataclasses.ts';
 import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, NativeFunction, Scope, UnknownValue, Value } from './values.ts';
 import { list, args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
 
@@ -96,6 +98,12 @@ export const instantiate = (m: Machine, cls: ClassValue, args: Args, site: CallS
   const init = findInClass(cls, '__init__');
   if (init && (init.kind === 'native' || init.kind === 'function')) callOn(m, init, instance, args, site);
   else if (init?.kind === 'bound') callValue(m, init, args, site);
+  // A base that is not known takes keywords; those that the class annotates are its fields (pydantic, attrs).
+  if (cls.open && args.keywords.size > 0 && (!init || init === findInClass(OBJECT, '__init__')))
+    for (const name of fieldsOf(cls).keys()) {
+      const value = args.keywords.get(name);
+      if (value) m.storeAttr(instance, name, value);
+    }
   return instance;
 };
 

@@ -52,9 +52,19 @@ const init =
   (cls: ClassValue): NativeCall =>
   (args: Args, site: CallSite, m: Interpreter): Value => {
     const [self, ...positional] = args.positional;
-    if (self?.kind === 'instance') initializeFields(self, { ...args, positional }, site, m, cls);
+    if (self?.kind === 'instance') initializeFields(self, { ...args, positional }, site, m, initializedAs(self.cls, cls, args));
     return NONE;
   };
+
+/**
+ * The class whose fields an inherited `__init__` sets. One that is called with a field of the subclass must have been made anew for it,
+ * by its `__init_subclass__` say: else the program would not run.
+ */
+const initializedAs = (own: ClassValue, cls: ClassValue, { keywords }: Args): ClassValue => {
+  if (own === cls) return cls;
+  const known = fieldsOf(cls);
+  return [...keywords.keys()].some((name) => !known.has(name)) ? own : cls;
+};
 
 /** `__init__`s that were made here. */
 const made = new WeakSet<Value>();
