@@ -9,6 +9,7 @@ export interface LanguageClientLike {
 
 /** The client as `activate` needs it. */
 export interface RunningClient extends LanguageClientLike {
+  sendNotification(method: string, params: unknown): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** What the extension does in every runtime: starts the server, registers features, says what goes wrong. */
 import * as vscode from 'vscode';
 import { registerCommands } from './features/commands.ts';
+import { registerInterpreter } from './features/interpreter.ts';
 import { registerPreview } from './features/preview.ts';
 import { registerStatus } from './features/status.ts';
 import type { RunningClient } from './languageClient.ts';
@@ -22,8 +23,11 @@ export const start = async (context: vscode.ExtensionContext, createClient: Crea
   const status = registerStatus(context, running);
   const preview = registerPreview(context, running);
   registerCommands(context, running, preview, log);
+  const interpreter = registerInterpreter(context, running);
   try {
     await running.start();
+    // Of no use to anybody when it fails, and no reason to fail.
+    void interpreter.tell().catch((error: unknown) => log.warn(String(error)));
   } catch (error) {
     log.error(error instanceof Error ? error : String(error));
     status.failed('The language server did not start');

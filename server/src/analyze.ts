@@ -83,7 +83,17 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
   };
   // The file under analysis is given as text; what it imports is read through the host.
   let current: SourceModule | null = null;
-  const loader = new ModuleLoader(host, hooksOf(FRAMEWORKS), (file) => (current?.file === file ? current : parseFile(file)));
+  const newLoader = () => new ModuleLoader(host, hooksOf(FRAMEWORKS), (file) => (current?.file === file ? current : parseFile(file)));
+  let loader = newLoader();
+  let environment = '';
+  /** What was not found before may be found in another environment, and the other way round. */
+  const followEnvironment = (): void => {
+    const now = (host.environment ?? []).join('\n');
+    if (now === environment) return;
+    environment = now;
+    caches.clear();
+    loader = newLoader();
+  };
 
   const analyze = (file: string, text: string, options: AnalyzeOptions = {}): Analysis => {
     if (isSavedModel(file)) {
@@ -98,6 +108,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     if (!mayHoldModels(file, text) || parser.load(languageOf(file)) !== null) return nothing(file, text);
     const source = parse(file, text, options.cells ? { cells: options.cells } : {});
     current = source;
+    followEnvironment();
     loader.begin();
     const run = loader.run(file, source);
     let cache = caches.get(file);

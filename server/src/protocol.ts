@@ -9,6 +9,8 @@ export const Methods = {
   preview: 'initlens/preview',
   /** { uri } → InspectResult of the file as a value (Show network) */
   inspect: 'initlens/inspect',
+  /** client → server: { path }: the Python that the author chose in the editor */
+  interpreter: 'initlens/interpreter',
   /** server → client: StatusParams */
   status: 'initlens/status',
   /** server → client: { uri }: networks of this document changed; an open preview asks again */

@@ -21,7 +21,18 @@ export const serve = (connection: Connection, platform: Platform): void => {
   let roots: readonly string[] = [];
   let options: unknown;
 
-  const host = platform.host({ roots: () => roots, buffer: (file) => byFile.get(file)?.getText() });
+  /** The Python that the editor says the author chose. */
+  let interpreter = '';
+  let environment: { readonly key: string; readonly folders: readonly string[] } = { key: '', folders: [] };
+  /** Folders of installed packages, looked for again when what they hang on has changed. */
+  const environmentFolders = (): readonly string[] => {
+    const { 'python.readEnvironment': allowed, 'python.environment': chosen } = configuration.settings;
+    if (!allowed || !platform.environment) return [];
+    const key = JSON.stringify([chosen, interpreter, roots]);
+    if (key !== environment.key) environment = { key, folders: platform.environment(chosen || interpreter, roots) };
+    return environment.folders;
+  };
+  const host = platform.host({ roots: () => roots, buffer: (file) => byFile.get(file)?.getText(), environment: environmentFolders });
   let begin: () => void = () => undefined;
   const ready = new Promise<void>((begun) => {
     begin = begun;
@@ -72,7 +83,10 @@ export const serve = (connection: Connection, platform: Platform): void => {
 
   connection.onInitialized(() => {
     tell('starting', 'Loading the grammar');
-    configuration.follow(support, publisher.refresh);
+    configuration.follow(support, () => {
+      session.refresh();
+      publisher.refresh();
+    });
     if (support.folders) {
       connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         const gone = new Set(removed.map(({ uri }) => fileKey(uri)));
@@ -131,6 +145,10 @@ export const serve = (connection: Connection, platform: Platform): void => {
   connection.onRequest(Methods.inspect, (params: { readonly uri: string } | null) =>
     answer(String(params?.uri), null, (target, { inspectDocument }) => inspectDocument(target, session)),
   );
+  connection.onNotification(Methods.interpreter, (params: { readonly path?: unknown } | null) => {
+    interpreter = typeof params?.path === 'string' ? params.path : '';
+    session.refresh();
+  });
   connection.onShutdown(() => session.dispose());
 
   documents.listen(connection);
