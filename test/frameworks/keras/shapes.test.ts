@@ -50,6 +50,17 @@ const CASES: readonly (readonly [call: string, input: string, output: readonly (
   ['SpatialDropout2D(0.1)', '4, 4, 3', [4, 4, 3], 'dropout'],
   ['GaussianNoise(0.1)', '3', [3], 'identity'],
   ['Rescaling(1.0 / 255, offset=-1)', '3', [3], 'affine'],
+  ['Rescaling([2.0, 2.2, 2.1])', '4, 4, 3', [4, 4, 3], 'affine'],
+  ['Lambda(lambda t: tf.einsum("bij->bji", t))', '5, 3', [3, 5], 'opaque'],
+  ['Lambda(lambda t: tf.split(t, [1, 3], axis=-1)[1])', '5, 4', [5, 3], 'slice'],
+  ['Lambda(lambda t: tf.unstack(t, axis=1)[0])', '5, 3', [3], 'slice'],
+  ['Lambda(lambda t: tf.tile(t, [1, 2, 1]))', '5, 3', [10, 3], 'identity'],
+  ['Lambda(lambda t: tf.pad(t, [[0, 0], [1, 2], [0, 0]]))', '5, 3', [8, 3], 'pad'],
+  ['Lambda(lambda t: tf.reduce_max(t, axis=[1, 2]))', '5, 4, 3', [3], 'reduce'],
+  ['Lambda(lambda t: tf.argmax(t, axis=-1))', '5, 3', [5], 'opaque'],
+  ['Lambda(lambda t: tf.image.resize(t, (8, 8)))', '4, 4, 3', [8, 8, 3], 'upsample'],
+  ['Lambda(lambda t: tf.nn.depth_to_space(t, 2))', '4, 4, 12', [8, 8, 3], 'reshape'],
+  ['Lambda(lambda t: keras.ops.swapaxes(t, 1, 2))', '5, 3', [3, 5], 'permute'],
   ['RandomFlip("horizontal")', '4, 4, 3', [4, 4, 3], 'identity'],
   ['Lambda(lambda t: tf.nn.relu(t) * 2)', '3', [3], 'activation affine'],
   ['Lambda(lambda t: t[:, -1, :])', '5, 3', [3], 'slice'],
@@ -66,6 +77,7 @@ describe('layers over an input of known shape', () => {
   for (const [call, input, output, ops] of CASES) {
     it(`${call} over (${input})`, () => {
       const network = networkOf(`
+import keras
 import tensorflow as tf
 from tensorflow.keras.layers import *
 model = tf.keras.Sequential([Input((${input}${input.includes(',') ? '' : ','})), ${call}])

@@ -180,6 +180,9 @@ def tree(model):
             numbered.setdefault(base, {})[id(layer)] = (int(match[1] or 0), layer)
     names = {}
     for base, layers in numbered.items():
+        # Keras's own numbers are never given twice in a session; a name that stands twice was given by hand (cells of recurrent layers).
+        if len({number for number, _ in layers.values()}) < len(layers):
+            continue
         for count, (_, layer) in enumerate(sorted(layers.values(), key=lambda pair: pair[0])):
             names[id(layer)] = base if count == 0 else f"{base}_{count}"
     return [(layer, "/".join(names.get(id(one), one.name) for one in way[1:])) for layer, way in found]
@@ -195,9 +198,13 @@ def paths_of(model):
     for layer, path in [(model, "")] + tree(model):
         for variable in own_variables(layer):
             _, known = paths.setdefault(id(variable), (variable, []))
-            name = f"{path}/{variable.name}".lstrip("/")
-            if name not in known:
-                known.append(name)
+            attributes = [name for name, value in vars(layer).items() if value is variable]
+            # A variable that nobody named goes by its attribute in the analyser.
+            spoken = attributes[:1] if re.fullmatch(r"variable(_\d+)?", variable.name) else []
+            for one in [variable.name] + spoken:
+                name = f"{path}/{one}".lstrip("/")
+                if name not in known:
+                    known.append(name)
     return paths
 
 

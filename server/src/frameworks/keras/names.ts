@@ -158,6 +158,7 @@ const NAMESPACES: Readonly<Record<string, (name: string, path: string) => Found>
   nn: (name) => tensorFunction(name),
   math: (name) => tensorFunction(name),
   linalg: (name) => tensorFunction(name),
+  image: (name) => tensorFunction(name),
   config: (name) => PLAIN.get(name),
   utils: (name) => PLAIN.get(name),
   saving: (name) => PLAIN.get(name),

@@ -1,5 +1,5 @@
 /** Layers without weights: activations, dropout, reshaping, merging, preprocessing. */
-import { asScalar, asString } from '../../../interpreter/native.ts';
+import { asNumber, asScalar, asString } from '../../../interpreter/native.ts';
 import type { Value } from '../../../interpreter/values.ts';
 import type { Op } from '../../../network/op.ts';
 import { BATCH, type Dim, isNumber, type Scalar, symbol } from '../../../network/scalar.ts';
@@ -187,9 +187,17 @@ const sameIn = (value: Value | undefined): Scalar | undefined => {
   return rest.every((other) => other === first) ? first : undefined;
 };
 
+/** One factor for one per channel: the second moment over channels that are alike is scaled by the mean of the squares. */
+const meanScale = (value: Value | undefined): Scalar | undefined => {
+  if (value?.kind !== 'list' && value?.kind !== 'tuple') return asScalar(value);
+  const factors = value.items.map(asNumber);
+  if (factors.length === 0 || !factors.every((f) => f !== undefined && f > 0)) return undefined;
+  return Math.sqrt((factors as number[]).reduce((sum, f) => sum + f * f, 0) / factors.length);
+};
+
 const PREPROCESSING_LAYERS: readonly LayerRow[] = [
   stateless('Rescaling', 'scale, offset=0.0, **kwargs', ({ args }) => {
-    const [factor, offset] = [sameIn(args.get('scale')), sameIn(args.get('offset'))];
+    const [factor, offset] = [meanScale(args.get('scale')), sameIn(args.get('offset'))];
     return factor === undefined || offset === undefined
       ? { kind: 'opaque', what: 'Rescaling', reason: 'its scale is not known' }
       : { kind: 'affine', factor, offset };
