@@ -292,7 +292,8 @@ def traced(model, specs, paths):
         nodes[tensor.name] = graph.add("input")
     for outer, inner in zip(concrete.captured_inputs, concrete.inputs[len(specs) :]):
         variable = handles.get(id(outer))
-        if variable is not None:
+        # States of recurrent layers and of random generators are variables, too.
+        if id(variable) in paths:
             params[inner.name] = paths[id(variable)][1][:1]
     operations = tf_graph.get_operations()
     calls = [call for call in RECORD.calls if call[2][0].graph is tf_graph]
