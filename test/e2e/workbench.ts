@@ -145,8 +145,8 @@ export async function openWorkbench(url: string, label: string): Promise<Workben
       if (await panel.isVisible()) await page.keyboard.press('Control+J');
       await panel.waitFor({ state: 'hidden' });
     },
-    // The workbench puts the webview's document into two frames.
-    webview: () => page.frameLocator('iframe.webview.ready').frameLocator('#active-frame'),
+    // The workbench puts the webview's document into two frames; a notebook has one of its own for its outputs.
+    webview: () => page.frameLocator('iframe.webview.ready[src*="extensionId=initlens"]').frameLocator('#active-frame'),
     async screenshot(name) {
       mkdirSync(shots, { recursive: true });
       await page.screenshot({ path: join(shots, `${label}-${name}.png`) });
