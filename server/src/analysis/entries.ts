@@ -3,6 +3,7 @@
  * builds, from their default parameters with symbols for the required ones.
  */
 import type { Entry, Framework } from '../frameworks/framework.ts';
+import { callOn } from '../interpreter/calls.ts';
 import { LIMITS } from '../interpreter/limits.ts';
 import type { Machine } from '../interpreter/machine.ts';
 import type { Dependency, ModuleLoader, ModuleRun } from '../interpreter/modules.ts';
@@ -261,7 +262,7 @@ export class EntryRunner {
       const marks = this.marks(machine);
       machine.journal.begin();
       const result = machine.guard(method.name, entry.nameSpan, () =>
-        machine.call(method, { ...symbolicArgs(), positional: [instance] }, siteAt(entry.nameSpan)),
+        callOn(machine, method, instance, symbolicArgs(), siteAt(entry.nameSpan)),
       );
       roots.set('', result);
       // Read before the method is taken back: it is what makes parameters of arrays.

@@ -9,7 +9,7 @@ import { numpy } from './numpy/index.ts';
 import { tfjs } from './tfjs/index.ts';
 import { torch } from './torch/index.ts';
 
-export const FRAMEWORKS: readonly Framework[] = [torch, tfjs, keras, flax, lasagne, numpy];
+export const FRAMEWORKS: readonly Framework[] = [tfjs, torch, keras, flax, lasagne, numpy];
 
 export const frameworkNamed = (name: FrameworkName): Framework | undefined => FRAMEWORKS.find((f) => f.name === name);
 

@@ -12,11 +12,11 @@ import { add, type Scalar, scalarOp } from '../../network/scalar.ts';
 import { TENSOR_FUNCTIONS } from '../keras/functions.ts';
 import { drawnTensor } from '../keras/initializerClasses.ts';
 import { kerasState } from '../keras/state.ts';
-import { shapeOf } from '../shared/graph.ts';
+import { emitInput, shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { shapeFromValue, shapeToValue } from '../shared/shapeValues.ts';
 import { draw } from '../shared/storage.ts';
-import { elementwise, emit, emitOpaque, tensorData } from '../shared/tensor.ts';
+import { activation, elementwise, emit, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
 import { TENSOR } from './dialect.ts';
 
 // ── Keras's functions under TensorFlow.js's names ──────────────────────────────────────────────────────────────────────────
@@ -87,11 +87,30 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, Value>>>> = {
 
 const absent = (value: Value | undefined): boolean => value === undefined || (value.kind === 'none' && value.absent === true);
 
+/** Weights among the arguments: what they are multiplied with is an activation, wherever it comes from. */
+const meetsWeights = (args: Args): boolean => args.positional.slice(1).some((v) => tensorData(v)?.storage?.isParameter === true);
+
+/** An argument that is not known becomes an input of the graph, the same one each time. */
+export const asInput = (value: Value, site: CallSite, interp: Interpreter): Value => {
+  if (value.kind !== 'unknown' || activationsIn(value).length > 0) return value;
+  const { graph } = kerasState(interp);
+  const known = interp.state(INPUTS, () => new Map<string, Value>());
+  const key = `${value.symbol ?? value.path ?? value.reason}@${interp.stack.length}`;
+  const made = known.get(key) ?? wrap(interp, activation(graph, emitInput(graph, value.symbol ?? 'x', null, false, site.span)), site);
+  known.set(key, made);
+  return made;
+};
+
+const INPUTS = Symbol('inputs of functions');
+
+const PRODUCTS: ReadonlySet<string> = new Set(['matMul', 'dot', 'conv2d']);
+
 const aliased = (name: string, target: string | Alias): NativeCall => {
   const { as, names = [] } = typeof target === 'string' ? { as: target } : target;
   const fn = TENSOR_FUNCTIONS.get(as);
   return (args, site, interp) => {
-    const [first = UNDEFINED, ...rest] = args.positional;
+    const [written = UNDEFINED, ...rest] = args.positional;
+    const first = PRODUCTS.has(name) && meetsWeights(args) ? asInput(written, site, interp) : written;
     const keywords = new Map<string, Value>(Object.entries(DEFAULTS[name] ?? {}));
     names.forEach((key, i) => {
       const value = rest[i];
