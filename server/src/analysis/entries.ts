@@ -60,6 +60,7 @@ export class EntryRunner {
   private readonly frameworks: readonly Framework[];
   private readonly run: ModuleRun;
   private readonly file: string;
+  private layerNames: RegExp | null = null;
 
   constructor(loader: ModuleLoader, frameworks: readonly Framework[], run: ModuleRun) {
     this.loader = loader;
@@ -75,13 +76,13 @@ export class EntryRunner {
     const created = [...this.run.created];
     const named = new Map<Value, { name: string }>();
     for (const [name, value] of this.run.scope.vars) if (!named.has(value)) named.set(value, { name });
+    const scripts = this.scriptsOfRun(machine);
     const traced = this.roots(created).flatMap((model) => {
       const site = this.siteOf(model);
       if (!site) return [];
       const name = named.get(model)?.name ?? model.cls.name;
       return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: this.variableOf(site.span) ?? site.nameSpan });
     });
-    const scripts = this.scripts(machine, NOWHERE, (span) => this.scriptEntry(span, 'call', null), this.run.scope.vars);
     const drawn = this.heldBy(scripts);
     const unused = traced.length > 0 ? [] : created.flatMap((instance) => this.byMethods(machine, instance, drawn));
     // What a trace builds (modules of Flax are made when they are called) is part of its model and no entry of the next run.
@@ -123,6 +124,9 @@ export class EntryRunner {
     const { nameSpan } = statement;
     const result = machine.guard(name, nameSpan, () => machine.call(value, given?.args ?? this.argumentsFor(value), siteAt(nameSpan)));
     const returned = this.isModel(result);
+    const entry: Entry = { name, kind: 'function', span: statement.span, nameSpan };
+    const roots = new Map([...this.run.scope.vars, ['', result]]);
+    const scripts = this.scripts(machine, NOWHERE, () => entry, roots);
     const models = returned ? [result as InstanceValue] : this.roots(machine.created);
     const traced = models.flatMap((model) => {
       const built = this.siteOf(model)?.nameSpan ?? nameSpan;
@@ -135,9 +139,6 @@ export class EntryRunner {
         ...(given?.input ? { input: given.input } : {}),
       });
     });
-    const entry: Entry = { name, kind: 'function', span: statement.span, nameSpan };
-    const roots = new Map([...this.run.scope.vars, ['', result]]);
-    const scripts = this.scripts(machine, NOWHERE, () => entry, roots);
     return this.result(`function ${name}`, [...traced, ...scripts], machine, budget, machine.created, statement);
   }
 
@@ -158,10 +159,19 @@ export class EntryRunner {
   private mayHoldArrays(cls: ClassValue): boolean {
     if (!this.frameworks.some((f) => f.scripts && f.packages.some((name) => this.run.source.text.includes(name)))) return false;
     const text = this.textOf(cls);
-    if (touchesArrays(text)) return true;
     // A network that only holds layers has the arrays in them.
-    const others = [...this.run.scope.vars.values()].filter((v): v is ClassValue => v.kind === 'class' && v.source?.module === this.file);
-    return others.some((other) => other !== cls && text.includes(other.name) && touchesArrays(this.textOf(other)));
+    return touchesArrays(text) || this.namesOfLayers().test(text);
+  }
+
+  /** Names of classes whose text draws or multiplies arrays. */
+  private namesOfLayers(): RegExp {
+    if (!this.layerNames) {
+      const names = [...this.run.scope.vars.values()].flatMap((v) =>
+        v.kind === 'class' && v.source?.module === this.file && touchesArrays(this.textOf(v)) ? [v.name] : [],
+      );
+      this.layerNames = new RegExp(names.length > 0 ? `\\b(?:${names.join('|')})\\(` : '(?!)');
+    }
+    return this.layerNames;
   }
 
   private textOf(cls: ClassValue): string {
@@ -220,6 +230,15 @@ export class EntryRunner {
       }
       return networks.map((network) => ({ framework, network }));
     });
+  }
+
+  /** Those of the top level, read once: what traces of models add to the record later is not the program's. */
+  private scriptsOfRun(machine: Machine): readonly Traced[] {
+    const known = SCRIPTS.get(this.run);
+    if (known) return known;
+    const scripts = this.scripts(machine, NOWHERE, (span) => this.scriptEntry(span, 'call', null), this.run.scope.vars);
+    SCRIPTS.set(this.run, scripts);
+    return scripts;
   }
 
   private marks(machine: Machine): Marks {
@@ -406,6 +425,7 @@ const classNames = (instances: readonly InstanceValue[]): Set<string> =>
 
 type Marks = ReadonlyMap<Framework, number>;
 const NOWHERE: Marks = new Map();
+const SCRIPTS: WeakMap<ModuleRun, readonly Traced[]> = new WeakMap();
 
 /** What products and draws look like; which library they are from, running them says. */
 const PRODUCTS = /\b(dot|matmul|einsum)\b|@/;

@@ -5,6 +5,7 @@ import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { snakeCase } from '../shared/layerNames.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
+import { holdsArrays } from '../shared/script.ts';
 import { isApplication } from './applications.ts';
 import { speak } from './dialect.ts';
 import { emitFixes } from './emit.ts';
@@ -59,6 +60,7 @@ export const keras: Framework = {
   children: layersBelow,
   trace: traceModel,
   scripts: scriptNetworks,
+  holdsArrays: (value) => holdsArrays(value, 'keras'),
   mark: (interp) => kerasState(interp).graph.nodes.length,
   readSaved,
   emit: emitFixes,

@@ -8,6 +8,7 @@ import { broadcast } from '../../../network/shapes.ts';
 import { shapeOf } from '../../shared/graph.ts';
 import { activationsIn } from '../../shared/opaque.ts';
 import { dense, type ElementwiseOperator, elementwise, emit, emitOpaque, type TensorData, tensorData } from '../../shared/tensor.ts';
+import { productWithData } from '../source.ts';
 import { axesOf, type Call, type FunctionRow, itemsOf, tensorsIn, truth } from './row.ts';
 
 const arithmetic = (names: readonly string[], op: ElementwiseOperator): FunctionRow => ({
@@ -71,6 +72,8 @@ const matmulRow: FunctionRow = {
     const other = tensorData(second);
     if (!second || !other) return undefined;
     const [transposeA, transposeB] = [truth(bound.get('transpose_a')), truth(bound.get('transpose_b'))];
+    const fromData = transposeA || transposeB ? undefined : productWithData(interp, first, other, name, site);
+    if (fromData) return fromData;
     if (x.node !== null && other.node !== null)
       return emit(interp, x.graph, { op: { kind: 'matmul', transposeA, transposeB }, inputs: [x, other], label: name }, site);
     if (transposeA) return undefined;
