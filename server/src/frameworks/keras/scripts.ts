@@ -51,7 +51,7 @@ const rootNames = (roots: Iterable<readonly [string, Value]>): ReadonlyMap<Stora
 export const scriptNetworks: NonNullable<Framework['scripts']> = (interp, from, { entryFor, roots }) => {
   const state = kerasState(interp);
   const { graph } = state;
-  if (graph.nodes.length === from) return [];
+  if (graph.framework !== 'keras' || graph.nodes.length === from) return [];
   const made = madeBy(interp);
   const belongs = ({ path, params }: GraphNode): boolean => {
     const owner = lastLayer(path);

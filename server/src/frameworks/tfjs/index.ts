@@ -48,9 +48,8 @@ export const tfjs: Framework = {
   ...(keras.children ? { children: keras.children } : {}),
   trace: keras.trace,
   scripts: (interp, from, { entryFor, roots, instances }) => {
-    if (interp.language !== 'javascript') return [];
     const { graph, owners } = kerasState(interp);
-    if (graph.nodes.length === from) return [];
+    if (graph.framework !== 'tfjs' || graph.nodes.length === from) return [];
     settleRoots(roots);
     // Layers have models of their own.
     return scriptPieces(graph, from, (node) => !node.path.includes('⟦')).flatMap((piece) => {
@@ -59,6 +58,6 @@ export const tfjs: Framework = {
     });
   },
   holdsArrays: (value) => holdsArrays(value, 'tfjs'),
-  mark: (interp) => (interp.language === 'javascript' ? kerasState(interp).graph.nodes.length : 0),
+  mark: (interp) => kerasState(interp).graph.nodes.length,
   emit: emitFixes,
 };
