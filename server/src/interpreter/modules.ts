@@ -140,7 +140,8 @@ export class ModuleLoader implements ModuleSource {
   }
 
   loaded(name: string): Value | undefined {
-    if (name === '__main__') return this.analysed?.value;
+    const { analysed } = this;
+    if (analysed && (name === '__main__' || name === this.dottedName(analysed.source.file))) return analysed.value;
     return this.byName.get(name)?.value;
   }
 
