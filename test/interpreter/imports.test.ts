@@ -93,7 +93,8 @@ const rows: readonly (readonly [string, Record<string, string>, string])[] = [
     'a registry that looks the module of a function up, in the file that is looked at',
     {
       'p/__init__.py': '',
-      'p/registry.py': 'import sys\nSIZES = {}\ndef register(f):\n    SIZES[f.__name__] = sys.modules[f.__module__].sizes[f.__name__]\n    return f',
+      'p/registry.py':
+        'import sys\nSIZES = {}\ndef register(f):\n    SIZES[f.__name__] = sys.modules[f.__module__].sizes[f.__name__]\n    return f',
       'p/main.py': 'from .registry import SIZES, register\nsizes = {"small": 1}\n@register\ndef small(): pass\nx = SIZES["small"]',
     },
     '1',
