@@ -76,6 +76,35 @@ class Net(tf.Module):
     ops: 'input dense relu dense',
     weights: ['w1 (8, 16) 8→16 normal 0±0.1 → relu', 'w2 (16, 2) 16→2 normal 0±0.1'],
   },
+  'a module of modules, named by the attributes that hold the variables': {
+    code: `
+import tensorflow as tf
+
+class Affine(tf.Module):
+    def __init__(self, n, m, law):
+        self.w = tf.Variable(law([n, m]), name='w')
+        self.b = tf.Variable(tf.constant(0.1, shape=[m]))
+
+    def __call__(self, x):
+        return tf.matmul(x, self.w) + self.b
+
+class Net(tf.Module):
+    def __init__(self, n=16, width=64):
+        self.low = Affine(n, width, tf.keras.initializers.HeNormal())
+        self.high = Affine(width, width, tf.initializers.GlorotUniform())
+        self.last = tf.Variable(tf.random.normal([width, 1], stddev=0.05))
+
+    def __call__(self, x):
+        return tf.math.tanh(self.high(tf.nn.relu(self.low(x)))) @ self.last
+`,
+    name: 'Net defaults keras',
+    ops: 'input dense shift relu dense shift tanh dense',
+    weights: [
+      'low.w (16, 64) 16→64 varianceScaling 0±0.3536 → relu',
+      'high.w (64, 64) 64→64 varianceScaling 0±0.125 → tanh',
+      'last (64, 1) 64→1 normal 0±0.05',
+    ],
+  },
 };
 
 describe('networks of TensorFlow variables', () => {
@@ -84,6 +113,10 @@ describe('networks of TensorFlow variables', () => {
     expect(all.map((r) => r.name)).toEqual([name]);
     expect(all[0]?.ops).toBe(ops);
     expect(all.flatMap((r) => r.weights)).toEqual(weights);
+    // Every array has a shape and a name of its own.
+    const params = all.flatMap(({ network }) => network.nodes.flatMap((node) => node.params));
+    expect(params.filter((p) => p.shape === null)).toEqual([]);
+    expect(new Set(params.map((p) => p.path)).size).toBe(params.length);
   });
 
   it('one product is none, nor is a model of Keras told twice', () => {

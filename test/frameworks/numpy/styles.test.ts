@@ -346,6 +346,31 @@ def unroll(xs, h0):
     ops: 'input dense input dense add tanh dense',
     weights: ['Wx (30, 12) 12→30 normal 0±0.1 → tanh', 'Wh (30, 30) 30→30 normal 0±0.1 → tanh', 'Wy (12, 30) 30→12 normal 0±0.1'],
   },
+  'a recurrent cell over columns of one character each': {
+    code: `import numpy as np
+H, V = 100, 29
+Wx = np.random.randn(H, V) * 0.01
+Wh = np.random.randn(H, H) * 0.02
+Wy = np.random.randn(V, H) * 0.03
+bh = np.zeros((H, 1))
+def loss(inputs, before):
+    hs = {-1: np.copy(before)}
+    for t in range(len(inputs)):
+        x = np.zeros((V, 1))
+        x[inputs[t]] = 1
+        hs[t] = np.tanh(np.dot(Wx, x) + np.dot(Wh, hs[t - 1]) + bh)
+        y = np.dot(Wy, hs[t])
+    return y
+loss([7], np.zeros((H, 1)))
+`,
+    name: 'script call numpy',
+    ops: 'input dense input dense add shift tanh dense',
+    weights: [
+      'Wx (100, 29) 29→100 normal 0±0.01 → tanh',
+      'Wh (100, 100) 100→100 normal 0±0.02 → tanh',
+      'Wy (29, 100) 100→29 normal 0±0.03',
+    ],
+  },
   'an autoencoder with tied weights': {
     code: `import numpy as np
 class Tied:

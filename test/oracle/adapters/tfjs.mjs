@@ -21,10 +21,11 @@ const SEEDS = 3;
 
 // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The layers inside a wrapper. */
+/** The layers inside a wrapper; of cells on top of each other the stack comes first. */
 const innerLayers = (layer) => {
-  const cells = layer.cell?.cells ?? (layer.cell && !/^(LSTM|GRU|SimpleRNN)$/.test(layer.getClassName()) ? [layer.cell] : []);
-  return [...(layer.layer ? [layer.layer] : []), ...(layer.forwardLayer ? [layer.forwardLayer] : []), ...cells];
+  const cell = layer.cell && !/^(LSTM|GRU|SimpleRNN)$/.test(layer.getClassName()) ? [layer.cell] : [];
+  const cells = layer.cell?.cells ?? [];
+  return [...(layer.layer ? [layer.layer] : []), ...(layer.forwardLayer ? [layer.forwardLayer] : []), ...cell, ...cells];
 };
 
 /** tfjs-layers numbers layers over the whole process: numbers of one model count from one. */
@@ -188,7 +189,37 @@ const SKIPPED = new Set(['moving_mean', 'moving_variance']);
 
 const modelOf = (built) => (built.layers ? built : built.model);
 
-const describe = async ({ name, file, entry, build = [] }) => {
+/**
+ * Variables that no model holds: the suite says by hand which side the samples are on and what the product reaches, as for numpy
+ * (numpy.py). They are exported under the name in `real`, or are attributes of the class that the entry is.
+ */
+const describeVariables = async ({ name, file, entry, real, build = [], weights, biases = [] }) => {
+  const path = join(here, '..', file);
+  const draws = [];
+  for (let seed = 0; seed < SEEDS; seed++) {
+    const module = await import(`${pathToFileURL(path).href}?draw=${seed}`);
+    draws.push(real ? module[real] : new module[entry](...build));
+  }
+  const parameters = [...Object.keys(weights), ...biases].map((one) => {
+    const { shape, trainable } = draws[0][one];
+    const [side, ...reached] = weights[one] ?? [];
+    const [fanIn, fanOut] = side === 'rows' ? shape : side === 'columns' ? [...shape].reverse() : [null, null];
+    return {
+      path: one,
+      aliases: [],
+      shape,
+      fanIn,
+      fanOut,
+      matrix: side !== undefined,
+      ...momentsOf(draws.flatMap((draw) => [...draw[one].dataSync()])),
+      trainable,
+      next: side === undefined ? null : reached.map((act) => ({ act, via: [] })),
+    };
+  });
+  return { name, file: path, entry, parameters, others: [], notes: [] };
+};
+
+const describeModel = async ({ name, file, entry, build = [] }) => {
   const path = join(here, '..', file);
   const module = await import(pathToFileURL(path).href);
   const isClass = /^class\b/.test(Function.prototype.toString.call(module[entry]));
@@ -207,9 +238,21 @@ const describe = async ({ name, file, entry, build = [] }) => {
   /** Wrappers leave out the names of what they hold; `inspect` has them. */
   const aliasesOf = ({ layer, weight }) => {
     const own = weight.originalName.split('/').at(-1);
-    const at = Number(/RNNCell_(\d+)/.exec(weight.originalName)?.[1] ?? 0);
-    const inner = innerLayers(layer)[layer.forwardLayer ? -1 : at];
-    return inner ? [`${spelled(layer.name)}/${spelled(inner.name)}/${own}`] : [];
+    const place = Number(/RNNCell_(\d+)/.exec(weight.originalName)?.[1] ?? 0);
+    const inner = innerLayers(layer);
+    const within = layer.cell?.cells
+      ? [inner[0], layer.cell.cells[place]]
+      : inner.length > 0
+        ? [inner.at(layer.forwardLayer ? -1 : 0)]
+        : [];
+    return within.length > 0
+      ? [
+          [layer, ...within]
+            .map(({ name }) => spelled(name))
+            .concat(own)
+            .join('/'),
+        ]
+      : [];
   };
   const parameters = weights.map((one, i) => {
     const { layer, weight } = one;
@@ -241,7 +284,7 @@ const describe = async ({ name, file, entry, build = [] }) => {
 const lines = [];
 for (const model of JSON.parse(readFileSync(options.spec, 'utf8'))) {
   try {
-    lines.push(await describe(model));
+    lines.push(await (model.weights ? describeVariables : describeModel)(model));
   } catch (error) {
     lines.push({ name: model.name, error: String(error.stack ?? error) });
   }

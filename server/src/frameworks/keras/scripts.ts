@@ -10,7 +10,7 @@ import type { Dim, Shape } from '../../network/scalar.ts';
 import type { Framework } from '../framework.ts';
 import { buildNetwork } from '../shared/build.ts';
 import { emitInput, type GraphNode } from '../shared/graph.ts';
-import { scriptPieces } from '../shared/script.ts';
+import { pathsOf, scriptPieces } from '../shared/script.ts';
 import { shapeFromValue } from '../shared/shapeValues.ts';
 import { newStorage, rootStorage, type Storage } from '../shared/storage.ts';
 import { activation, stored, tensorData, wrap } from '../shared/tensor.ts';
@@ -33,22 +33,7 @@ const NAMES = new WeakMap<Storage, string>();
 
 const lastLayer = (path: string): string | undefined => [...path.matchAll(/⟦(\d+)⟧/g)].at(-1)?.[1];
 
-const rootNames = (roots: Iterable<readonly [string, Value]>): ReadonlyMap<Storage, string> => {
-  const names = new Map<Storage, string>();
-  const add = (name: string, value: Value): void => {
-    const storage = tensorData(value)?.storage;
-    if (storage && !names.has(rootStorage(storage))) names.set(rootStorage(storage), name);
-  };
-  for (const [name, value] of roots) {
-    add(name, value);
-    // weights = {'h1': tf.Variable(…), …}
-    if (value.kind === 'dict')
-      for (const { key, value: item } of value.entries.values()) if (key.kind === 'string') add(`${name}.${key.value}`, item);
-  }
-  return names;
-};
-
-export const scriptNetworks: NonNullable<Framework['scripts']> = (interp, from, { entryFor, roots }) => {
+export const scriptNetworks: NonNullable<Framework['scripts']> = (interp, from, { entryFor, roots, instances }) => {
   const state = kerasState(interp);
   const { graph } = state;
   if (graph.framework !== 'keras' || graph.nodes.length === from) return [];
@@ -59,10 +44,10 @@ export const scriptNetworks: NonNullable<Framework['scripts']> = (interp, from, 
   };
   const pieces = scriptPieces(graph, from, belongs);
   if (pieces.length === 0) return [];
-  const spoken = rootNames(roots);
   return pieces.flatMap((piece) => {
     const entry = entryFor(piece.span);
     if (!entry) return [];
+    const spoken = pathsOf({ graph, piece, roots, instances });
     const nodes = piece.nodes.map((id) => graph.nodes[id] as GraphNode);
     const inputs = new Set(nodes.flatMap((node) => node.inputs.filter((id) => graph.nodes[id]?.op.kind === 'input')));
     const paths = new Map<Storage, string>();

@@ -69,6 +69,15 @@ const truncated = ([mean = 0, std = 1]: readonly Scalar[]): Distribution => {
   return { kind: 'truncatedNormal', mean, std, low: scalarOp('-', mean, reach), high: add(mean, reach) };
 };
 
+/** `tf.constant(0.1, shape=[256])`; lists of values are data. */
+const constant = native('constant', (args, site, interp) => {
+  const bound = bind('value, dtype=None, shape=None, name=None, **kwargs', args);
+  const value = asScalar(bound.get('value'));
+  const shape = plainShape(bound.get('shape'));
+  if (value === undefined || !shape) return unknown('a constant', site.span);
+  return drawnTensor(interp, { kind: 'constant', value }, shape, 'constant', site);
+});
+
 const like = (name: string, value: number): NativeFunction =>
   native(name, (args, site, interp) => {
     const x = tensorData(args.positional[0]);
@@ -145,6 +154,7 @@ export const CREATION_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map([
   ['ones', drawn('ones', 'shape, dtype=None, name=None', () => ({ kind: 'constant', value: 1 }), [])],
   ['fill', drawn('fill', 'shape, value', ([value = 0]) => ({ kind: 'constant', value }), ['value'])],
   ['full', drawn('full', 'shape, value, dtype=None', ([value = 0]) => ({ kind: 'constant', value }), ['value'])],
+  ['constant', constant],
   ['zeros_like', like('zeros_like', 0)],
   ['ones_like', like('ones_like', 1)],
   ['range', native('range', range)],

@@ -111,8 +111,11 @@ const openProduct = (interp: Interpreter, left: Stored, right: Stored, label: st
   const x = sourceFor(interp, left.storage, inFeatures, false, site);
   const result = dense(interp, x, right, false, label, site);
   const node = tensorData(result)?.node;
-  if (node != null) numpyState(interp).open.set(node, { node, left, right });
-  return result;
+  if (node == null) return result;
+  const { open, graph } = numpyState(interp);
+  open.set(node, { node, left, right });
+  // Which way its axes lie is as open as which side is the weight.
+  return asArray(interp, atNode(graph, node, null, site), site);
 };
 
 const before = (graph: Graph, node: number): Set<number> => {

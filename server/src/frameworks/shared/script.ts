@@ -209,16 +209,29 @@ const outermost = (instances: readonly InstanceValue[]): InstanceValue[] => {
   return instances.filter((one) => !held.has(one));
 };
 
-/** Names as the model's author would say them: what all paths start with is left out. */
-const namesOf = ({ piece, graph, roots, instances, spoken }: ScriptOptions): Map<Storage, string> => {
+/** The arrays that a piece's nodes multiply or add. */
+const storagesOf = (graph: Graph, { nodes }: ScriptPiece): readonly Storage[] => [
+  ...new Set(nodes.flatMap((id) => graph.nodes[id]?.params.map((p) => rootStorage(p.storage)) ?? [])),
+];
+
+/** Paths by which the program reaches the arrays of a piece: from the roots, else from objects that nothing holds. */
+export const pathsOf = ({
+  graph,
+  piece,
+  roots,
+  instances,
+}: Pick<ScriptOptions, 'graph' | 'piece' | 'roots' | 'instances'>): ReadonlyMap<Storage, string> => {
   const reached = pathsIn(roots, graph.framework);
-  const storages = [...new Set(piece.nodes.flatMap((id) => graph.nodes[id]?.params.map((p) => rootStorage(p.storage)) ?? []))];
-  if (storages.some((s) => !reached.has(s)))
-    for (const [storage, path] of pathsIn(
-      outermost(instances).map((one) => ['', one] as const),
-      graph.framework,
-    ))
-      if (!reached.has(storage)) reached.set(storage, path);
+  if (storagesOf(graph, piece).every((storage) => reached.has(storage))) return reached;
+  const held = outermost(instances).map((one) => ['', one] as const);
+  return new Map([...pathsIn(held, graph.framework), ...reached]);
+};
+
+/** Names as the model's author would say them: what all paths start with is left out. */
+const namesOf = (options: ScriptOptions): Map<Storage, string> => {
+  const { piece, graph, spoken } = options;
+  const reached = pathsOf(options);
+  const storages = storagesOf(graph, piece);
   const raw = storages.map((s, i) => reached.get(s) ?? spoken(s) ?? `array${i}`);
   const heads = raw.map((name) => /^(\w+)\./.exec(name)?.[1]);
   const [head] = heads;
