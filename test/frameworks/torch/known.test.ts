@@ -18,6 +18,11 @@ it.each([
   ['torch.tensor([[1, 2], [3, 4]]).tolist()[1][0]', 3],
   ['int(torch.tensor([2, 3, 4]).sum())', 9],
   ['len([int(v) for v in torch.arange(7)])', 7],
+  ['torch.unique(torch.tensor([8, 4, 8])).tolist()[0]', 4],
+  ['torch.unique(torch.tensor([8, 4, 8]), return_counts=True)[1].tolist()[1]', 2],
+  ['len(torch.unique(torch.tensor([8, 4, 8])))', 2],
+  ['torch.arange(7).split([3, 4])[1][0].item()', 3],
+  ['len(torch.arange(7).split(3)[2])', 1],
   ['int(torch.floor(torch.tensor(7.9)))', 7],
 ])('%s', (expression, value) => {
   expect(shapeFor(expression)).toBe(`(${value}, 3)`);

@@ -1,5 +1,6 @@
 /** Weights that are computed from other parameters: where the parameters are, what the layer uses. */
 import { describe, expect, it } from 'vitest';
+import { momentsOf } from '../../../server/src/network/moments.ts';
 import type { Network } from '../../../server/src/network/network.ts';
 import { IMPORTS, networksOf, parametersOf, paramText, shapeText } from './summary.ts';
 
@@ -74,5 +75,42 @@ class Net(nn.Module):
     const [weight] = parametersOf(network);
     expect(weight?.init.distribution).toMatchObject({ kind: 'varianceScaling', scale: 4 / 3 });
     expect(weight && paramText(weight)).toContain('fc.parametrizations.weight.original');
+  });
+});
+
+describe('weights that forward standardises', () => {
+  const used = (forward: string): { std: number | undefined; path: string; shape: string } => {
+    const network = modelOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 16, 3)
+        self.gain = nn.Parameter(torch.full((16, 1, 1, 1), 2.0))
+    def forward(self, x):
+        v = self.conv.weight.reshape(1, 16, -1)
+        w = ${forward}
+        return F.relu(F.conv2d(x, w.reshape_as(self.conv.weight)))
+`);
+    const conv = network.nodes.find((node) => node.op.kind === 'conv');
+    const parameter = conv?.params[0];
+    return {
+      std: parameter && momentsOf(parameter.init.distribution)?.std,
+      path: parameter?.path ?? '',
+      shape: parameter ? shapeText(parameter.shape) : '',
+    };
+  };
+  it.each([
+    ['F.batch_norm(v, None, None, training=True)', 1],
+    ['F.batch_norm(v, None, None, weight=(self.gain * 0.25).view(-1), training=True)', 0.5],
+    ['F.instance_norm(v)', 1],
+    // Statistics that are kept are not those of the weight.
+    ['F.batch_norm(v, None, None)', undefined],
+    ['F.batch_norm(v, None, None, weight=torch.rand(16), training=True)', undefined],
+  ])('%s', (forward, std) => {
+    const found = used(forward);
+    expect(found.path).toBe('conv.weight');
+    expect(found.shape).toBe('(16, 8, 3, 3)');
+    if (std === undefined) expect(found.std).toBeUndefined();
+    else expect(found.std).toBeCloseTo(std, 9);
   });
 });

@@ -118,6 +118,33 @@ export const binary = (op: string, a: Numbers, b: Numbers): Numbers | undefined 
   );
 };
 
+/** Parts of the first axis, one after the other; undefined where the sizes are not those of the whole. */
+export const split = (x: Numbers, sizes: readonly number[]): readonly Numbers[] | undefined => {
+  const [length, ...rest] = x.shape;
+  if (length === undefined || sizes.some((n) => !Number.isInteger(n) || n < 0) || sizes.reduce((a, b) => a + b, 0) !== length)
+    return undefined;
+  const row = count(rest);
+  let at = 0;
+  return sizes.map((n) => {
+    const from = at * row;
+    at += n;
+    return { ...x, shape: [n, ...rest], values: x.values.slice(from, at * row) };
+  });
+};
+
+/** The values that occur, in rising order, for each element the place of its value among them, and how often each value occurs. */
+export const unique = (x: Numbers): { readonly values: Numbers; readonly inverse: Numbers; readonly counts: Numbers } => {
+  const places = new Map([...new Set(x.values)].sort((a, b) => a - b).map((v, i) => [v, i]));
+  const inverse = x.values.map((v) => places.get(v) as number);
+  const counts = new Array<number>(places.size).fill(0);
+  for (const place of inverse) counts[place] = (counts[place] as number) + 1;
+  return {
+    values: { shape: [places.size], values: [...places.keys()], integer: x.integer },
+    inverse: { shape: x.shape, values: inverse, integer: true },
+    counts: { shape: [places.size], values: counts, integer: true },
+  };
+};
+
 /** `x[i]` of the first axis. */
 export const itemAt = (x: Numbers, index: number): Numbers | undefined => {
   const [length, ...rest] = x.shape;

@@ -1,9 +1,9 @@
 /** Tensors whose values are known: `torch.arange(n) * a + b`, `torch.linspace(…)`, `torch.tensor([…])`, and what is computed from them. */
 import type { Interpreter } from '../../interpreter/api.ts';
-import { asNumber } from '../../interpreter/native.ts';
-import type { CallSite, Value } from '../../interpreter/values.ts';
-import { float, int, list } from '../../interpreter/values.ts';
-import { binary, itemAt, type Numbers, numbers, unary } from '../shared/numbers.ts';
+import { asNumber, bind } from '../../interpreter/native.ts';
+import type { Args, CallSite, Value } from '../../interpreter/values.ts';
+import { float, int, list, tuple } from '../../interpreter/values.ts';
+import { binary, itemAt, type Numbers, numbers, split, unary, unique } from '../shared/numbers.ts';
 import { newStorage } from '../shared/storage.ts';
 import { type TensorData, tensorData } from '../shared/tensor.ts';
 import { makeInit, tensorOf } from './state.ts';
@@ -43,8 +43,13 @@ export const knownBinary = (
   return result && knownTensor(interp, result, op, site);
 };
 
-export const knownUnary = (interp: Interpreter, name: string, data: TensorData, site: CallSite): Value | undefined => {
-  const values = numbersOf(data);
+/** `f(x)`: of a vector, along its one axis or over all of it. */
+export const knownUnary = (interp: Interpreter, args: Args, data: TensorData, site: CallSite, name: string): Value | undefined => {
+  const values = args.positional.length === 1 ? numbersOf(data) : undefined;
+  const along = args.keywords.has('dim') || args.keywords.has('axis');
+  // Along an axis `max` gives the places too.
+  if (along && (values?.shape.length !== 1 || name === 'max' || name === 'min')) return undefined;
+  if (args.keywords.has('keepdim')) return undefined;
   const result = values && unary(name, values);
   return result && knownTensor(interp, result, name, site);
 };
@@ -74,4 +79,31 @@ export const knownItem = (interp: Interpreter, data: TensorData, index: Value | 
   const at = index?.kind === 'number' ? asNumber(index) : undefined;
   const item = values && at !== undefined ? itemAt(values, at) : undefined;
   return item && knownTensor(interp, item, 'getitem', site);
+};
+
+/** `torch.unique(x)`, with the places and counts that were asked for; undefined where it is not known what was asked for. */
+export const knownUnique = (interp: Interpreter, args: Args, data: TensorData, site: CallSite): Value | undefined => {
+  const values = numbersOf(data);
+  const bound = bind('input, sorted=True, return_inverse=False, return_counts=False, dim=None', args);
+  const asked = (['return_inverse', 'return_counts'] as const).map((name) => interp.truth(bound.get(name) as Value));
+  if (!values || asked.includes(undefined) || bound.get('dim')?.kind !== 'none') return undefined;
+  const found = unique(values);
+  const parts = [found.values, ...(asked[0] ? [found.inverse] : []), ...(asked[1] ? [found.counts] : [])];
+  const tensors = parts.map((part) => knownTensor(interp, part, 'unique', site));
+  return tensors.length === 1 ? tensors[0] : tuple(tensors);
+};
+
+/** `x.split(size)` or `x.split([a, b, …])` along the first axis. */
+export const knownSplit = (interp: Interpreter, args: Args, data: TensorData, site: CallSite): Value | undefined => {
+  const values = numbersOf(data);
+  const length = values?.shape[0];
+  const bound = bind('input, split_size_or_sections, dim=0', args);
+  const given = bound.get('split_size_or_sections');
+  if (!values || length === undefined || asNumber(bound.get('dim')) !== 0) return undefined;
+  const listed = given?.kind === 'list' || given?.kind === 'tuple' ? given.items.map((v) => asNumber(v) ?? Number.NaN) : undefined;
+  const size = asNumber(given) ?? 0;
+  if (!listed && !(size >= 1)) return undefined;
+  const sizes = listed ?? Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
+  const parts = split(values, sizes);
+  return parts && tuple(parts.map((part) => knownTensor(interp, part, 'split', site)));
 };

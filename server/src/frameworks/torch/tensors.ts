@@ -19,8 +19,9 @@ import { CREATION } from './creation.ts';
 import { deviceOf } from './devices.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
-import { itemOf, knownItem, knownUnary, listOf } from './known.ts';
+import { itemOf, knownItem, knownSplit, knownUnary, knownUnique, listOf } from './known.ts';
 import { arithmetic } from './operations.ts';
+import { standardize } from './standardized.ts';
 import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
 
 const operator =
@@ -64,19 +65,30 @@ const SAME = new Set([
   'cuda',
   'cpu',
   'detach',
-  'view_as',
   'requires_grad_',
   'pin_memory',
 ]);
+const STANDARDIZES = new Set(['batch_norm', 'instance_norm', 'layer_norm', 'group_norm']);
 const SPREAD = new Set(['expand', 'repeat', 'expand_as', 'tile', 'broadcast_to', 'flip', 'roll', 'repeat_interleave']);
+
+/** What gives more than one tensor, where the values are known. */
+const KNOWN: Readonly<Record<string, typeof knownUnary>> = { unique: knownUnique, split: knownSplit };
 
 /** A function on data or parameters. */
 const onData = (name: string, data: TensorData, args: Args, site: CallSite, interp: Interpreter): Value => {
   const self = args.positional[0] as Value;
   const row = FUNCTIONS[name];
   if (!data.storage) return unknown(`${name} of data`, site.span);
-  const known = args.positional.length === 1 ? knownUnary(interp, name, data, site) : undefined;
+  const known = (KNOWN[name] ?? knownUnary)(interp, args, data, site, name);
   if (known) return known;
+  if (row && STANDARDIZES.has(name)) {
+    const result = standardize(interp, row.signature, args, data, site);
+    if (result) return result;
+  }
+  if (name === 'view_as' || name === 'reshape_as') {
+    const like = tensorData(args.positional[1]);
+    return wrap(interp, { ...data, shape: like ? (shapeOf(like) ?? null) : null }, site);
+  }
   if (SAME.has(name)) {
     const off = args.positional[1];
     if (name === 'requires_grad_') setTrainable(rootStorage(data.storage), !(off?.kind === 'bool' && !off.value), interp);
