@@ -1,6 +1,6 @@
 // npm run survey -- FOLDER...: reads every source file under the folders in one warm process and says how much of them is understood,
 // how long a file takes, and what stands most often in the way.
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import esbuild from 'esbuild';
 import { build, bundles } from '../../esbuild.config.mjs';
 import { percentile } from './measure.mjs';
@@ -40,22 +40,32 @@ const normalised = (reason) =>
     .replace(/\s+/g, ' ')
     .trim();
 
+/** The files of every n-th folder, in the order of their names: a sample that is the same each time and keeps what belongs together. */
+const sampled = (files, every) => {
+  const folders = [...new Set(files.map((file) => dirname(file)))].sort();
+  const taken = new Set(folders.filter((_, i) => i % every === 0));
+  return files.filter((file) => taken.has(dirname(file)));
+};
+
 const main = async (paths) => {
-  const options = { top: 40, exact: false };
+  const options = { top: 40, exact: false, every: 1, progress: 0 };
   const folders = [];
   for (let i = 0; i < paths.length; i++) {
     if (paths[i] === '--top') options.top = Number(paths[++i]);
     else if (paths[i] === '--exact') options.exact = true;
+    else if (paths[i] === '--every') options.every = Math.max(1, Number(paths[++i]) || 1);
+    else if (paths[i] === '--progress') options.progress = Math.max(1, Number(paths[++i]) || 1);
     else folders.push(paths[i]);
   }
   if (folders.length === 0) {
-    console.error('npm run survey -- [--top N] [--exact] FOLDER...');
+    console.error('npm run survey -- [--top N] [--exact] [--every N] [--progress N] FOLDER...');
     return 2;
   }
   const { nodeAnalyzer, nodeHost, sourceFiles, readSource, keyOf, lineIndex } = await load();
   const cwd = process.cwd();
   const analyzer = await nodeAnalyzer(nodeHost({ roots: () => [keyOf('.', cwd)] }));
-  const { files, missing } = sourceFiles(folders);
+  const { files: found, missing } = sourceFiles(folders);
+  const files = sampled(found, options.every);
   for (const path of missing) console.error(`nothing at ${path}`);
 
   const times = [];
@@ -114,7 +124,40 @@ const main = async (paths) => {
     for (const node of network.unreached) parameters(node, false);
   };
 
-  for (const path of files) {
+  const report = () => {
+    const share = (part, whole) => `${part} of ${whole} (${whole === 0 ? 0 : ((100 * part) / whole).toFixed(1)} %)`;
+    const all = times.map(({ ms }) => ms);
+    const text = (x) => `${x.toFixed(x < 10 ? 1 : 0)} ms`;
+    console.log(`files                    ${times.length}`);
+    console.log(`crashes                  ${crashes.length}`);
+    console.log(`networks read wholly     ${share(total.whole, total.networks)}`);
+    console.log(`nodes not understood     ${share(total.opaque, total.nodes)}`);
+    console.log(`parameters, shape        ${share(total.shape, total.parameters)}`);
+    console.log(`parameters, draw         ${share(total.distribution, total.parameters)}`);
+    console.log(`parameters, both         ${share(total.both, total.parameters)}`);
+    console.log(`parameters not reached   ${share(total.unreached, total.parameters)}`);
+    console.log(
+      `time a file              median ${text(percentile(all, 0.5))}, p90 ${text(percentile(all, 0.9))}, max ${text(Math.max(...all))}, sum ${text(all.reduce((a, b) => a + b, 0))}`,
+    );
+    console.log(`files over ${SLOW / 1000} s           ${all.filter((x) => x > SLOW).length}`);
+    console.log(`files at the step limit  ${total.steps}`);
+    console.log('\nslowest');
+    for (const { file, ms, networks } of [...times].sort((a, b) => b.ms - a.ms).slice(0, 10))
+      console.log(`  ${text(ms).padStart(8)}  ${relative(cwd, file)} (${networks} networks)`);
+    console.log('\nreasons for Unknown (count, files, example)');
+    const rows = [...reasons].sort(([, a], [, b]) => b.count - a.count).slice(0, options.top);
+    for (const [key, { count: n, files: where, place }] of rows)
+      console.log(`  ${String(n).padStart(7)} ${String(where.size).padStart(4)}  ${key.slice(0, 150)}   ${place}`);
+    if (crashes.length > 0) console.log('\ncrashes');
+    for (const { file, message } of crashes.slice(0, 20)) console.log(`  ${relative(cwd, file)}: ${message.slice(0, 400)}`);
+  };
+
+  for (const [index, path] of files.entries()) {
+    // A run that is cut still tells what it has seen.
+    if (options.progress && index > 0 && index % options.progress === 0) {
+      console.log(`--- ${index} of ${files.length} files`);
+      report();
+    }
     const read = readSource(path);
     if (!('text' in read)) continue;
     const file = keyOf(path, cwd);
@@ -140,31 +183,7 @@ const main = async (paths) => {
     analyzer.forget(file);
   }
 
-  const share = (part, whole) => `${part} of ${whole} (${whole === 0 ? 0 : ((100 * part) / whole).toFixed(1)} %)`;
-  const all = times.map(({ ms }) => ms);
-  const text = (x) => `${x.toFixed(x < 10 ? 1 : 0)} ms`;
-  console.log(`files                    ${times.length}`);
-  console.log(`crashes                  ${crashes.length}`);
-  console.log(`networks read wholly     ${share(total.whole, total.networks)}`);
-  console.log(`nodes not understood     ${share(total.opaque, total.nodes)}`);
-  console.log(`parameters, shape        ${share(total.shape, total.parameters)}`);
-  console.log(`parameters, draw         ${share(total.distribution, total.parameters)}`);
-  console.log(`parameters, both         ${share(total.both, total.parameters)}`);
-  console.log(`parameters not reached   ${share(total.unreached, total.parameters)}`);
-  console.log(
-    `time a file              median ${text(percentile(all, 0.5))}, p90 ${text(percentile(all, 0.9))}, max ${text(Math.max(...all))}, sum ${text(all.reduce((a, b) => a + b, 0))}`,
-  );
-  console.log(`files over ${SLOW / 1000} s           ${all.filter((x) => x > SLOW).length}`);
-  console.log(`files at the step limit  ${total.steps}`);
-  console.log('\nslowest');
-  for (const { file, ms, networks } of [...times].sort((a, b) => b.ms - a.ms).slice(0, 10))
-    console.log(`  ${text(ms).padStart(8)}  ${relative(cwd, file)} (${networks} networks)`);
-  console.log('\nreasons for Unknown (count, files, example)');
-  const rows = [...reasons].sort(([, a], [, b]) => b.count - a.count).slice(0, options.top);
-  for (const [key, { count: n, files: where, place }] of rows)
-    console.log(`  ${String(n).padStart(7)} ${String(where.size).padStart(4)}  ${key.slice(0, 150)}   ${place}`);
-  if (crashes.length > 0) console.log('\ncrashes');
-  for (const { file, message } of crashes.slice(0, 20)) console.log(`  ${relative(cwd, file)}: ${message.slice(0, 400)}`);
+  report();
   return crashes.length > 0 ? 1 : 0;
 };
 
