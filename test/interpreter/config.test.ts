@@ -19,6 +19,11 @@ describe('a missing argument with an annotation', () => {
     ['of the attribute in the class body', net('class Net:\n    config: Config\n', 'config'), '8'],
     ['of the attribute in the body of a base', net('class Base:\n    config: Config\nclass Net(Base):\n', 'config'), '8'],
     ['of the class that config_class names', net('class Net:\n    config_class = Config\n', 'config'), '8'],
+    [
+      'of a base of what the class body says',
+      net('class Base:\n    pass\nclass Wide(Config, Base):\n    pass\nclass Net:\n    config: Wide\n', 'config: Base'),
+      '8',
+    ],
     ['of a type that is no class of the source', net('class Net:\n', 'config: int'), '?config.width'],
     ['of a class that is not known', net('import nowhere\nclass Net:\n', 'config: nowhere.Config'), '?config.width'],
     [

@@ -33,6 +33,8 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
   readonly packages: readonly string[];
   /** Packages whose names it knows for where their source is not read. */
   readonly fallbacks?: readonly string[];
+  /** The release of {@link packages}[0] that the tables describe. */
+  readonly release?: string;
   /** A class of the analysed source that is a model (subclass of nn.Module, keras.Model). */
   isModelClass(cls: ClassValue): boolean;
   isModel(value: Value): value is InstanceValue;

@@ -24,6 +24,7 @@ export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
   return {
     external: (path) => byPackage.get(path.split('.')[0] as string)?.external(path),
     owns: (topLevel) => owners.has(topLevel),
+    release: (name) => frameworks.find((f) => f.packages[0] === name)?.release,
     reads: (path) => byPackage.get(path.split('.')[0] as string)?.reads?.(path) ?? false,
     unknownCall: (callee, args, site, interp) => {
       for (const f of frameworks) {

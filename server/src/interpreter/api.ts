@@ -80,6 +80,8 @@ export interface Hooks {
   external(path: string): Value | 'module' | undefined;
   /** Whether a top-level package is answered by {@link external} even where the workspace has a folder of that name. */
   owns(topLevel: string): boolean;
+  /** The release of an owned package that {@link external} describes, assumed where the installed one is not seen. */
+  release?(name: string): string | undefined;
   /** Whether a path of an owned package that {@link external} does not know is read like anyone's file, where the workspace has it. */
   reads?(path: string): boolean;
   /** A call whose callee is unknown: a framework may keep its graph connected. Undefined: no opinion. */

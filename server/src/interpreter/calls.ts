@@ -6,7 +6,7 @@ import { evaluate } from './expressions.ts';
 import { callJavaScript } from './javascript/functions.ts';
 import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
-import { findInClass } from './objects.ts';
+import { findInClass, isSubclass } from './objects.ts';
 import { lookup } from './scope.ts';
 import { siteAt } from './site.ts';
 import { execute } from './statements.ts';
@@ -180,10 +180,14 @@ const missing = (m: Machine, fn: FunctionValue, param: Param, args: Args, span: 
 
 /**
  * `config: GPTConfig` that nobody gives is taken with the defaults of its class: a class of the source that is plain data, which has
- * nothing native in it. Without an annotation of the parameter, that of the attribute of the same name in the class body tells.
+ * nothing native in it. An annotation of the attribute of the same name in the class body tells too, and more where
+ * it is a subclass.
  */
 const configOf = (m: Machine, fn: FunctionValue, param: Param, args: Args, span: Span): Value | undefined => {
-  const cls = param.annotation ? annotatedClass(m, param.annotation, fn.scope) : annotatedAttribute(m, args.positional[0], fn, param.name);
+  const own = annotatedAttribute(m, args.positional[0], fn, param.name);
+  const annotated = param.annotation ? annotatedClass(m, param.annotation, fn.scope) : own;
+  // The parameter may be annotated with a base of what this class takes.
+  const cls = own && annotated && isSubclass(own, annotated) ? own : annotated;
   if (!cls?.source || cls.open || cls.mro.some((c) => !c.source && c.path !== 'object')) return undefined;
   // A class that takes one of its own kind would never end.
   if (m.taken.has(cls) || (args.positional[0]?.kind === 'instance' && args.positional[0].cls === cls)) return undefined;

@@ -41,6 +41,17 @@ export class ModuleFinder {
     return false;
   }
 
+  /** The release of an installed distribution, by the folder that says what it installed. */
+  release(name: string, from: string): string | undefined {
+    const wanted = normalName(name);
+    for (const base of this.bases(0, from))
+      for (const one of this.host.list(base)) {
+        const found = /^(.+?)-(\d[^-]*)(?:-.*)?\.(?:dist-info|egg-info)\/?$/.exec(one);
+        if (found && normalName(found[1] as string) === wanted) return found[2];
+      }
+    return undefined;
+  }
+
   /** Folders in which a module is looked for. */
   private bases(level: number, from: string): ReadonlySet<string> {
     const own = folderOf(from);
@@ -71,6 +82,9 @@ export class ModuleFinder {
     return folder;
   }
 }
+
+/** Names of distributions are compared in this form (PEP 503). */
+const normalName = (name: string): string => name.toLowerCase().replace(/[-_.]+/g, '-');
 
 export const isAbsolute = (path: string): boolean => path.startsWith('/') || /^[A-Za-z][\w+.-]*:/.test(path);
 

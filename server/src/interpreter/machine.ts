@@ -25,6 +25,8 @@ export interface ModuleSource {
   nameOf(scope: Scope): string | undefined;
   /** Whether a package can be imported where a file runs; undefined where that cannot be told. */
   installed(module: string, from: string): boolean | undefined;
+  /** The release of a package where a file runs; undefined where that cannot be told. */
+  release(name: string, from: string): string | undefined;
   /** `sys.path`: what the program put into it. */
   readonly searchPath: ListValue;
 }

@@ -195,6 +195,10 @@ export class ModuleLoader implements ModuleSource {
     return this.host.roots.some((root) => isInside(root, from)) ? undefined : false;
   }
 
+  release(name: string, from: string): string | undefined {
+    return this.finder.release(name, from) ?? this.hooks.release?.(name);
+  }
+
   /**
    * Whether a package that is neither the importer's own nor the workspace's is worth reading: a file that names no framework builds no
    * layer, and what it computes (versions, paths, terminals) is known to running programs only.

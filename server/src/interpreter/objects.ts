@@ -3,13 +3,16 @@ import type { Span } from '../text/span.ts';
 import { derivesFrom } from './builtins/containers.ts';
 import { methodOf } from './builtins/methods.ts';
 import { callOn, callValue } from './calls.ts';
+import { codeOf } from './code.ts';
 import type { Machine } from './machine.ts';
 import { moduleScope } from './scope.ts';
 import { NO_SITE, siteAt } from './site.ts';
 import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, NativeFunction, Scope, Value } from './values.ts';
-import { args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
+import { keyOf, args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
 
 export const isSubclass = (cls: ClassValue, base: ClassValue): boolean => cls.mro.includes(base);
+
+const isBasic = (value: Value): boolean => value.kind === 'none' || value.kind === 'string' || value.kind === 'dict';
 
 /** Python's isinstance; undefined where unknown bases leave it open. */
 export const isInstance = (value: Value, cls: Value): boolean | undefined => {
@@ -23,7 +26,8 @@ export const isInstance = (value: Value, cls: Value): boolean | undefined => {
     return open ? undefined : false;
   }
   if (value.kind === 'unknown') return undefined;
-  if (cls.kind === 'unknown') return undefined;
+  // Whatever class a package has under a name, None and a text are no instances of it.
+  if (cls.kind === 'unknown') return cls.path !== undefined && /\.[A-Z]\w*$/.test(cls.path) && isBasic(value) ? false : undefined;
   if (cls.kind === 'native')
     return value.kind === 'instance' && derivesFrom(value.cls, cls.name) ? true : isBuiltinInstance(value, cls.name);
   if (cls.kind !== 'class') return undefined;
@@ -128,7 +132,41 @@ const bindFunction = (m: Machine, fn: FunctionValue | NativeFunction, self: Valu
   }
 };
 
+const attributeHooks = new WeakMap<ClassValue, FunctionValue | null>();
+
+/** A class of the source that takes every look-up on itself. */
+const attributeHook = (cls: ClassValue): FunctionValue | null => {
+  let hook = attributeHooks.get(cls);
+  if (hook === undefined) {
+    const member = findInClass(cls, '__getattribute__');
+    hook = member?.kind === 'function' ? member : null;
+    attributeHooks.set(cls, hook);
+  }
+  return hook;
+};
+
 const findInInstance = (m: Machine, object: InstanceValue, name: string): Value | undefined => {
+  const hook = attributeHook(object.cls);
+  if (!hook) return lookUp(m, object, name);
+  // A hook that once left a name alone is not asked for it again: it stands before every look-up of a configuration.
+  const alone = m.state(LEFT_ALONE, () => new Map<ClassValue, Set<string>>());
+  const names = alone.get(object.cls) ?? new Set();
+  alone.set(object.cls, names);
+  const plain = lookUp(m, object, name);
+  if (names.has(name)) return plain;
+  const found = callOn(m, hook, object, makeArgs([str(name)]), NO_SITE);
+  if (plain && (found.kind === 'unknown' || isOne(found, plain))) names.add(name);
+  return found.kind === 'unknown' ? plain : found;
+};
+
+/** Whether two look-ups gave the same: methods are bound anew, and a property's text or number is a new value. */
+const isOne = (a: Value, b: Value): boolean =>
+  a === b ||
+  (a.kind === 'bound' && b.kind === 'bound' ? a.fn === b.fn : a.kind === b.kind && keyOf(a) !== undefined && keyOf(a) === keyOf(b));
+
+const LEFT_ALONE = Symbol('names that __getattribute__ leaves alone');
+
+const lookUp = (m: Machine, object: InstanceValue, name: string): Value | undefined => {
   const member = m.findMember(object.cls, name);
   if (member && (member.kind === 'function' || member.kind === 'native') && member.binding === 'property')
     return bindTo(m, member, object, object.cls);
@@ -165,7 +203,7 @@ const OBJECT_METHODS: Readonly<Record<string, NativeFunction>> = Object.fromEntr
         '__getattribute__',
         ({ positional: [self, name] }, site, m) => {
           if (self?.kind !== 'instance' || name?.kind !== 'string') return unknown('an attribute that is not known', site.span);
-          return findAttr(m as Machine, self, name.value) ?? unknown(`${self.cls.name} has no attribute ${name.value}`, site.span);
+          return lookUp(m as Machine, self, name.value) ?? unknown(`${self.cls.name} has no attribute ${name.value}`, site.span);
         },
       ],
       [
@@ -224,6 +262,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
     case 'function':
       if (name === '__name__' || name === '__qualname__') return str(object.name);
       if (name === '__module__') return moduleNameOf(m, object.scope);
+      if (name === '__code__') return codeOf(object);
       return object.attrs.get(name);
     case 'native':
       return name === '__name__' ? str(object.name) : methodOf(object, name);

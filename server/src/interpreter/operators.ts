@@ -452,6 +452,10 @@ export const textOf = (m: Machine, v: Value): string | undefined => {
       return v.name;
     case 'unknown':
       return v.symbol;
+    case 'instance': {
+      const text = findInClass(v.cls, '__str__') && m.callMethod(v, '__str__', args([]), siteAt(NO_SPAN));
+      return text?.kind === 'string' ? text.value : undefined;
+    }
     default:
       return undefined;
   }

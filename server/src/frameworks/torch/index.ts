@@ -16,6 +16,7 @@ export const torch: Framework = {
   name: 'torch',
   packages: ['torch', 'lightning', 'pytorch_lightning'],
   fallbacks: ['torchvision'],
+  release: '2.13.0',
   external: (path) => (path.startsWith('torchvision') ? visionExternal(path) : external(path)),
   unknownCall: (callee, args, site, interp) => {
     const given = [...args.positional, ...args.keywords.values()];

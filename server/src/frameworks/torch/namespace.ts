@@ -101,6 +101,7 @@ const top = new Map<string, Value>([
   ['device', device],
   ['get_default_device', defaultDevice],
   ['compile', decorator('compile')],
+  ['is_autocast_enabled', falsehood('is_autocast_enabled')],
   ['is_grad_enabled', native('is_grad_enabled', () => ({ kind: 'bool', value: true }))],
   [
     'is_tensor',

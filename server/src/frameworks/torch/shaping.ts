@@ -180,11 +180,15 @@ export const unbind: FunctionRow['run'] = (call) => {
 export const tensorsOf = (v: Value | undefined): readonly (TensorData | undefined)[] | undefined =>
   v?.kind === 'list' && v.open ? undefined : v?.kind === 'list' || v?.kind === 'tuple' ? v.items.map(tensorData) : undefined;
 
+const isEmpty = (shape: readonly Dim[] | null): boolean => shape?.length === 1 && shape[0] === 0;
+
 export const concat: FunctionRow['run'] = (call) => {
   const at = axis(call);
-  const items = tensorsOf(call.args.positional[0] ?? call.bound.get('tensors'));
+  const all = tensorsOf(call.args.positional[0] ?? call.bound.get('tensors'));
+  // A tensor of no elements (`torch.tensor([])`, what a cache begins with) fits any other.
+  const items = all?.filter((t) => !t || !isEmpty(shapeOf(t)));
   if (!items || at === undefined || items.some((t) => t === undefined)) return undefined;
-  if (items.length === 1) return { kind: 'identity' };
+  if (items.length === 1) return emitWith(call, { kind: 'identity' }, items as TensorData[]);
   return emitWith(call, { kind: 'concat', axis: at }, items as TensorData[]);
 };
 

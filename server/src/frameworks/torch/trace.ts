@@ -1,5 +1,6 @@
 /** Runs a model's forward on symbolic inputs and gives its network: a static torch.fx. */
 import type { Interpreter } from '../../interpreter/api.ts';
+import { unwrapped } from '../../interpreter/stdlib/inspection.ts';
 import type { CallSite, FunctionValue, InstanceValue, Value } from '../../interpreter/values.ts';
 import type { Issue, Network } from '../../network/network.ts';
 import { BATCH, equalScalar, isNumber, type Shape, symbol } from '../../network/scalar.ts';
@@ -117,7 +118,7 @@ const withoutStates = (graph: Graph, outputs: readonly number[]): number[] => {
 
 const forwardOf = (module: InstanceValue, interp: Interpreter): FunctionValue | undefined => {
   const method = interp.findAttr(module, 'forward');
-  return method?.kind === 'bound' && method.fn.kind === 'function' ? method.fn : undefined;
+  return method?.kind === 'bound' && method.fn.kind === 'function' ? unwrapped(method.fn) : undefined;
 };
 
 const inputParams = (fn: FunctionValue): readonly string[] => {

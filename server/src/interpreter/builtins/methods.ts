@@ -211,6 +211,8 @@ const STRING: Readonly<Record<string, Method<Value & { kind: 'string' }>>> = {
   rstrip: text((s, [chars]) => str(stripEnds(s, chars, false, true))),
   startswith: affix((s, part) => s.startsWith(part)),
   endswith: affix((s, part) => s.endsWith(part)),
+  removeprefix: text((s, [part]) => str(part && s.startsWith(part) ? s.slice(part.length) : s)),
+  removesuffix: text((s, [part]) => str(part && s.endsWith(part) ? s.slice(0, -part.length) : s)),
   replace: text((s, [a, b]) => str(s.split(a ?? '').join(b ?? ''))),
   split: text((s, [sep]) => list((sep === undefined ? s.trim().split(/\s+/) : s.split(sep)).map(str))),
   find: text((s, [p]) => int(s.indexOf(p ?? ''))),

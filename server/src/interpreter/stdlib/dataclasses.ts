@@ -1,4 +1,5 @@
 /** dataclasses: `@dataclass` gives a class an `__init__` from its annotated names. */
+import type { Expr } from '../../syntax/ast.ts';
 import type { Interpreter } from '../api.ts';
 import { OBJECT } from '../builtins/types.ts';
 import { native, nativeClass } from '../native.ts';
@@ -14,6 +15,13 @@ interface FieldDefault {
 
 const fieldMarkers = new WeakMap<object, FieldDefault>();
 
+/** `name: ClassVar[T] = value` belongs to the class and is no field. */
+const isOfTheClass = (annotation: Expr | undefined): boolean => {
+  const of = annotation?.kind === 'subscript' ? annotation.object : annotation;
+  if (of?.kind === 'string') return /^(\w+\.)?ClassVar\b/.test(of.value);
+  return (of?.kind === 'name' && of.id === 'ClassVar') || (of?.kind === 'attribute' && of.name === 'ClassVar');
+};
+
 /** Annotated names of a class and its bases in definition order, with defaults. */
 export const fieldsOf = (cls: ClassValue): Map<string, Value | undefined> => {
   const fields = new Map<string, Value | undefined>();
@@ -23,6 +31,7 @@ export const fieldsOf = (cls: ClassValue): Map<string, Value | undefined> => {
     for (const pair of annotated.items) {
       if (pair.kind !== 'tuple' || pair.items[0]?.kind !== 'string') continue;
       const name = pair.items[0].value;
+      if (isOfTheClass(one.source?.annotations?.get(name))) continue;
       fields.set(name, one.attrs.get(name));
     }
   }
@@ -79,6 +88,8 @@ const make = (value: Value): Value => {
 
 const FIELD = nativeClass('dataclasses.Field', [OBJECT]);
 
+const MISSING = nativeClass('dataclasses._MISSING_TYPE', [OBJECT]);
+
 const isDataclass = (cls: ClassValue): boolean =>
   cls.mro.some((one) => {
     const own = one.attrs.get('__init__');
@@ -134,13 +145,16 @@ export const dataclasses: Readonly<Record<string, NativeCall | Value>> = {
     const cls = object?.kind === 'instance' ? object.cls : object;
     if (cls?.kind !== 'class') return unknown('fields() of an unknown value', site.span);
     return tuple(
-      [...fieldsOf(cls).keys()].map((name) => {
+      [...fieldsOf(cls)].map(([name, fallback]) => {
         const field = m.newInstance(FIELD, undefined, site);
+        const marked = fallback && fieldMarkers.get(fallback);
         m.storeAttr(field, 'name', str(name));
+        m.storeAttr(field, 'default', (marked ? marked.value : fallback) ?? MISSING);
+        m.storeAttr(field, 'default_factory', marked?.factory ?? MISSING);
         return field;
       }),
     );
   },
-  MISSING: unknown('a missing default'),
+  MISSING,
   InitVar: native('InitVar', (args) => args.positional[0] ?? NONE, 'static'),
 };

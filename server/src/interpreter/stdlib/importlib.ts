@@ -1,10 +1,10 @@
-/** importlib: modules by name, and whether a package is there. */
+/** importlib: modules by name, whether a package is there, and in which release. */
 
 import { OBJECT } from '../builtins/types.ts';
 import type { Machine } from '../machine.ts';
 import { native, nativeClass } from '../native.ts';
 import type { NativeCall, Value } from '../values.ts';
-import { NONE, unknown } from '../values.ts';
+import { list, NONE, str, unknown } from '../values.ts';
 
 /** What `find_spec` gives for a package that is there; nothing of it is known but that. */
 const SPEC = nativeClass('importlib.machinery.ModuleSpec', [OBJECT], {});
@@ -28,3 +28,21 @@ const importModule: NativeCall = (args, site, m) => {
 
 export const importlib: Readonly<Record<string, NativeCall | Value>> = { import_module: importModule };
 export const importlibUtil: Readonly<Record<string, NativeCall | Value>> = { find_spec: native('find_spec', findSpec, 'static') };
+
+const release = (name: Value | undefined, file: string, m: Machine): string | undefined =>
+  name?.kind === 'string' ? m.modules.release(name.value, file) : undefined;
+
+/** Distributions by the package that they install: the name is the same but for a few, which have no release then. */
+const DISTRIBUTIONS = nativeClass('importlib.metadata.Distributions', [OBJECT], {
+  get: ({ positional: [, name, fallback] }, site, m) =>
+    release(name, site.span.anchor.file, m as Machine) === undefined ? (fallback ?? NONE) : list([name as Value]),
+});
+
+export const metadata: Readonly<Record<string, NativeCall | Value>> = {
+  version: (args, site, m) => {
+    const found = release(args.positional[0], site.span.anchor.file, m as Machine);
+    return found === undefined ? unknown('the version of a package', site.span) : str(found);
+  },
+  packages_distributions: (_args, site, m) => m.newInstance(DISTRIBUTIONS, undefined, site),
+  PackageNotFoundError: nativeClass('importlib.metadata.PackageNotFoundError', [OBJECT]),
+};

@@ -1,6 +1,7 @@
 /** The parts of Python's standard library that model code computes with. A module not listed is a workspace module or unknown. */
 import { erf, erfc } from '../../network/normal.ts';
 import { isNumber, type Scalar, type SymbolicOperator, scalarOp } from '../../network/scalar.ts';
+import type { Interpreter } from '../api.ts';
 import { MAPPING, MUTABLE_MAPPING } from '../builtins/containers.ts';
 import { OBJECT } from '../builtins/types.ts';
 import type { Machine } from '../machine.ts';
@@ -9,12 +10,15 @@ import type { ModuleValue, NativeCall, Value } from '../values.ts';
 import { bool, float, int, list, NONE, tuple, unknown } from '../values.ts';
 import { argparse } from './argparse.ts';
 import { collections } from './collections.ts';
+import { contextlib, contextvars, threading } from './contexts.ts';
 import { deepCopy, shallowCopy } from './copy.ts';
 import { dataclasses } from './dataclasses.ts';
 import { enumeration } from './enumeration.ts';
-import { importlib, importlibUtil } from './importlib.ts';
+import { importlib, importlibUtil, metadata } from './importlib.ts';
+import { inspection } from './inspection.ts';
 import { osPath } from './paths.ts';
 import { regex } from './regex.ts';
+import { versions } from './versions.ts';
 
 const scalarFunction =
   (op: SymbolicOperator, make: (x: Scalar) => Value = float): NativeCall =>
@@ -70,11 +74,22 @@ const MATH: Readonly<Record<string, NativeCall | Value>> = {
   trunc: numeric(Math.trunc, int),
 };
 
+/** A function under the name of the one that it wraps, which it remembers. */
+const wrapping = (wrapper: Value, wrapped: Value, m: Interpreter): Value => {
+  const inner = wrapped.kind === 'bound' ? wrapped.fn : wrapped;
+  if (wrapper.kind !== 'function' || inner.kind !== 'function') return wrapper;
+  m.setAttr(wrapper, '__wrapped__', inner);
+  for (const [name, value] of inner.attrs) if (!wrapper.attrs.has(name)) m.setAttr(wrapper, name, value);
+  return { ...wrapper, name: inner.name };
+};
+
 const FUNCTOOLS: Readonly<Record<string, NativeCall | Value>> = {
   partial: (args) => ({ kind: 'partial', fn: args.positional[0] ?? NONE, args: { ...args, positional: args.positional.slice(1) } }),
   partialmethod: (args) => ({ kind: 'partial', fn: args.positional[0] ?? NONE, args: { ...args, positional: args.positional.slice(1) } }),
+  wraps: ({ positional: [wrapped] }) =>
+    native('wraps', ({ positional: [wrapper] }, _site, m) => wrapping(wrapper ?? NONE, wrapped ?? NONE, m), 'static'),
+  update_wrapper: ({ positional: [wrapper, wrapped] }, _site, m) => wrapping(wrapper ?? NONE, wrapped ?? NONE, m),
   // Decorator factories that leave the function as it is.
-  wraps: () => native('wraps', (args) => args.positional[0] ?? NONE, 'static'),
   lru_cache: (args) =>
     args.positional[0]?.kind === 'function' ? args.positional[0] : native('lru_cache', (inner) => inner.positional[0] ?? NONE, 'static'),
   cache: (args) => args.positional[0] ?? NONE,
@@ -235,6 +250,14 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
       unknown('sys'),
     ),
   importlib: () => module('importlib', { ...importlib, util: module('importlib.util', importlibUtil) }),
+  'importlib.metadata': () => module('importlib.metadata', metadata),
+  importlib_metadata: () => module('importlib.metadata', metadata),
+  inspect: () => module('inspect', inspection),
+  contextlib: () => module('contextlib', contextlib),
+  contextvars: () => module('contextvars', contextvars),
+  threading: () => module('threading', threading, () => unknown('threads')),
+  'packaging.version': () => module('packaging.version', versions),
+  packaging: () => module('packaging', {}),
   'importlib.util': () => module('importlib.util', importlibUtil),
   __future__: () => module('__future__', {}, () => NONE),
   numpy: () => np,
@@ -244,16 +267,12 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
 const ENVIRONMENT: Value = { kind: 'dict', entries: new Map(), open: false };
 
 /** `sys.modules[name]`: a module that was run. */
+const moduleRun: NativeCall = ({ positional: [, name] }, site, m) =>
+  (name?.kind === 'string' ? (m as Machine).modules.loaded(name.value) : undefined) ?? unknown('a module that is not read', site.span);
+
 const MODULES_RUN: Value = {
   kind: 'instance',
-  cls: nativeClass('sys.modules', [OBJECT], {
-    __getitem__: (args, site, m) => {
-      const [, name] = args.positional;
-      return (
-        (name?.kind === 'string' ? (m as Machine).modules.loaded(name.value) : undefined) ?? unknown('a module that is not read', site.span)
-      );
-    },
-  }),
+  cls: nativeClass('sys.modules', [OBJECT], { __getitem__: moduleRun, get: moduleRun }),
   attrs: new Map(),
   data: undefined,
   site: null,
