@@ -1,10 +1,10 @@
 /** `x[...]` on activations, parameters and data. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar } from '../../interpreter/native.ts';
-import type { CallSite, Value } from '../../interpreter/values.ts';
+import { type CallSite, int, tuple, type Value } from '../../interpreter/values.ts';
 import { add, type Dim, div, isNumber, mul, type Scalar, type Shape, symbol } from '../../network/scalar.ts';
 import { shapeOf } from './graph.ts';
-import { emit, emitOpaque, type TensorData, tensorData, wrap } from './tensor.ts';
+import { activation, emit, emitOpaque, type TensorData, tensorData, wrap } from './tensor.ts';
 
 interface Cut {
   readonly axis: number;
@@ -121,6 +121,8 @@ const shareOf = (shape: Shape, cuts: readonly Cut[]): Scalar | null => {
 };
 
 export const getItem = (interp: Interpreter, x: TensorData, self: Value, index: Value, site: CallSite): Value => {
+  const part = partOf(x, index);
+  if (part) return getItem(interp, part.of, wrap(interp, part.of, site), part.index, site);
   const shape = shapeOf(x);
   const indexed = shape ? follow(shape, index) : undefined;
   if (x.storage) return wrap(interp, view(x, indexed), site);
@@ -143,6 +145,25 @@ export const getItem = (interp: Interpreter, x: TensorData, self: Value, index: 
     { op: { kind: 'slice', axis: cut.axis, start: cut.start, size: cut.size }, inputs: [x], label: 'getitem', shape: indexed.shape },
     site,
   );
+};
+
+/** An item along the axis at which tensors were joined is an item of one of them: `torch.cat([a, b])[0]`, the last of the states. */
+const partOf = (x: TensorData, index: Value): { readonly of: TensorData; readonly index: Value } | undefined => {
+  const node = x.node === null ? undefined : x.graph.nodes[x.node];
+  if (node?.op.kind !== 'concat' || node.op.axis !== 0 || !node.shape) return undefined;
+  const [first, ...rest] = index.kind === 'tuple' ? index.items : [index];
+  const asked = first?.kind === 'number' ? asNumber(first) : undefined;
+  const total = node.shape[0];
+  if (asked === undefined || total === undefined || !isNumber(total)) return undefined;
+  let at = asked < 0 ? total + asked : asked;
+  for (const input of node.inputs) {
+    const shape = x.graph.nodes[input]?.shape;
+    const size = shape?.[0];
+    if (shape?.length !== node.shape.length || size === undefined || !isNumber(size)) return undefined;
+    if (at >= 0 && at < size) return { of: activation(x.graph, input, x.integer), index: tuple([int(at), ...rest]) };
+    at -= size;
+  }
+  return undefined;
 };
 
 /** The part of a storage that an index names. */

@@ -1,14 +1,15 @@
 /** Layers of torch.nn: one row each. Defaults agree with test/golden/defaults.json. */
 import { asNumber, asScalar, nativeClass } from '../../interpreter/native.ts';
-import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
+import type { ClassValue, Value } from '../../interpreter/values.ts';
 import { tuple } from '../../interpreter/values.ts';
 import { type Distribution, ONES, ZEROS } from '../../network/distribution.ts';
-import type { Op } from '../../network/op.ts';
+import type { Op, OpOf } from '../../network/op.ts';
 import { add, type Dim, div, mul, symbol } from '../../network/scalar.ts';
 import { ACTIVATION_ROWS, activationNamed, activationOp } from './activations.ts';
 import { defaultWeight, torchFans, uniformOver } from './initializers.ts';
 import { type LayerContext, type LayerRow, type LayerSpec, layerClass, type ParamSpec } from './layer.ts';
 import { dimOf, MODULE } from './state.ts';
+import { statesOf } from './states.ts';
 import { adaptiveOutput, padPairs, poolWindow, type Rank, sizesOf, windowOf } from './windows.ts';
 
 const KAIMING = 'kaiming_uniform_(a=√5)';
@@ -180,25 +181,19 @@ const recurrent =
           });
       }
     }
-    return {
-      op: {
-        kind: 'recurrent',
-        cell,
-        inFeatures: into,
-        units,
-        activation: activationOf(c, cell),
-        layers,
-        bidirectional: both,
-        returnSequence: true,
-        batchFirst: isOn(c.bound.get('batch_first')),
-      },
-      params,
-      result: (output) => tuple([output, cell === 'lstm' ? tuple([lastState(output), lastState(output)]) : lastState(output)]),
+    const op: OpOf<'recurrent'> = {
+      kind: 'recurrent',
+      cell,
+      inFeatures: into,
+      units,
+      activation: activationOf(c, cell),
+      layers,
+      bidirectional: both,
+      returnSequence: true,
+      batchFirst: isOn(c.bound.get('batch_first')),
     };
+    return { op, params, result: (output, interp) => tuple([output, statesOf(interp, output, op)]) };
   };
-
-/** The final hidden state: as the output's moments go, the same activation. */
-const lastState = (output: InstanceValue): Value => output;
 
 const recurrentCell =
   (cell: Cell) =>

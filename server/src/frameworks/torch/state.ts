@@ -37,6 +37,8 @@ export interface TorchState {
   /** The model that made an output node, and the one a `parameters()` list belongs to. */
   readonly producers: Map<number, InstanceValue>;
   readonly owners: Map<Value, InstanceValue>;
+  /** Nodes that are states of recurrent layers: what is returned of them goes into the next call. */
+  readonly states: Set<number>;
   nextSymbol: number;
 }
 
@@ -54,6 +56,7 @@ export const torchState = (interp: Interpreter): TorchState =>
     observed: new Map(),
     producers: new Map(),
     owners: new Map(),
+    states: new Set(),
     nextSymbol: 0,
   }));
 

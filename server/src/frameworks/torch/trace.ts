@@ -14,7 +14,7 @@ import { activation, wrap } from '../shared/tensor.ts';
 import { torchFans } from './initializers.ts';
 import { heldLayer, labelOf, layerData } from './layer.ts';
 import { namedModules, namedParameters } from './module.ts';
-import { torchState } from './state.ts';
+import { type TorchState, torchState } from './state.ts';
 import { trainingOf } from './training.ts';
 
 interface Guess {
@@ -82,7 +82,7 @@ const forward = (model: InstanceValue, names: readonly string[], guesses: readon
   graph.paths.push('');
   const result = interp.callMethod(model, 'forward', { positional: values, keywords: new Map(), open: false }, site);
   graph.paths.length = 0;
-  const outputs = withoutStates(graph, outputsOf(result));
+  const outputs = withoutStates(state, outputsOf(result));
   const issues: Issue[] =
     outputs.length === 0
       ? [
@@ -105,7 +105,10 @@ const outputsOf = (result: Value | undefined): number[] => {
 };
 
 /** A recurrent layer's state that is returned beside what was made of it is no head of the network. */
-const withoutStates = (graph: Graph, outputs: readonly number[]): number[] => {
+const withoutStates = ({ graph, states }: TorchState, returned: readonly number[]): readonly number[] => {
+  const made = returned.filter((id) => !states.has(id));
+  const hidden = returned.filter((id) => graph.nodes[id]?.op.kind !== 'opaque');
+  const outputs = made.length > 0 ? made : hidden.length > 0 ? hidden : returned;
   const before = new Set<number>();
   const open = outputs.flatMap((id) => graph.nodes[id]?.inputs ?? []);
   for (let id = open.pop(); id !== undefined; id = open.pop()) {

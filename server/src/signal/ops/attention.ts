@@ -120,14 +120,20 @@ export const matmul: OpSignal<'matmul'> = {
   },
 };
 
-interface Projections {
-  readonly query: NumericMoments;
-  readonly key: NumericMoments;
-  readonly value: NumericMoments;
-  readonly out: NumericMoments;
+/** A projection's weights or biases, and how many units it sums over and feeds: widths of queries, keys and values may differ. */
+interface Projection extends NumericMoments {
+  readonly fanIn: number | undefined;
+  readonly fanOut: number | undefined;
 }
 
-const NONE: NumericMoments = { mean: 0, std: 0, variance: 0 };
+interface Projections {
+  readonly query: Projection;
+  readonly key: Projection;
+  readonly value: Projection;
+  readonly out: Projection;
+}
+
+const NONE: Projection = { mean: 0, std: 0, variance: 0, fanIn: undefined, fanOut: undefined };
 const PACKED = /in_proj|qkv|c_attn/i;
 const NAMES: readonly (readonly [keyof Projections, RegExp])[] = [
   ['query', /(^|[^a-z])(q|query|q_proj|query_proj|wq)([^a-z]|$|_)/i],
@@ -138,7 +144,7 @@ const NAMES: readonly (readonly [keyof Projections, RegExp])[] = [
 
 /** Which parameter belongs to which projection, by name; a packed one serves three. */
 const projectionsOf = (params: readonly Parameter[], bias: boolean, c: Context): Projections | string => {
-  const found: { -readonly [K in keyof Projections]?: NumericMoments } = {};
+  const found: { -readonly [K in keyof Projections]?: Projection } = {};
   for (const p of params) {
     if ((p.role === 'bias') !== bias || (p.role !== 'bias' && p.role !== 'weight')) continue;
     const moments = parameterMoments(p, c);
@@ -147,7 +153,8 @@ const projectionsOf = (params: readonly Parameter[], bias: boolean, c: Context):
     const roles = PACKED.test(name)
       ? (['query', 'key', 'value'] as const)
       : [NAMES.find(([, pattern]) => pattern.test(name))?.[0] ?? 'out'];
-    for (const role of roles) found[role] ??= moments;
+    const [fanIn, fanOut] = [p.fanIn, p.fanOut].map((fan) => (fan === null ? undefined : number(fan, c)));
+    for (const role of roles) found[role] ??= { ...moments, fanIn, fanOut };
   }
   if (!bias && (!found.query || !found.key || !found.value || !found.out)) return 'the projections are not known';
   return { query: found.query ?? NONE, key: found.key ?? NONE, value: found.value ?? NONE, out: found.out ?? NONE };
@@ -161,7 +168,7 @@ interface Parts {
   readonly probabilities: NonNullable<State['probabilities']>;
   readonly keys: number;
   readonly weights: Projections | null;
-  readonly fans: readonly [number, number, number, number];
+  readonly features: number;
 }
 
 /** Mean over query positions of a function of how many keys they see. */
@@ -184,14 +191,13 @@ const attend = (op: OpOf<'attention'>, c: Context): Parts | string => {
   const biases = op.projections ? projectionsOf(c.params, true, c) : null;
   if (typeof weights === 'string') return weights;
   if (typeof biases === 'string') return biases;
-  const fans: Parts['fans'] = [features, number(op.keyFeatures, c) ?? features, number(op.valueFeatures, c) ?? features, features];
   const one = { seen: 1, both: 1, feeds: 1 };
   const [q, k, v] =
     weights && biases
       ? [
-          mix(xq, weights.query, biases.query, fans[0], one, features),
-          mix(xk, weights.key, biases.key, fans[1], one, features),
-          mix(xv, weights.value, biases.value, fans[2], one, features),
+          mix(xq, weights.query, biases.query, weights.query.fanIn ?? features, one, features),
+          mix(xk, weights.key, biases.key, weights.key.fanIn ?? number(op.keyFeatures, c) ?? features, one, features),
+          mix(xv, weights.value, biases.value, weights.value.fanIn ?? number(op.valueFeatures, c) ?? features, one, features),
         ]
       : [xq, xk, xv];
   const tau2 = q.q * Math.max(0, k.q - k.r);
@@ -203,8 +209,8 @@ const attend = (op: OpOf<'attention'>, c: Context): Parts | string => {
     { m: v.m, q: concentration * differs + v.r, r: overlap * differs + v.r, u: 0 },
     { width: features, sensitivity: v.sensitivity, logVariance: v.logVariance },
   );
-  const mixed = weights && biases ? mix(attended, weights.out, biases.out, features, one, features) : attended;
-  return { q, k, v, mixed, probabilities: { concentration, overlap }, keys, weights, fans };
+  const mixed = weights && biases ? mix(attended, weights.out, biases.out, weights.out.fanIn ?? features, one, features) : attended;
+  return { q, k, v, mixed, probabilities: { concentration, overlap }, keys, weights, features };
 };
 
 export const attention: OpSignal<'attention'> = {
@@ -215,18 +221,21 @@ export const attention: OpSignal<'attention'> = {
   backward: (op, c, gradient) => {
     const parts = attend(op, c);
     if (typeof parts === 'string') return c.inputs.map(() => null);
-    const { q, k, v, probabilities, keys, weights, fans } = parts;
+    const { q, k, v, probabilities, keys, weights, features } = parts;
     const p2 = probabilities.concentration;
-    const through = weights ? weights.out.variance * fans[3] : 1;
+    const fed = (w: Projection | undefined): number => (w ? w.variance * (w.fanOut ?? features) : 1);
+    const through = fed(weights?.out);
     const g = gradient.g * through;
     const over = { unstable: gradient.unstable };
-    const back = (inner: number, w: NumericMoments | undefined): Gradient => gradientOf(inner * (w ? w.variance * fans[0] : 1), over);
+    const back = (inner: number, w: Projection | undefined): Gradient => gradientOf(inner * fed(w), over);
     const values = Math.max(0, v.q - v.r);
-    const toQuery = back(g * values * Math.max(0, k.q - k.r) * p2, weights?.query);
-    const toKey = back(g * values * q.q * p2, weights?.key);
+    // A logit's gradient sums over a value's units, and its share of a key's units is one over their number.
+    const sizes = (weights?.value.fanOut ?? features) / (weights?.key.fanOut ?? features);
+    const toQuery = back(sizes * g * values * Math.max(0, k.q - k.r) * p2, weights?.query);
+    const toKey = back(sizes * g * values * q.q * p2, weights?.key);
     const rows = sizeAt(c.inputShapes[0], -2) ?? keys;
     const value = valueGradient(scaled(gradient, through), rows, probabilities, 1 / keys);
-    const toValue = scaled(value, weights ? weights.value.variance * fans[0] : 1);
+    const toValue = scaled(value, fed(weights?.value));
     const { tokens } = toValue;
     if (c.inputs.length === 1) return [gradientOf(toQuery.g + toKey.g + toValue.g, { ...over, tokens })];
     if (c.inputs.length === 2) return [toQuery, gradientOf(toKey.g + toValue.g, { ...over, tokens })];

@@ -22,11 +22,15 @@ const projection = (context: LayerContext, name: string, shape: Shape, fanIn: Di
     : []),
 ];
 
-const projections = (context: LayerContext, heads: Dim, keyHeads: Dim, keySize: Dim, valueSize: Dim, features: Dim): readonly Weight[] => {
+/** Widths of what is attended to. Called as (query, value, key); the key defaults to the value. */
+const widths = (context: LayerContext): { readonly query: Dim; readonly value: Dim; readonly key: Dim } => {
   const query = inputFeatures(context, -1, 0);
-  // Called as (query, value, key); the key defaults to the value.
   const value = context.inputs.length > 1 ? inputFeatures(context, -1, 1) : query;
-  const key = context.inputs.length > 2 ? inputFeatures(context, -1, 2) : value;
+  return { query, value, key: context.inputs.length > 2 ? inputFeatures(context, -1, 2) : value };
+};
+
+const projections = (context: LayerContext, heads: Dim, keyHeads: Dim, keySize: Dim, valueSize: Dim, features: Dim): readonly Weight[] => {
+  const { query, value, key } = widths(context);
   const joined = mul(heads, valueSize);
   return [
     ...projection(context, 'query', [query, heads, keySize], query, mul(heads, keySize)),
@@ -45,8 +49,9 @@ const multiHead: LayerRow = {
     const keySize = size(context, 'key_dim');
     const valueSize = given(context, 'value_dim') ? size(context, 'value_dim') : keySize;
     const features = given(context, 'output_shape') ? size(context, 'output_shape') : inputFeatures(context);
+    const { key, value } = widths(context);
     return step(
-      { kind: 'attention', features, heads, keyFeatures: keySize, valueFeatures: valueSize, projections: true, causal: false },
+      { kind: 'attention', features, heads, keyFeatures: key, valueFeatures: value, projections: true, causal: false },
       projections(context, heads, heads, keySize, valueSize, features),
     );
   },
@@ -61,8 +66,9 @@ const groupedQuery: LayerRow = {
     const heads = size(context, 'num_query_heads');
     const headSize = size(context, 'head_dim');
     const features = inputFeatures(context);
+    const { key, value } = widths(context);
     return step(
-      { kind: 'attention', features, heads, keyFeatures: headSize, valueFeatures: headSize, projections: true, causal: false },
+      { kind: 'attention', features, heads, keyFeatures: key, valueFeatures: value, projections: true, causal: false },
       projections(context, heads, size(context, 'num_key_value_heads'), headSize, headSize, features),
     );
   },
