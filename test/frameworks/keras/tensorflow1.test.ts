@@ -1,5 +1,6 @@
 /** TensorFlow 1: layers as functions, contrib and slim, variables and placeholders; networks that no model object holds. */
 import { describe, expect, it } from 'vitest';
+import { momentsOf } from '../../../server/src/network/moments.ts';
 import { analyse } from './analyse.ts';
 import { describeNetwork } from './describe.ts';
 
@@ -165,5 +166,51 @@ x = keras.Input((8,))
 model = keras.Model(x, keras.layers.Dense(2)(keras.layers.Dense(4, activation="relu")(x)))
 `);
     expect(networks.map((n) => n.name)).toEqual(['model']);
+  });
+});
+
+describe('defaults that the versions have differently', () => {
+  const stdOf = (text: string): number | undefined => {
+    const [network] = analyse(`import tensorflow as tf\n${text}`).networks;
+    const weight = network?.nodes.flatMap((n) => n.params).find((p) => p.role === 'weight');
+    const moments = weight && momentsOf(weight.init.distribution);
+    return moments ? Number(moments.std.toPrecision(4)) : undefined;
+  };
+  const GRAPH = (layer: string, law: string): string => `
+x = tf.placeholder(tf.float32, [None, 64])
+law = ${law}
+${layer}
+`;
+  const VARIABLES = 'a = tf.get_variable("a", [64, 64], initializer=law)\nb = tf.get_variable("b", [64, 2])\ny = tf.nn.relu(x @ a) @ b';
+  const LAYERS = 'y = tf.layers.dense(tf.layers.dense(x, 64, activation=tf.nn.relu, kernel_initializer=law), 2)';
+  const MODEL = `
+class Net(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        law = tf.random_normal_initializer()
+        self.w = tf.Variable(law(shape=(64, 64)))
+        self.head = tf.keras.layers.Dense(2)
+    def call(self, x):
+        return self.head(tf.nn.relu(tf.matmul(x, self.w)))
+`;
+  const MODULE = `
+class Net(tf.Module):
+    def __init__(self):
+        self.a = tf.Variable(tf.random_normal_initializer()([64, 64]))
+        self.b = tf.Variable(tf.random.normal([64, 2]))
+    def __call__(self, x):
+        return tf.matmul(tf.nn.relu(tf.matmul(x, self.a)), self.b)
+`;
+
+  it.each([
+    ['get_variable', GRAPH(VARIABLES, 'tf.random_normal_initializer()'), 1],
+    ['get_variable, uniform', GRAPH(VARIABLES, 'tf.random_uniform_initializer()'), 0.2887],
+    ['get_variable, given', GRAPH(VARIABLES, 'tf.random_normal_initializer(0., 0.02)'), 0.02],
+    ['tf.layers', GRAPH(LAYERS, 'tf.random_normal_initializer()'), 1],
+    ['a Keras layer', 'm = tf.keras.Sequential([tf.keras.layers.Dense(3, kernel_initializer=tf.random_normal_initializer())])', 0.05],
+    ['a Keras model with variables', MODEL, 0.05],
+    ['nothing that tells', MODULE, undefined],
+  ])('%s', (_, text, std) => {
+    expect(stdOf(text)).toBe(std);
   });
 });

@@ -14,6 +14,7 @@ import { INITIALIZER_CLASSES } from './initializerClasses.ts';
 import { LAYER_CLASSES } from './layerClasses.ts';
 import { inputOf } from './layerFunctions.ts';
 import { noteMade } from './scripts.ts';
+import { kerasState } from './state.ts';
 
 const WEIGHTS =
   "activation_fn='relu', normalizer_fn=None, normalizer_params=None, weights_initializer='glorot_uniform', weights_regularizer=None, biases_initializer='zeros', **kwargs";
@@ -179,6 +180,7 @@ const layerKeywords = (row: Row, bound: Bound, given: Args): Map<string, Value> 
 
 const contribFunction = (row: Row, name: string): NativeFunction => {
   const fn: NativeFunction = native(name, (given, site, interp) => {
+    kerasState(interp).usesGraphs = true;
     const args = withScopes(fn, given, interp);
     const inputs = args.positional[0] ?? args.keywords.get('inputs');
     const cls = LAYER_CLASSES.get(row.layer);

@@ -21,7 +21,7 @@ export const INITIALIZER_CALL: NativeCall = (args, site, interp) => {
   const shapeValue = positional ?? args.keywords.get('shape');
   if (!initializer) return unknown('initializer');
   const shape = (shapeFromValue(shapeValue, 'shape', false) ?? []).slice(1);
-  const drawn = drawFrom(initializer, shape, kerasState(interp).dialect.computeFans(shape), site, interp);
+  const drawn = drawFrom(initializer, shape, kerasState(interp).dialect.computeFans(shape), site, interp, false);
   return drawnTensor(interp, drawn.distribution, shape, drawn.name, site);
 };
 

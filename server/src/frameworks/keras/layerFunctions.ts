@@ -24,8 +24,9 @@ export const inputOf = (value: Value, site: CallSite, interp: Interpreter): Valu
   return wrap(interp, activation(graph, id), site);
 };
 
-const layerFunction = (name: string, cls: ClassValue): NativeFunction =>
+const layerFunction = (name: string, cls: ClassValue, version1: boolean): NativeFunction =>
   native(name, (args, site, interp) => {
+    if (version1) kerasState(interp).usesGraphs = true;
     const inputs = args.positional[0] ?? args.keywords.get('inputs');
     if (!inputs) return unknown(`${name} without inputs`, site.span);
     const keywords = new Map([...args.keywords].filter(([key]) => key !== 'inputs'));
@@ -35,7 +36,9 @@ const layerFunction = (name: string, cls: ClassValue): NativeFunction =>
     return interp.call(layer, { positional: [inputOf(inputs, site, interp)], keywords: new Map(), open: false }, site);
   });
 
-const CLASSES: readonly (readonly [name: string, cls: string])[] = [
+type Names = readonly (readonly [name: string, cls: string])[];
+
+const MERGES: Names = [
   ['add', 'Add'],
   ['subtract', 'Subtract'],
   ['multiply', 'Multiply'],
@@ -44,6 +47,10 @@ const CLASSES: readonly (readonly [name: string, cls: string])[] = [
   ['minimum', 'Minimum'],
   ['concatenate', 'Concatenate'],
   ['dot', 'Dot'],
+];
+
+/** tf.layers, which TensorFlow 2 has no more. */
+const OF_VERSION_1: Names = [
   ['dense', 'Dense'],
   ['conv1d', 'Conv1D'],
   ['conv2d', 'Conv2D'],
@@ -89,6 +96,7 @@ const mergeFunction = native('merge', (args, site, interp) => {
 });
 
 export const LAYER_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map([
-  ...CLASSES.map(([name, cls]) => [name, layerFunction(name, LAYER_CLASSES.get(cls) ?? LAYER)] as const),
+  ...MERGES.map(([name, cls]) => [name, layerFunction(name, LAYER_CLASSES.get(cls) ?? LAYER, false)] as const),
+  ...OF_VERSION_1.map(([name, cls]) => [name, layerFunction(name, LAYER_CLASSES.get(cls) ?? LAYER, true)] as const),
   ['merge', mergeFunction] as const,
 ]);

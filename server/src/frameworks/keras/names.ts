@@ -19,6 +19,7 @@ import { describedClass, INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from '.
 import { GRAPH_FUNCTIONS } from './scripts.ts';
 import { TENSOR } from './state.ts';
 import { CREATION_FUNCTIONS } from './tensors.ts';
+import { initializerData } from './weights.ts';
 import { WRAPPERS } from './wrappers.ts';
 
 export const PACKAGES: readonly string[] = ['keras', 'tensorflow', 'tf_keras', 'keras_core'];
@@ -176,29 +177,48 @@ const keras = (name: string): Found => {
 };
 
 /** TensorFlow 1's own defaults: a standard deviation of one, an interval from zero to one. */
-const V1_INITIALIZERS: ReadonlyMap<string, NativeFunction> = new Map(
-  (
-    [
-      ['truncated_normal', 'TruncatedNormal', { mean: float(0), stddev: float(1) }],
-      ['random_normal', 'RandomNormal', { mean: float(0), stddev: float(1) }],
-      ['random_uniform', 'RandomUniform', { minval: float(0), maxval: float(1) }],
-    ] as const
-  ).map(([name, cls, defaults]) => [
-    name,
-    native(`${name}_initializer`, (args, site, interp) => {
-      const found = INITIALIZER_CLASSES.get(cls);
-      if (!found) return NONE;
-      const names = Object.keys(defaults);
-      const missing = Object.entries(defaults).filter(([key]) => !args.keywords.has(key) && args.positional.length <= names.indexOf(key));
-      return interp.instantiate(found, { ...args, keywords: new Map([...args.keywords, ...missing]) }, site);
-    }),
-  ]),
-);
+const FIRST_DEFAULTS: Readonly<Record<string, { readonly cls: string; readonly defaults: Readonly<Record<string, Value>> }>> = {
+  truncated_normal: { cls: 'TruncatedNormal', defaults: { mean: float(0), stddev: float(1) } },
+  random_normal: { cls: 'RandomNormal', defaults: { mean: float(0), stddev: float(1) } },
+  random_uniform: { cls: 'RandomUniform', defaults: { minval: float(0), maxval: float(1) } },
+};
+
+/** `tf.random_normal_initializer` of version 1; where either version may be meant, what the program does tells when it is drawn. */
+const firstInitializers = (certain: boolean): ReadonlyMap<string, NativeFunction> =>
+  new Map(
+    Object.entries(FIRST_DEFAULTS).map(([name, { cls, defaults }]) => [
+      name,
+      native(`${name}_initializer`, (args, site, interp) => {
+        const found = INITIALIZER_CLASSES.get(cls);
+        if (!found) return NONE;
+        const names = Object.keys(defaults);
+        const missing = Object.entries(defaults).filter(([key]) => !args.keywords.has(key) && args.positional.length <= names.indexOf(key));
+        if (certain) return interp.instantiate(found, { ...args, keywords: new Map([...args.keywords, ...missing]) }, site);
+        const made = interp.instantiate(found, args, site);
+        const data = initializerData(made);
+        if (made.kind === 'instance' && data && missing.length > 0) made.data = { ...data, first: new Map(missing) };
+        return made;
+      }),
+    ]),
+  );
+
+type Version = 1 | 2 | null;
+
+const FIRST = firstInitializers(true);
+const EITHER = firstInitializers(false);
+
+const legacyInitializer = (name: string, version: Version): Value | undefined => {
+  // Version 2 has no truncated_normal_initializer.
+  if (version === 1 || name === 'truncated_normal') return FIRST.get(name) ?? initializer(name);
+  return (version === null ? EITHER.get(name) : undefined) ?? initializer(name);
+};
+
+const versionOf = (path: string): Version => (path.includes('compat.v1') ? 1 : path.includes('compat.v2') ? 2 : null);
 
 /** Names of TensorFlow itself. */
-const tensorflow = (name: string, v1: boolean): Found => {
+const tensorflow = (name: string, version: Version): Found => {
   const legacy = /^(\w+)_initializer$/.exec(name)?.[1];
-  if (legacy) return (v1 || legacy === 'truncated_normal' ? V1_INITIALIZERS.get(legacy) : undefined) ?? initializer(legacy);
+  if (legacy) return legacyInitializer(legacy, version);
   if (
     name === 'keras' ||
     ['nn', 'math', 'random', 'linalg', 'initializers', 'layers', 'losses', 'optimizers', 'contrib', 'image', 'train'].includes(name)
@@ -236,8 +256,7 @@ const lookUp = (path: string): Found => {
   const [namespace, ...rest] = parts;
   if (namespace === undefined) return 'module';
   if (reads(path)) return undefined;
-  const v1 = path.includes('compat.v1');
-  const top = (of: string): Found => (root === 'keras' ? keras(of) : tensorflow(of, v1));
+  const top = (of: string): Found => (root === 'keras' ? keras(of) : tensorflow(of, versionOf(path)));
   // tf.contrib.layers, tf.contrib.slim, tf.contrib.framework share their names.
   if (root === 'tensorflow' && namespace === 'contrib') return rest.length < 2 ? 'module' : CONTRIB.get(rest.at(-1) as string);
   if (rest.length === 0) return top(namespace);

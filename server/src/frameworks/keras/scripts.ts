@@ -4,7 +4,7 @@
  */
 import type { Interpreter } from '../../interpreter/api.ts';
 import { bind, native } from '../../interpreter/native.ts';
-import type { Value } from '../../interpreter/values.ts';
+import type { NativeCall, Value } from '../../interpreter/values.ts';
 import { str, unknown } from '../../interpreter/values.ts';
 import type { Dim, Shape } from '../../network/scalar.ts';
 import type { Framework } from '../framework.ts';
@@ -76,8 +76,15 @@ export const scriptNetworks: NonNullable<Framework['scripts']> = (interp, from, 
   });
 };
 
+/** A function that only version 1 has. */
+const ofVersion1 = (name: string, call: NativeCall): Value =>
+  native(name, (args, site, interp) => {
+    kerasState(interp).usesGraphs = true;
+    return call(args, site, interp);
+  });
+
 /** `tf.placeholder(tf.float32, [None, 784], name='x')` */
-const placeholder = native('placeholder', (args, site, interp) => {
+const placeholder = ofVersion1('placeholder', (args, site, interp) => {
   const bound = bind('dtype, shape=None, name=None', args);
   const named = bound.get('name');
   const name = named?.kind === 'string' ? named.value : 'placeholder';
@@ -89,7 +96,7 @@ const placeholder = native('placeholder', (args, site, interp) => {
 });
 
 /** `tf.get_variable('w', [784, 256], initializer=…)`: Glorot's uniform law where none is given. */
-const getVariable = native('get_variable', (args, site, interp) => {
+const getVariable = ofVersion1('get_variable', (args, site, interp) => {
   const bound = bind('name, shape=None, dtype=None, initializer=None, regularizer=None, trainable=None, **kwargs', args);
   const { graph } = kerasState(interp);
   const given = bound.get('initializer');

@@ -60,6 +60,8 @@ export interface KerasState {
   /** Layers made so far by class name. */
   readonly ordinals: Map<string, number>;
   readonly calls: Map<InstanceValue, number>;
+  /** Placeholders, `get_variable` or `tf.layers` were used: the program is one of TensorFlow 1. */
+  usesGraphs: boolean;
   /** Weights that an initializer instance was used for. */
   readonly uses: Map<InstanceValue, readonly Storage[]>;
 }
@@ -80,6 +82,7 @@ export const kerasState = (interp: Interpreter): KerasState =>
       layers: new Map(),
       ordinals: new Map(),
       calls: new Map(),
+      usesGraphs: false,
       uses: new Map(),
     };
   });

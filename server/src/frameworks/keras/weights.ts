@@ -21,7 +21,18 @@ export interface InitializerData {
   readonly kind: 'initializer';
   readonly row: InitializerRow;
   readonly args: Args;
+  /** Defaults of TensorFlow 1 where it is open which version is meant and the other one's differ. */
+  readonly first?: ReadonlyMap<string, Value>;
 }
+
+/** Arguments by the version that the program turns out to be written for; undefined where nothing tells. */
+const argumentsOf = ({ args, first }: InitializerData, inLayer: boolean, interp: Interpreter): Args | undefined => {
+  if (!first) return args;
+  const { usesGraphs, layers } = kerasState(interp);
+  if (usesGraphs) return { ...args, keywords: new Map([...args.keywords, ...first]) };
+  const isLayers = inLayer || interp.stack.some(({ self }) => self?.kind === 'instance' && layers.has(self.id));
+  return isLayers ? args : undefined;
+};
 
 export const initializerData = (value: Value | undefined): InitializerData | undefined => {
   if (value?.kind !== 'instance') return undefined;
@@ -61,8 +72,8 @@ const drawnBy = (row: InitializerRow, args: Args, shape: Shape, fans: Fans): Dra
   return { distribution, name: row.name, ...(gain === undefined ? {} : { declared: { gain } }), ...(quirk === undefined ? {} : { quirk }) };
 };
 
-/** What an initializer value draws over a shape. */
-export const drawFrom = (value: Value, shape: Shape, fans: Fans, site: CallSite, interp: Interpreter): Drawn => {
+/** What an initializer value draws over a shape; `inLayer`: as an argument of a layer. */
+export const drawFrom = (value: Value, shape: Shape, fans: Fans, site: CallSite, interp: Interpreter, inLayer = true): Drawn => {
   const { dialect } = kerasState(interp);
   if (value.kind === 'string') {
     const row = dialect.initializerOfString(value.value);
@@ -75,7 +86,11 @@ export const drawFrom = (value: Value, shape: Shape, fans: Fans, site: CallSite,
     };
   }
   const data = initializerData(value);
-  if (data) return drawnBy(data.row, data.args, shape, fans);
+  if (data) {
+    const args = argumentsOf(data, inLayer, interp);
+    if (args) return drawnBy(data.row, args, shape, fans);
+    return { distribution: unknownDistribution('a default that TensorFlow 1 and 2 have differently'), name: data.row.name };
+  }
   const config = fromConfig(value, dialect);
   if (config) return drawnBy(config.row, config.args, shape, fans);
   if (value.kind === 'class' && value.meta && isRow(value.meta)) return drawnBy(value.meta, NO_ARGS, shape, fans);
