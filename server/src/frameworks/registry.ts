@@ -15,14 +15,25 @@ export const frameworkNamed = (name: FrameworkName): Framework | undefined => FR
 
 const NO_PROGRESS: Progress = { applied: 0, fresh: 0, computed: 0, made: 0 };
 
+/** Names that are kept; what users import of a framework are a few hundred. */
+const MAX_MEANINGS = 20_000;
+
 /** Hooks that ask the framework whose package it is; the first opinion counts. */
 export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
   const owners = new Map(frameworks.flatMap((f) => f.packages.map((p) => [p, f] as const)));
   const byPackage = new Map([...frameworks.flatMap((f) => (f.fallbacks ?? []).map((p) => [p, f] as const)), ...owners]);
   const named = frameworks.filter((f) => f.named);
   const counting = frameworks.filter((f) => f.progress);
+  /** What names mean does not change: asked once. */
+  const meanings = new Map<string, ReturnType<Framework['external']>>();
   return {
-    external: (path) => byPackage.get(path.split('.')[0] as string)?.external(path),
+    external: (path) => {
+      if (meanings.has(path)) return meanings.get(path);
+      const found = byPackage.get(path.split('.')[0] as string)?.external(path);
+      if (meanings.size >= MAX_MEANINGS) meanings.clear();
+      meanings.set(path, found);
+      return found;
+    },
     owns: (topLevel) => owners.has(topLevel),
     release: (name) => frameworks.find((f) => f.packages[0] === name)?.release,
     reads: (path) => byPackage.get(path.split('.')[0] as string)?.reads?.(path) ?? false,

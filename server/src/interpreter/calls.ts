@@ -17,7 +17,14 @@ import { list, args as makeArgs, NONE, str, tuple, unknown } from './values.ts';
 const isJavaScript = (fn: FunctionValue): boolean => fn.scope.language === 'javascript';
 
 /** Called with the instance in front of the other arguments. */
-const withSelf = (self: Value, args: Args): Args => ({ ...args, positional: [self, ...args.positional] });
+const withSelf = (self: Value, { positional, keywords, open }: Args): Args => {
+  const all = [self];
+  for (const one of positional) all.push(one);
+  return { positional: all, keywords, open };
+};
+
+/** A function as it is called with its receiver in front. */
+const unbound = <T extends FunctionValue | NativeFunction>(fn: T): T => (fn.binding === 'instance' ? fn : { ...fn, binding: 'instance' });
 
 export const callValue = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
   if (!m.spend(1)) return unknown('the step budget was used up');
@@ -40,7 +47,7 @@ const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
     case 'bound':
       if (fn.fn.kind === 'function' && isJavaScript(fn.fn)) return callJavaScript(m, fn.fn, fn.self, args, site);
       if (fn.fn.kind === 'function' && fn.self.kind === 'instance') return callMethod(m, fn.fn, fn.self, args, site);
-      return callValue(m, fn.fn.kind === 'native' ? fn.fn : { ...fn.fn, binding: 'instance' }, withSelf(fn.self, args), site);
+      return callValue(m, fn.fn.kind === 'native' ? fn.fn : unbound(fn.fn), withSelf(fn.self, args), site);
     case 'class':
       return instantiate(m, fn, args, site);
     case 'partial':
@@ -69,7 +76,7 @@ const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
 
 /** A method of the source on an instance; a native base class may stand around it (`__around__(self, method, *args)`). */
 const callMethod = (m: Machine, method: FunctionValue, self: InstanceValue, args: Args, site: CallSite): Value => {
-  const fn: FunctionValue = method.binding === 'instance' ? method : { ...method, binding: 'instance' };
+  const fn = unbound(method);
   const around = findInClass(self.cls, '__around__');
   if (around?.kind === 'native') return callValue(m, around, withSelf(self, withSelf(fn, args)), site);
   return callValue(m, fn, withSelf(self, args), site);
@@ -79,7 +86,7 @@ const callMethod = (m: Machine, method: FunctionValue, self: InstanceValue, args
 export const callOn = (m: Machine, fn: FunctionValue | NativeFunction, self: Value, args: Args, site: CallSite): Value =>
   fn.kind === 'function' && isJavaScript(fn)
     ? callValue(m, { kind: 'bound', fn, self }, args, site)
-    : callValue(m, { ...fn, binding: 'instance' }, withSelf(self, args), site);
+    : callValue(m, unbound(fn), withSelf(self, args), site);
 
 const unknownCall = (m: Machine, callee: UnknownValue, args: Args, site: CallSite): Value => {
   const opinion = m.hooks.unknownCall(callee, args, site, m);
@@ -139,7 +146,6 @@ const callFunction = (m: Machine, fn: FunctionValue, args: Args, site: CallSite)
 
 /** Fills the parameters; what is missing is unknown under the parameter's name, so that sizes stay symbolic. */
 const bindParams = (m: Machine, fn: FunctionValue, args: Args, scope: Scope, span: Span): void => {
-  const used = new Set<string>();
   let next = 0;
   for (const param of fn.params) {
     switch (param.kind) {
@@ -148,14 +154,10 @@ const bindParams = (m: Machine, fn: FunctionValue, args: Args, scope: Scope, spa
         next = args.positional.length;
         break;
       case 'varKeywords': {
-        const rest = [...args.keywords].filter(
-          ([name]) => !used.has(name) && !fn.params.some((p) => p.name === name && p.kind !== 'varKeywords'),
-        );
-        scope.vars.set(param.name, {
-          kind: 'dict',
-          entries: new Map(rest.map(([name, value]) => [`s${name}`, { key: str(name), value }])),
-          open: args.open,
-        });
+        const entries = new Map<string, { key: Value; value: Value }>();
+        for (const [name, value] of args.keywords)
+          if (!fn.params.some((p) => p.name === name && p.kind !== 'varKeywords')) entries.set(`s${name}`, { key: str(name), value });
+        scope.vars.set(param.name, { kind: 'dict', entries, open: args.open });
         break;
       }
       default: {
@@ -163,10 +165,8 @@ const bindParams = (m: Machine, fn: FunctionValue, args: Args, scope: Scope, spa
         if (param.kind !== 'keywordOnly' && next < args.positional.length) {
           scope.vars.set(param.name, args.positional[next] as Value);
           next++;
-        } else if (byKeyword) {
-          used.add(param.name);
-          scope.vars.set(param.name, byKeyword);
-        } else scope.vars.set(param.name, missing(m, fn, param, args, span));
+        } else if (byKeyword) scope.vars.set(param.name, byKeyword);
+        else scope.vars.set(param.name, missing(m, fn, param, args, span));
       }
     }
   }

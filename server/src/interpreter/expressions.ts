@@ -172,15 +172,34 @@ const call = (m: Machine, e: CallExpr, scope: Scope): Value => {
   if (e.callee.kind === 'name' && e.callee.id === 'super' && e.args.length === 0) return superOf(scope, m);
   const fn = evaluate(m, e.callee, scope);
   if (e.callee.kind === 'name' && e.callee.id === 'locals' && fn.kind === 'native') return unknown('locals()', e.span);
-  const { args, argSpans } = evaluateArgs(m, e, scope);
-  const site: CallSite = { span: e.span, nameSpan: e.callee.span, argSpans };
-  return callValue(m, fn, args, site);
+  const fixed = siteOf(e);
+  if (fixed) return callValue(m, fn, evaluateArgs(m, e, scope, null), fixed);
+  const argSpans = new Map<number | string, Span>();
+  const args = evaluateArgs(m, e, scope, argSpans);
+  return callValue(m, fn, args, { span: e.span, nameSpan: e.callee.span, argSpans });
 };
 
-const evaluateArgs = (m: Machine, e: CallExpr, scope: Scope): { args: Args; argSpans: Map<number | string, Span> } => {
+const sites = new WeakMap<CallExpr, CallSite | null>();
+
+/** Where a call is written, the same each time; null where `*xs` moves the positions of its arguments. */
+const siteOf = (e: CallExpr): CallSite | null => {
+  let site = sites.get(e);
+  if (site !== undefined) return site;
+  site = null;
+  if (!e.args.some((arg) => arg.splat === '*')) {
+    const argSpans = new Map<number | string, Span>();
+    let position = 0;
+    for (const arg of e.args) if (arg.splat === '') argSpans.set(arg.name ?? position++, arg.value.span);
+    site = { span: e.span, nameSpan: e.callee.span, argSpans };
+  }
+  sites.set(e, site);
+  return site;
+};
+
+/** Arguments of a call, and in `argSpans`, where given, the place of each. */
+const evaluateArgs = (m: Machine, e: CallExpr, scope: Scope, argSpans: Map<number | string, Span> | null): Args => {
   const positional: Value[] = [];
   const keywords = new Map<string, Value>();
-  const argSpans = new Map<number | string, Span>();
   let open = false;
   for (const arg of e.args) {
     const value = evaluate(m, arg.value, scope);
@@ -196,13 +215,13 @@ const evaluateArgs = (m: Machine, e: CallExpr, scope: Scope): { args: Args; argS
       if (value.kind !== 'dict' || value.open) open = true;
     } else if (arg.name !== null) {
       keywords.set(arg.name, value);
-      argSpans.set(arg.name, arg.value.span);
+      argSpans?.set(arg.name, arg.value.span);
     } else {
-      argSpans.set(positional.length, arg.value.span);
+      argSpans?.set(positional.length, arg.value.span);
       positional.push(value);
     }
   }
-  return { args: { positional, keywords, open }, argSpans };
+  return { positional, keywords, open };
 };
 
 const comprehension = (m: Machine, e: ComprehensionExpr, scope: Scope): Value => {

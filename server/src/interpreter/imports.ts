@@ -7,15 +7,16 @@ import type { ModuleValue, Scope, Value } from './values.ts';
 import { unknown } from './values.ts';
 
 /** The namespace of a package that is not read but modelled by a framework. */
-export const externalModule = (m: Machine, path: string): ModuleValue => ({
+export const externalModule = ({ hooks }: Pick<Machine, 'hooks'>, path: string): ModuleValue => ({
   kind: 'module',
   path,
   external: true,
-  get: (name) => externalValue(m, `${path}.${name}`),
+  // Its machine must not live as long as the module that imports it.
+  get: (name) => externalValue({ hooks }, `${path}.${name}`),
   names: () => [],
 });
 
-const externalValue = (m: Machine, path: string): Value | undefined => {
+const externalValue = (m: Pick<Machine, 'hooks'>, path: string): Value | undefined => {
   const found = m.hooks.external(path);
   if (found === 'module') return externalModule(m, path);
   return found;

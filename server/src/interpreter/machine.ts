@@ -226,7 +226,8 @@ export class Machine implements Interpreter {
   }
 
   storeAttr(object: InstanceValue, name: string, value: Value): void {
-    this.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
+    if (!this.journal.active) object.attrs.set(name, value);
+    else this.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
   }
 
   callMethod(object: Value, name: string, args: Args, site: CallSite): Value | undefined {

@@ -325,7 +325,7 @@ export class ModuleLoader implements ModuleSource {
   private runOnDemand(source: SourceModule, scope: Scope, versions: Map<string, number>): void {
     const plan = this.planOf(source);
     const started = new Set<number>();
-    const missing = new Set<string>();
+    const settled = new Set<string>();
     const demanded = new Set<string>();
     scope.demanded = demanded;
     let position = source.blocks.length;
@@ -369,9 +369,11 @@ export class ModuleLoader implements ModuleSource {
       }
     };
     scope.demand = (name) => {
+      if (settled.has(name)) return;
+      // Asked from outside of the module, all that may bind the name has run afterwards.
+      if (position === source.blocks.length) settled.add(name);
       for (const index of plan.binders.get(name) ?? []) if (index < position) runOne(index);
-      if ((plan.stars.length === 0 && plan.typed.length === 0) || scope.vars.has(name) || missing.has(name)) return;
-      if (position === source.blocks.length) missing.add(name);
+      if ((plan.stars.length === 0 && plan.typed.length === 0) || scope.vars.has(name)) return;
       fromStars(name);
       if (!scope.vars.has(name)) fromTypes(name);
     };

@@ -94,6 +94,31 @@ export const signature = (text: string): readonly SignatureParam[] => {
   return params;
 };
 
+/** A signature as binding asks for it. */
+interface SignatureShape {
+  readonly positional: readonly string[];
+  readonly named: ReadonlySet<string>;
+  readonly fallbacks: ReadonlyMap<string, Value | undefined>;
+  readonly hasRest: boolean;
+}
+
+const shapes = new Map<string, SignatureShape>();
+
+const shapeOf = (text: string): SignatureShape => {
+  let shape = shapes.get(text);
+  if (!shape) {
+    const params = signature(text);
+    shape = {
+      positional: params.filter((p) => p.kind === 'normal').map((p) => p.name),
+      named: new Set(params.filter((p) => p.kind !== '*' && p.kind !== '**').map((p) => p.name)),
+      fallbacks: new Map(params.map((p) => [p.name, p.fallback])),
+      hasRest: params.some((p) => p.kind === '*'),
+    };
+    shapes.set(text, shape);
+  }
+  return shape;
+};
+
 export interface Bound {
   /** Value given or the default; undefined where a required argument is missing. */
   readonly get: (name: string) => Value | undefined;
@@ -107,27 +132,25 @@ export interface Bound {
 
 /** Binds arguments to a signature. `skip` positional arguments come first that are not in it (self). */
 export const bind = (sig: string, args: Args, skip = 0): Bound => {
-  const params = signature(sig);
+  const { positional, named, fallbacks, hasRest } = shapeOf(sig);
   const values = new Map<string, Value>();
   const keys = new Map<string, number | string>();
   const rest: Value[] = [];
   const extra = new Map<string, Value>();
-  const positional = params.filter((p) => p.kind === 'normal');
-  const hasRest = params.some((p) => p.kind === '*');
-  args.positional.slice(skip).forEach((value, i) => {
-    const param = positional[i];
-    if (param) {
-      values.set(param.name, value);
-      keys.set(param.name, i);
+  for (let i = 0; i + skip < args.positional.length; i++) {
+    const value = args.positional[i + skip] as Value;
+    const name = positional[i];
+    if (name !== undefined) {
+      values.set(name, value);
+      keys.set(name, i);
     } else if (hasRest) rest.push(value);
-  });
+  }
   for (const [name, value] of args.keywords) {
-    if (params.some((p) => p.name === name && p.kind !== '*' && p.kind !== '**')) {
+    if (named.has(name)) {
       values.set(name, value);
       keys.set(name, name);
     } else extra.set(name, value);
   }
-  const fallbacks = new Map(params.map((p) => [p.name, p.fallback]));
   return {
     get: (name) => values.get(name) ?? (args.open ? unknown(`argument ${name} may come from a splat`) : fallbacks.get(name)),
     has: (name) => values.has(name),

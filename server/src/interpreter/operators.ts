@@ -55,6 +55,7 @@ const NO_SPAN: Span = { anchor: { file: '', offset: 0 }, start: 0, end: 0 };
 
 export const equal = (m: Machine, a: Value, b: Value): boolean | undefined => {
   if (a === b && a.kind !== 'unknown') return true;
+  if (a.kind === 'string' && b.kind === 'string') return a.value === b.value;
   const x = asScalar(a);
   const y = asScalar(b);
   if (x !== undefined && y !== undefined) {

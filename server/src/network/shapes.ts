@@ -91,7 +91,10 @@ export const broadcast = (shapes: Inputs): Shape | null =>
 const factorsOf = (x: Dim): readonly Dim[] => (!isNumber(x) && x.op === '*' ? x.args.flatMap(factorsOf) : [x]);
 
 /** Product over product with equal factors cancelled, so that (batch·16·5·5)/400 is batch. */
+const numberProduct = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
 const quotient = (over: readonly Dim[], under: readonly Dim[]): Dim => {
+  if (over.every(isNumber) && under.every(isNumber)) return div(numberProduct(over), numberProduct(under));
   let coefficient = 1;
   const rest: Dim[] = [];
   const below: Dim[] = [];
@@ -280,8 +283,19 @@ const hasSymbols = (x: unknown): boolean => {
   return isScalarExpression(x) || Object.values(x).some(hasSymbols);
 };
 
+const symbolic = new WeakMap<Op, boolean>();
+
+const isSymbolic = (op: Op): boolean => {
+  let answer = symbolic.get(op);
+  if (answer === undefined) {
+    answer = hasSymbols(op);
+    symbolic.set(op, answer);
+  }
+  return answer;
+};
+
 /** An op with the symbols of its sizes replaced by values. */
-export const bindOp = (op: Op, values: (name: string) => number | undefined): Op => (hasSymbols(op) ? bind(op, values) : op);
+export const bindOp = (op: Op, values: (name: string) => number | undefined): Op => (isSymbolic(op) ? bind(op, values) : op);
 
 export const bindShape = (shape: Shape, values: (name: string) => number | undefined): Shape =>
   shape.every(isNumber) ? shape : shape.map((size) => evaluate(size, values) ?? size);
@@ -296,12 +310,13 @@ const asGiven = (node: Node, shape: Shape): Shape => {
 
 /**
  * Shapes of all nodes when the inputs have other shapes (by node id; inputs that are not named keep theirs) and symbols have values.
- * Where a shape cannot be inferred again, the one that the framework gave stands.
+ * Where a shape cannot be inferred again, the one that the framework gave stands. `enough`, asked after each node, ends the walk early.
  */
 export const reshapeInputs = (
   network: Network,
   inputShapes: ReadonlyMap<number, Shape>,
   values: (name: string) => number | undefined = () => undefined,
+  enough?: (node: Node, shapes: readonly (Shape | null)[]) => boolean,
 ): readonly (Shape | null)[] => {
   const shapes: (Shape | null)[] = [];
   const given = (node: Node): Shape | null => (node.shape === null ? null : bindShape(node.shape, values));
@@ -309,13 +324,14 @@ export const reshapeInputs = (
     if (node.op.kind === 'input') {
       const shape = inputShapes.get(node.id);
       shapes.push(shape === undefined ? given(node) : bindShape(shape, values));
-      continue;
+    } else {
+      const shape = outputShape(
+        bindOp(node.op, values),
+        node.inputs.map((id) => shapes[id] ?? null),
+      );
+      shapes.push(shape === null ? given(node) : bindShape(asGiven(node, shape), values));
     }
-    const shape = outputShape(
-      bindOp(node.op, values),
-      node.inputs.map((id) => shapes[id] ?? null),
-    );
-    shapes.push(shape === null ? given(node) : bindShape(asGiven(node, shape), values));
+    if (enough?.(node, shapes)) break;
   }
   return shapes;
 };

@@ -105,21 +105,19 @@ const shapeFor = (input: Node, consumer: Node | undefined): Shape | null => {
   }
 };
 
-/** Places where shapes contradict what layers take. */
-const contradictions = (network: Network, shapes: readonly (Shape | null)[], values: (name: string) => number | undefined): number => {
+/** How often the shapes at a node contradict what layers take. */
+const contradictions = (node: Node, shapes: readonly (Shape | null)[], values: (name: string) => number | undefined): number => {
   let count = 0;
-  for (const node of network.nodes) {
-    const input = shapes[node.inputs[0] ?? -1];
-    const out = shapes[node.id];
-    if (out?.some((n) => isNumber(n) && (n <= 0 || !Number.isInteger(n)))) count++;
-    if (!input) continue;
-    if (node.op.kind === 'dense') count += differs(input.at(-1), node.op.inFeatures, values);
-    if (node.op.kind === 'conv') {
-      const axes = spatialAxes(input, node.op.rank, node.op.channelAxis);
-      count += axes === null ? 1 : differs(input[axes.channel], node.op.inChannels, values);
-    }
-    if (out === null && node.op.kind !== 'opaque' && node.inputs.every((id) => shapes[id] !== null)) count++;
+  const input = shapes[node.inputs[0] ?? -1];
+  const out = shapes[node.id];
+  if (out?.some((n) => isNumber(n) && (n <= 0 || !Number.isInteger(n)))) count++;
+  if (!input) return count;
+  if (node.op.kind === 'dense') count += differs(input.at(-1), node.op.inFeatures, values);
+  if (node.op.kind === 'conv') {
+    const axes = spatialAxes(input, node.op.rank, node.op.channelAxis);
+    count += axes === null ? 1 : differs(input[axes.channel], node.op.inChannels, values);
   }
+  if (out === null && node.op.kind !== 'opaque' && node.inputs.every((id) => shapes[id] !== null)) count++;
   return count;
 };
 
@@ -195,7 +193,11 @@ const search = (
   let fewest = Number.POSITIVE_INFINITY;
   for (const side of candidates) {
     assign(side, '');
-    const count = contradictions(network, reshapeInputs(network, inputShapes, lookup), lookup);
+    let count = 0;
+    reshapeInputs(network, inputShapes, lookup, (node, shapes) => {
+      count += contradictions(node, shapes, lookup);
+      return count >= fewest;
+    });
     if (count < fewest) [best, fewest] = [side, count];
     if (count === 0) break;
   }

@@ -73,7 +73,18 @@ const byVariance = (weight: Parameter, variance: Scalar): { name: FamilyName; ga
   return null;
 };
 
+const families = new WeakMap<Parameter, WeightFamily>();
+
 export const familyOf = (weight: Parameter): WeightFamily => {
+  let family = families.get(weight);
+  if (!family) {
+    family = decide(weight);
+    families.set(weight, family);
+  }
+  return family;
+};
+
+const decide = (weight: Parameter): WeightFamily => {
   const d = weight.init.distribution;
   const moments = distributionMoments(d);
   const unknown: WeightFamily = { name: 'unknown', gain: 1, variance: null, std: null };

@@ -179,9 +179,25 @@ const SET: Readonly<Record<string, Method<SetValue>>> = {
   },
   add: (self, args, _site, m) => {
     const item = args.positional[0] ?? NONE;
-    if (!self.items.some((v) => m.equal(v, item) === true)) setItems(m, self, [...self.items, item]);
+    const texts = textsOf(self);
+    if (item.kind === 'string' ? texts.known.has(item.value) : self.items.some((v) => m.equal(v, item) === true)) return NONE;
+    setItems(m, self, [...self.items, item]);
+    if (item.kind === 'string') texts.known.add(item.value);
+    texts.items = self.items;
     return NONE;
   },
+};
+
+/** The texts in a set, so that a registry of a thousand names is not gone through for each; void once its items are others. */
+const texts = new WeakMap<SetValue, { items: readonly Value[]; readonly known: Set<string> }>();
+
+const textsOf = (set: SetValue): { items: readonly Value[]; readonly known: Set<string> } => {
+  let one = texts.get(set);
+  if (one?.items !== set.items) {
+    one = { items: set.items, known: new Set(set.items.flatMap((v) => (v.kind === 'string' ? [v.value] : []))) };
+    texts.set(set, one);
+  }
+  return one;
 };
 
 const text =
@@ -264,17 +280,18 @@ const NUMBER: Readonly<Record<string, Method<Value & { kind: 'number' }>>> = {
     typeof self.value === 'number' ? int(self.value === 0 ? 0 : Math.floor(Math.log2(Math.abs(self.value))) + 1) : unknown('bit_length()'),
 };
 
+const TABLES: Partial<Record<Value['kind'], Readonly<Record<string, Method<never>>>>> = {
+  list: LIST,
+  dict: DICT,
+  set: SET,
+  string: STRING,
+  tuple: TUPLE,
+  number: NUMBER,
+};
+
 /** A bound method of a built-in value; undefined where it has none of that name. */
 export const methodOf = (value: Value, name: string): Value | undefined => {
-  const tables: Partial<Record<Value['kind'], Readonly<Record<string, Method<never>>>>> = {
-    list: LIST,
-    dict: DICT,
-    set: SET,
-    string: STRING,
-    tuple: TUPLE,
-    number: NUMBER,
-  };
-  const table = tables[value.kind];
+  const table = TABLES[value.kind];
   const method = table && Object.hasOwn(table, name) ? (table[name] as Method<Value> | undefined) : undefined;
   if (method) return native(name, (args: Args, site: CallSite, m: Interpreter) => method(value, args, site, m as Machine), 'static');
   // Static calls on the type: `str.lower(x)`, `dict.fromkeys(xs, v)`.
