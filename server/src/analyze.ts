@@ -11,6 +11,7 @@ import { isSavedModel, readSavedModel } from './analysis/saved.ts';
 import { suppressionsOf } from './config/suppressions.ts';
 import type { Fix } from './frameworks/fix.ts';
 import { FRAMEWORKS, frameworkNamed, hooksOf } from './frameworks/registry.ts';
+import { onlyImports } from './interpreter/demand.ts';
 import { ModuleLoader } from './interpreter/modules.ts';
 import type { Network } from './network/network.ts';
 import type { Facts } from './rules/facts.ts';
@@ -107,6 +108,9 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     }
     if (!mayHoldModels(file, text) || parser.load(languageOf(file)) !== null) return nothing(file, text);
     const source = parse(file, text, options.cells ? { cells: options.cells } : {});
+    // What the front of a package imports is not looked at for its own sake.
+    if (source.language === 'python' && onlyImports(source.blocks.map((b) => b.statement)))
+      return { ...nothing(file, text), module: source, issues: source.issues };
     current = source;
     followEnvironment();
     loader.begin();
@@ -118,10 +122,10 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     }
     const runner = new EntryRunner(loader, FRAMEWORKS, run);
     const given = options.className ?? options.args ?? options.input;
-    const { results, stale, left } =
+    const { results, stale, left, cut } =
       given === undefined
         ? cache.collect(source, runner)
-        : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false, left: 0 };
+        : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false, left: 0, cut: 0 };
     const networks = results.map((r) => outOfPackages(r.result, host));
     const hidden = suppressionsOf(source);
     const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
@@ -133,6 +137,9 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
               undefined,
             ),
           ]
+        : []),
+      ...(cut > 0
+        ? [located(`${cut} functions or classes of the file are not followed to a network: their step budget was used up`, undefined)]
         : []),
       ...source.issues,
       ...run.issues.filter((i) => i.span?.anchor.file === file).map((i) => located(i.message, i.span)),

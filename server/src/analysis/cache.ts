@@ -7,7 +7,7 @@ import { LIMITS } from '../interpreter/limits.ts';
 import type { ModuleLoader } from '../interpreter/modules.ts';
 import type { Args } from '../interpreter/values.ts';
 import type { Block, SourceModule } from '../syntax/ast.ts';
-import type { EntryResult, EntryRunner, TopFunction, Traced } from './entries.ts';
+import type { Budget, EntryResult, EntryRunner, TopFunction, Traced } from './entries.ts';
 import { judge } from './judge.ts';
 import { orderOf } from './order.ts';
 import { blockText, moveFinding, moveOf, moveSpan } from './stale.ts';
@@ -35,8 +35,8 @@ export class EntryCache {
     this.loader = loader;
   }
 
-  /** Results of all entries, in the order of the source; `left` is how many were too many. */
-  collect(source: SourceModule, runner: EntryRunner): { results: readonly Judged[]; stale: boolean; left: number } {
+  /** Results of all entries, in the order of the source; `left` is how many were too many, `cut` how many came to no network in their budget. */
+  collect(source: SourceModule, runner: EntryRunner): { results: readonly Judged[]; stale: boolean; left: number; cut: number } {
     const broken = namesOfBroken(source);
     const next = new Map<string, Kept>();
     let stale = false;
@@ -44,11 +44,13 @@ export class EntryCache {
     let room: number = LIMITS.entries;
     let spent = 0;
     let left = 0;
-    const add = (key: string, budget: number, make: (budget: number) => EntryResult): void => {
+    let vain = 0;
+    let cut = 0;
+    const add = (key: string, budget: Budget, make: (budget: Budget) => EntryResult): void => {
       const old = this.kept.get(key);
       let kept: Kept;
-      const whole = old && (old.entry.cutAt === null || old.entry.cutAt === budget);
-      if (whole && key !== 'top' && old.entry.dependencies.every((d) => this.loader.isCurrent(d))) kept = old;
+      if (old && sameWithin(old.entry, budget) && key !== 'top' && old.entry.dependencies.every((d) => this.loader.isCurrent(d)))
+        kept = old;
       else {
         const entry = make(budget);
         const hangsOnBroken =
@@ -61,14 +63,20 @@ export class EntryCache {
       next.set(key, kept);
       entries.push(kept);
       spent += costOf(kept.entry);
+      if (key === 'top' || hasNetwork(kept)) return;
+      vain += kept.entry.took.steps;
+      if (kept.entry.cutAt) cut++;
     };
     /** Entries one after the other while the file's budget lasts, what is kept counted as if it ran. */
-    const within = (limit: number, key: string, budgeted: (budget: number) => EntryResult): void => {
+    const within = (limit: number, key: string, budgeted: (budget: Budget) => EntryResult): void => {
       if (room-- <= 0 || spent >= limit) left++;
-      else add(key, Math.min(LIMITS.steps, LIMITS.fileSteps - spent), budgeted);
+      else {
+        const search = vain < LIMITS.vainSteps ? LIMITS.searchSteps : LIMITS.shortSearchSteps;
+        add(key, { steps: Math.min(LIMITS.steps, LIMITS.fileSteps - spent), search }, budgeted);
+      }
     };
     const builds = (fn: TopFunction): void => within(LIMITS.fileSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
-    add('top', LIMITS.steps, () => runner.top());
+    add('top', { steps: LIMITS.steps, search: LIMITS.steps }, () => runner.top());
     const { first, helpers, variants } = orderOf(runner.functions());
     for (const fn of first) builds(fn);
     for (const fn of helpers) if (!entries.some((one) => hasNetwork(one) && one.entry.functions.has(fn.name))) builds(fn);
@@ -87,7 +95,7 @@ export class EntryCache {
           shown.add(kept);
         }
     this.kept = next;
-    return { results: inOrder([...shown].flatMap(judgedOf)), stale, left };
+    return { results: inOrder([...shown].flatMap(judgedOf)), stale, left, cut };
   }
 
   /** One class or function with arguments given by hand, or every class where none is named. */
@@ -102,7 +110,7 @@ export class EntryCache {
     return runner
       .functions()
       .filter((fn) => fn.name === className)
-      .flatMap((fn) => runner.fromFunction(fn, LIMITS.steps, given).traced.map(judge));
+      .flatMap((fn) => runner.fromFunction(fn, undefined, given).traced.map(judge));
   }
 }
 
@@ -118,9 +126,15 @@ const judgedOf = (kept: Kept): readonly Judged[] => {
   return kept.judged;
 };
 
+/** Whether what ran with another budget would have come out the same with this one. */
+const sameWithin = ({ took, cutAt }: EntryResult, budget: Budget): boolean =>
+  cutAt === null
+    ? took.steps < budget.steps && took.search < budget.search
+    : cutAt.steps === budget.steps && cutAt.search === budget.search;
+
 /** Steps that an entry takes from the file's budget: those of the interpreter, and what its networks cost afterwards. */
-const costOf = ({ steps, traced }: EntryResult): number =>
-  steps + traced.reduce((sum, { network }) => sum + NODE_STEPS * network.nodes.length, 0);
+const costOf = ({ took, traced }: EntryResult): number =>
+  took.steps + traced.reduce((sum, { network }) => sum + NODE_STEPS * network.nodes.length, 0);
 
 /** Building a node, its signal and the rules on it take as long as this many steps. */
 const NODE_STEPS = 40;

@@ -27,6 +27,14 @@ export interface Traced {
   readonly framework: Framework;
 }
 
+/** Steps that an entry may take, and how many of them before it makes something of a framework. */
+export interface Budget {
+  readonly steps: number;
+  readonly search: number;
+}
+
+const WHOLE: Budget = { steps: LIMITS.steps, search: LIMITS.steps };
+
 export interface EntryResult {
   /** Stable within a file: 'class Net', 'function build', 'top'. */
   readonly key: string;
@@ -36,10 +44,10 @@ export interface EntryResult {
   readonly classes: ReadonlySet<string>;
   /** Functions of the source that were called on the way. */
   readonly functions: ReadonlySet<string>;
-  /** Steps that it took. */
-  readonly steps: number;
+  /** Steps that it took, and how many of them before it made something of a framework. */
+  readonly took: Budget;
   /** The steps that it was given, where those were too few. */
-  readonly cutAt: number | null;
+  readonly cutAt: Budget | null;
 }
 
 /** A function statement of the file, and what its name is bound to. */
@@ -88,7 +96,7 @@ export class EntryRunner {
     // What a trace builds (modules of Flax are made when they are called) is part of its model and no entry of the next run.
     const built = machine.created.splice(0);
     machine.created.push(...created);
-    return this.result('top', [...traced, ...scripts, ...unused], machine, LIMITS.steps, built);
+    return this.result('top', [...traced, ...scripts, ...unused], machine, WHOLE, built);
   }
 
   /** The variable that a statement of the top level binds to a call. */
@@ -118,7 +126,7 @@ export class EntryRunner {
   }
 
   /** Calls a function with its defaults; its result, else the models it built, are networks. */
-  fromFunction({ name, statement, value }: TopFunction, budget: number = LIMITS.steps, given?: Given): EntryResult {
+  fromFunction({ name, statement, value }: TopFunction, budget: Budget = WHOLE, given?: Given): EntryResult {
     const machine = this.machine(budget);
     this.lookUp(machine, name);
     const { nameSpan } = statement;
@@ -180,7 +188,7 @@ export class EntryRunner {
   }
 
   /** Builds a class from its default parameters, or from arguments given by hand. */
-  fromClass(cls: ClassValue, given?: Given, budget: number = LIMITS.steps): EntryResult {
+  fromClass(cls: ClassValue, given?: Given, budget: Budget = WHOLE): EntryResult {
     const machine = this.machine(budget);
     this.lookUp(machine, cls.name);
     const span = cls.source?.nameSpan as Span;
@@ -320,7 +328,7 @@ export class EntryRunner {
     key: string,
     traced: readonly Traced[],
     machine: Machine,
-    budget: number,
+    budget: Budget,
     created: readonly InstanceValue[],
     self?: FunctionStmt,
   ): EntryResult {
@@ -331,15 +339,15 @@ export class EntryRunner {
       dependencies: this.loader.finish(machine),
       classes: classNames(created),
       functions: new Set(functions),
-      steps: budget - machine.left,
+      took: { steps: budget.steps - machine.left, search: machine.searched },
       cutAt: machine.outOfFuel ? budget : null,
     };
   }
 
-  private machine(budget: number): Machine {
+  private machine({ steps, search }: Budget): Machine {
     const machine = this.loader.machine(this.run.source.language, this.file);
     machine.inherit(this.run.machine);
-    machine.refuel(budget);
+    machine.refuel(steps, search);
     return machine;
   }
 

@@ -174,6 +174,48 @@ const registers = (decorator: Expr): boolean => {
   return /regist/i.test(name);
 };
 
+/** Whether statements only import and name constants, as the front of a package does: nothing in them builds or defines anything. */
+export const onlyImports = (statements: readonly Stmt[]): boolean =>
+  statements.every((s) => {
+    switch (s.kind) {
+      case 'import':
+      case 'importFrom':
+      case 'pass':
+        return true;
+      case 'expr':
+        return s.value.kind === 'string';
+      case 'assign':
+        return s.value === null || isConstant(s.value);
+      case 'augAssign':
+        return isConstant(s.value);
+      case 'if':
+        return onlyImports(s.body) && onlyImports(s.orElse);
+      case 'try':
+        return onlyImports([...s.body, ...s.handlers.flatMap((h) => h.body), ...s.orElse, ...s.finally]);
+      default:
+        return false;
+    }
+  });
+
+const isConstant = (e: Expr): boolean => {
+  switch (e.kind) {
+    case 'string':
+    case 'number':
+    case 'constant':
+    case 'name':
+      return true;
+    case 'attribute':
+      return isConstant(e.object);
+    case 'list':
+    case 'tuple':
+      return e.items.every(isConstant);
+    case 'binary':
+      return isConstant(e.left) && isConstant(e.right);
+    default:
+      return false;
+  }
+};
+
 /** Stars that are tried for a name of which nothing says where it is. */
 const MAX_STARS = 12;
 

@@ -18,6 +18,11 @@ export const LIMITS = {
   fileSteps: 600_000,
   /** The same, after which no model is followed that differs from another one of the file only in numbers and texts. */
   variantSteps: 100_000,
+  /** Of an entry's steps, as long as nothing of a framework is made: a function that reads files or options builds no model. */
+  searchSteps: 60_000,
+  /** The same after entries that gave nothing took so many of the file's. */
+  vainSteps: 120_000,
+  shortSearchSteps: 5_000,
   /** Evaluated expressions and statements of one statement of an imported module. */
   importSteps: 50_000,
   /** Evaluated expressions and statements of one decorator; one that needs more is taken for transparent. */

@@ -62,6 +62,11 @@ export class Machine implements Interpreter {
   private readonly states = new Map<symbol, unknown>();
   private steps: number = LIMITS.steps;
   private exhausted = false;
+  /** Steps of the last refuel, and those of them that are only given once something of a framework is made. */
+  private budget: number = LIMITS.steps;
+  private reserve = 0;
+  /** Steps until something of a framework was made; null while nothing is. */
+  private found: number | null = null;
 
   readonly language: Language;
 
@@ -90,24 +95,39 @@ export class Machine implements Interpreter {
     if (this.steps > 0) return true;
     if (!this.exhausted) {
       this.exhausted = true;
-      this.partial(`The step budget of ${LIMITS.steps} was used up; what follows is not analysed`);
+      this.partial(
+        this.reserve > 0
+          ? `In ${this.searched} steps no layer and no array was made; what follows is not analysed`
+          : `The step budget of ${LIMITS.steps} was used up; what follows is not analysed`,
+      );
     }
     return false;
   }
 
   /** Steps left of the budget. */
   get left(): number {
-    return Math.max(0, this.steps);
+    return Math.max(0, this.steps) + this.reserve;
   }
 
   get outOfFuel(): boolean {
     return this.exhausted;
   }
 
-  /** Gives the rest of a module a budget of its own after an entry has used its. */
-  refuel(steps: number = LIMITS.steps): void {
-    this.steps = steps;
+  /**
+   * Gives the rest of a module a budget of its own after an entry has used its. Where `search` is less, the rest is added when the
+   * first thing of a framework is made.
+   */
+  refuel(steps: number = LIMITS.steps, search: number = steps): void {
+    this.budget = steps;
+    this.steps = Math.min(steps, search);
+    this.reserve = steps - this.steps;
+    this.found = null;
     this.exhausted = false;
+  }
+
+  /** Steps until something of a framework was made; all where nothing is. */
+  get searched(): number {
+    return this.found ?? this.budget - this.left;
   }
 
   /**
@@ -115,11 +135,14 @@ export class Machine implements Interpreter {
    * Undefined where the budget was used up.
    */
   within<T>(steps: number, run: () => T): T | undefined {
-    const [had, spent, partials, issues] = [this.steps, this.exhausted, this.partials.length, this.issues.length];
+    const { steps: had, reserve, exhausted: spent } = this;
+    const [partials, issues] = [this.partials.length, this.issues.length];
     const budget = Math.min(steps, had);
     this.steps = budget;
+    this.reserve = 0;
     const result = run();
     const ran = this.steps > 0;
+    this.reserve = reserve;
     this.steps = had - (budget - Math.max(0, this.steps));
     this.exhausted = spent;
     this.partials.length = partials;
@@ -202,6 +225,11 @@ export class Machine implements Interpreter {
   newInstance(cls: ClassValue, data: unknown, site: CallSite | null): InstanceValue {
     const instance: InstanceValue = { kind: 'instance', cls, attrs: new Map(), data, site, id: instances++ };
     this.created.push(instance);
+    if (this.found === null && cls.mro.some((one) => one.source === null && this.hooks.owns(one.path.split('.')[0] as string))) {
+      this.found = this.searched;
+      this.steps += this.reserve;
+      this.reserve = 0;
+    }
     return instance;
   }
 

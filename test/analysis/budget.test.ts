@@ -1,0 +1,63 @@
+/** Work that leads to no network ends soon and is said; the answer does not hang on what was kept. */
+import { expect, it } from 'vitest';
+import { type Analysis, createAnalyzer } from '../../server/src/analyze.ts';
+import { LIMITS } from '../../server/src/interpreter/limits.ts';
+import { memoryHost } from '../../server/src/text/host.ts';
+import { parser } from '../support/parser.ts';
+
+const HEAD = 'import torch.nn as nn\n';
+const NETWORK = 'nn.Sequential(nn.Linear(8, n), nn.ReLU(), nn.Linear(n, 1))';
+
+const once = (text: string, files: Record<string, string> = {}): Analysis =>
+  createAnalyzer(memoryHost({ 'm.py': text, ...files }), parser).analyze('m.py', text);
+const names = (analysis: Analysis): string[] => analysis.networks.map((n) => n.network.name);
+const messages = (analysis: Analysis): string => analysis.issues.map((i) => i.message).join('\n');
+
+/** A function of this many rounds of about 1,000 steps each, and what comes after them. */
+const busy = (name: string, rounds: number, after: string): string =>
+  `def ${name}(n=3):\n    t = 0\n    for i in range(${rounds}):\n        for j in range(100):\n            t = t + j\n    ${after}\n`;
+
+/** Three functions, none like another. */
+const vain = ['return t', 'return t + t', 'print(t)'].map((after, i) => busy(`f${i}`, 300, after)).join('');
+
+it('a function that makes nothing of a framework is followed for a part of the budget', () => {
+  const late = once(`${HEAD}${busy('build', 300, `return ${NETWORK}`)}`);
+  expect(names(late)).toEqual([]);
+  expect(messages(late)).toMatch(/1 functions or classes .* step budget/);
+  expect(names(once(`${HEAD}${busy('build', 40, `return ${NETWORK}`)}`))).toEqual(['build']);
+});
+
+it('once a layer is made the whole budget is there', () => {
+  const text = `${HEAD}def build(n=3):\n    first = nn.Linear(8, 8)\n    t = 0\n    for i in range(120):\n        for j in range(100):\n            t = t + j\n    return nn.Sequential(first, nn.ReLU(), nn.Linear(8, n))\n`;
+  const analysis = once(text);
+  expect(names(analysis)).toEqual(['build']);
+  expect(analysis.networks[0]?.network.complete).toBe(true);
+});
+
+it('after long searches in vain others are short', () => {
+  const text = `${HEAD}${vain}${busy('late', 20, `return ${NETWORK}`)}def build(n=3):\n    return ${NETWORK}\n`;
+  expect(LIMITS.vainSteps).toBeLessThanOrEqual(3 * LIMITS.searchSteps);
+  expect(names(once(text))).toEqual(['build']);
+});
+
+it('what is kept gives the answer that a first run would', () => {
+  const tail = `${busy('late', 20, `return ${NETWORK}`)}def build(n=3):\n    return ${NETWORK}\n`;
+  const analyzer = createAnalyzer(memoryHost({}), parser);
+  expect(names(analyzer.analyze('m.py', HEAD + tail))).toEqual(['late', 'build']);
+  const text = HEAD + vain + tail;
+  expect(names(analyzer.analyze('m.py', text))).toEqual(names(once(text)));
+});
+
+it('the front of a package is not run for its imports', () => {
+  const front = `"""Models."""\nfrom .a import *\ntry:\n    from .b import Net\nexcept ImportError:\n    Net = None\n__all__ = ['Net']\n`;
+  const files = { 'a.py': `${HEAD}model = nn.Linear(2, 2)\n`, 'b.py': `${HEAD}class Net(nn.Module):\n    pass\n` };
+  const host = memoryHost({ 'p/__init__.py': front, 'p/a.py': files['a.py'], 'p/b.py': files['b.py'] });
+  const read: string[] = [];
+  const readFile = (file: string): string | undefined => {
+    read.push(file);
+    return host.readFile(file);
+  };
+  const analyzer = createAnalyzer({ ...host, roots: host.roots, readFile }, parser);
+  expect(analyzer.analyze('p/__init__.py', front).networks).toEqual([]);
+  expect(read).toEqual([]);
+});
