@@ -1,51 +1,31 @@
 /** Fixes: the initializer argument of a layer's constructor or of `self.param` set or replaced, with the import that it needs. */
 import { signature } from '../../interpreter/native.ts';
 import type { FixIntent } from '../../network/intent.ts';
-import type { Node, Parameter } from '../../network/network.ts';
+import type { Parameter } from '../../network/network.ts';
 import type { Argument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
-import { resolve, sameSpan } from '../../text/span.ts';
+import type { Span } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
-import { callAt, covers, insertion, textOf } from '../shared/callArguments.ts';
-import { titleOf } from '../shared/recommended.ts';
+import {
+  calleeName,
+  cameBySplat,
+  fixesOf,
+  importEdit,
+  type Made,
+  madeOf,
+  quoteOf,
+  setArgument,
+  type Target,
+  targetsOf,
+  writtenArgument,
+} from '../shared/argumentFixes.ts';
+import { textOf } from '../shared/callArguments.ts';
 import { type Api, signatureOf } from './layers/row.ts';
 import { classesOf } from './layers.ts';
 import { asCall, asFormula, type Spelled } from './spelling.ts';
 
-/** One call and the parameters that it draws. */
-interface Target {
-  readonly module: SourceModule;
-  readonly call: CallExpr;
-  readonly params: readonly Parameter[];
-}
-
-const parameterFor = (node: Node, role: 'weight' | 'bias'): Parameter | undefined =>
-  node.params.find((p) => p.role === role) ?? (role === 'weight' ? node.params.find((p) => p.role === 'embedding') : undefined);
-
-const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] | undefined => {
-  const all = [...context.network.nodes, ...context.network.unreached];
-  const targets = new Map<CallExpr, Target>();
-  for (const id of intent.nodes) {
-    const node = all.find((n) => n.id === id);
-    const param = node && parameterFor(node, intent.role);
-    if (!param) continue;
-    const module = context.module(param.span.anchor.file);
-    const call = module && callAt(module, param.span);
-    // An array that is computed (`nnx.Param(jax.random.normal(…) * 0.1)`) has no argument to set.
-    if (!module || !call || param.init.source === 'call') return undefined;
-    if (targets.has(call)) continue;
-    // Whatever else this call builds starts from the same text, so its fans count too.
-    const others = all.flatMap((n) => n.params.filter((p) => p !== param && p.name === param.name && sameSpan(p.span, param.span)));
-    targets.set(call, { module, call, params: [param, ...others] });
-  }
-  return targets.size > 0 ? [...targets.values()] : undefined;
-};
-
 // ── the argument ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const calleeName = (call: CallExpr): string =>
-  call.callee.kind === 'attribute' ? call.callee.name : call.callee.kind === 'name' ? call.callee.id : '';
 
 const isOwnParameter = (call: CallExpr): boolean => calleeName(call) === 'param' || calleeName(call) === 'variable';
 
@@ -65,18 +45,6 @@ const positionalNames = (call: CallExpr, api: Api): readonly string[] => {
   if (calleeName(call) === 'variable') return ['col', 'name', 'init_fn'];
   const row = classesOf(api).find(([name]) => name === calleeName(call))?.[1];
   return row ? signature(signatureOf(row, api)).flatMap((p) => (p.kind === 'normal' ? [p.name] : [])) : [];
-};
-
-/** The argument as written: where the draw says it stands, by keyword, or by its place in the signature. */
-const written = ({ call }: Target, name: string, param: Parameter, api: Api): Argument | undefined => {
-  const { args } = call;
-  const own =
-    param.init.source === 'argument' ? args.find((arg) => arg.splat === '' && covers(arg.value.span, param.init.span)) : undefined;
-  const keyword = args.find((arg) => arg.name === name);
-  if (own || keyword) return own ?? keyword;
-  if (args.some((arg) => arg.splat === '*')) return undefined;
-  const at = positionalNames(call, api).indexOf(name);
-  return at < 0 ? undefined : args.filter((arg) => arg.name === null && arg.splat === '')[at];
 };
 
 // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -117,18 +85,7 @@ const namesIn = (module: SourceModule): Names => {
   }
   const [best] = found.sort((a, b) => a.rank - b.rank);
   if (best) return best;
-  const last = imports.at(-1)?.statement;
-  const at = last ? resolve(last.span).end : 0;
-  const line = 'from jax.nn import initializers';
-  const edit = { file: module.file, start: at, end: at, text: last ? `\n${line}` : `${line}\n` };
-  return { prefix: 'initializers.', api: 'linen', edit };
-};
-
-/** The quote that the file prefers. */
-const quoteOf = (module: SourceModule): string => {
-  const single = module.text.split("'").length;
-  const double = module.text.replaceAll('"""', '').split('"').length;
-  return single > double ? "'" : '"';
+  return { prefix: 'initializers.', api: 'linen', edit: importEdit(module, 'from jax.nn import initializers') };
 };
 
 /** An initializer in place of another keeps the way that it is reached: `jax.nn.initializers.`. */
@@ -140,63 +97,31 @@ const prefixOf = (module: SourceModule, argument: Argument | undefined): string 
 
 // ── edits ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-interface Made {
-  readonly edits: readonly TextEdit[];
-  readonly name: string;
-}
+type Spell = (params: readonly Parameter[]) => Spelled | undefined;
 
-const makeEdits = (targets: readonly Target[], spell: (params: readonly Parameter[]) => Spelled | undefined): Made | undefined => {
-  const edits = new Map<string, TextEdit>();
-  const add = (edit: TextEdit): void => {
-    edits.set(`${edit.file}:${edit.start}:${edit.text}`, edit);
-  };
-  let first: string | undefined;
-  for (const target of targets) {
-    const { module, call, params } = target;
+const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =>
+  madeOf(targets, ({ module, call, params }, add) => {
     const [param] = params;
     const spelled = spell(params);
-    if (!param || !spelled) return undefined;
+    if (!spelled) return undefined;
     const names = namesIn(module);
     const argument = argumentName(call, param);
-    const given = written(target, argument, param, names.api);
-    // An initializer that came by a splat or a partial cannot be given twice.
-    if (!given && (isOwnParameter(call) || (param.init.source === 'argument' && call.args.some((arg) => arg.splat !== ''))))
-      return undefined;
+    const given = writtenArgument(call, argument, param, positionalNames(call, names.api));
+    if (!given && (isOwnParameter(call) || cameBySplat(call, param))) return undefined;
     const own = prefixOf(module, given);
     if (own === undefined && names.edit) add(names.edit);
     const text = `${own ?? names.prefix}${spelled.name}(${spelled.args.replaceAll('"', quoteOf(module))})`;
-    first ??= spelled.name;
-    if (given) {
-      const { start, end } = resolve(given.value.span);
-      add({ file: module.file, start, end, text });
-    } else add(insertion(module, call, `${argument}=${text}`));
-  }
-  if (first === undefined) return undefined;
-  return { name: first, edits: [...edits.values()].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start)) };
-};
+    add(setArgument(module, call, given, argument, text));
+    return spelled.name;
+  });
+
+/** An array that is computed (`nnx.Param(jax.random.normal(…) * 0.1)`) has no argument to set. */
+const drawnAt = (param: Parameter): Span | undefined => (param.init.source === 'call' ? undefined : param.span);
 
 export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
-  const targets = targetsOf(intent, context);
+  const targets = targetsOf(intent, context, drawnAt);
   if (!targets) return [];
-  const title = titleOf(intent.to);
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
-  const fixes: Fix[] = [];
-  if (call)
-    fixes.push({
-      title: `Initialize with ${title} (${call.name}, changes training)`,
-      safe: false,
-      preferred: true,
-      style: 'call',
-      edits: call.edits,
-    });
-  if (formula && JSON.stringify(formula.edits) !== JSON.stringify(call?.edits))
-    fixes.push({
-      title: `Initialize with ${title}, formula spelled out (changes training)`,
-      safe: false,
-      preferred: fixes.length === 0,
-      style: 'formula',
-      edits: formula.edits,
-    });
-  return fixes;
+  return fixesOf(intent.to, call, formula);
 };

@@ -2,54 +2,32 @@
 
 import { signature } from '../../interpreter/native.ts';
 import type { FixIntent } from '../../network/intent.ts';
-import type { Node, Parameter } from '../../network/network.ts';
+import type { Parameter } from '../../network/network.ts';
 import type { Argument as CallArgument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
-import { resolve, sameSpan } from '../../text/span.ts';
+import { resolve, type Span } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
-import { callAt, covers, insertion, textOf } from '../shared/callArguments.ts';
-import { titleOf } from '../shared/recommended.ts';
+import {
+  calleeName,
+  cameBySplat,
+  fixesOf,
+  importEdit,
+  type Made,
+  madeOf,
+  quoteOf,
+  setArgument,
+  type Target,
+  targetsOf,
+  writtenArgument,
+} from '../shared/argumentFixes.ts';
+import { textOf } from '../shared/callArguments.ts';
 import { CONTRIB_LAYERS } from './contrib.ts';
 import { LAYERS } from './layers.ts';
 import { isKeras1 } from './legacy.ts';
 import { asCall, asFormula, type Spelled } from './spelling.ts';
 
-/** One constructor call and the parameters that it initialises. */
-export interface Target {
-  readonly module: SourceModule;
-  readonly call: CallExpr;
-  readonly params: readonly Parameter[];
-  readonly label: string;
-}
-
-const parameterFor = (node: Node, role: 'weight' | 'bias'): Parameter | undefined =>
-  node.params.find((p) => p.role === role) ?? (role === 'weight' ? node.params.find((p) => p.role === 'embedding') : undefined);
-
-export const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] | undefined => {
-  const all = [...context.network.nodes, ...context.network.unreached];
-  const targets = new Map<CallExpr, Target>();
-  for (const id of intent.nodes) {
-    const node = all.find((n) => n.id === id);
-    const param = node && parameterFor(node, intent.role);
-    if (!node || !param) continue;
-    // A variable's draw is a call of its own; everything else is an argument of the layer's constructor.
-    const span = param.init.source === 'call' ? param.init.span : param.span;
-    const module = context.module(span.anchor.file);
-    const call = module && callAt(module, span);
-    if (!module || !call) return undefined;
-    if (targets.has(call)) continue;
-    // Whatever else this call builds starts from the same text, so its fans count too.
-    const others = all.flatMap((n) => n.params.filter((p) => p !== param && p.name === param.name && sameSpan(p.span, param.span)));
-    targets.set(call, { module, call, label: node.label, params: [param, ...others] });
-  }
-  return targets.size > 0 ? [...targets.values()] : undefined;
-};
-
 // ── the argument ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const calleeName = (call: CallExpr): string =>
-  call.callee.kind === 'attribute' ? call.callee.name : call.callee.kind === 'name' ? call.callee.id : '';
 
 const argumentName = (target: Target, param: Parameter): string => {
   const name = calleeName(target.call);
@@ -62,29 +40,15 @@ const argumentName = (target: Target, param: Parameter): string => {
   return last === 'bias' ? 'bias_initializer' : 'kernel_initializer';
 };
 
-/** The argument as written: where the draw says it stands, by keyword, or by its place in the signature. */
-const written = (target: Target, name: string, param: Parameter): CallArgument | undefined => {
-  const { args } = target.call;
-  const own =
-    param.init.source === 'argument' ? args.find((arg) => arg.splat === '' && covers(arg.value.span, param.init.span)) : undefined;
-  if (own) return own;
-  const keyword = args.find((arg) => arg.name === name);
-  if (keyword) return keyword;
-  if (args.some((arg) => arg.splat === '*')) return undefined;
-  const row = LAYERS.find((r) => r.name === calleeName(target.call) || r.aliases?.includes(calleeName(target.call)));
-  const names = row
-    ? signature(row.signature)
-        .filter((p) => p.kind === 'normal')
-        .map((p) => p.name)
-    : calleeName(target.call) === 'add_weight' && args[0]?.value.kind !== 'string'
-      ? ['shape', 'initializer']
-      : [];
-  const positional = args.filter((arg) => arg.name === null && arg.splat === '');
-  const at = names.indexOf(name);
-  return at >= 0 ? positional[at] : undefined;
+/** Arguments of the call in order, as its signature has them. */
+const positionalNames = (call: CallExpr): readonly string[] => {
+  const name = calleeName(call);
+  const row = LAYERS.find((r) => r.name === name || r.aliases?.includes(name));
+  if (row) return signature(row.signature).flatMap((p) => (p.kind === 'normal' ? [p.name] : []));
+  return name === 'add_weight' && call.args[0]?.value.kind !== 'string' ? ['shape', 'initializer'] : [];
 };
 
-// ── names and quotes ───────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const KERAS = /^(keras|tensorflow\.keras|tf_keras|keras_core)$/;
 
@@ -119,17 +83,8 @@ const namesIn = (module: SourceModule): Names => {
     const tensorflow = statement.modules.find((one) => one.module === 'tensorflow');
     if (tensorflow) return { prefix: `${tensorflow.alias ?? 'tensorflow'}.keras.initializers.` };
   }
-  const last = imports.at(-1)?.statement;
-  const at = last ? resolve(last.span).end : 0;
   const line = usesTensorflow ? 'from tensorflow import keras' : 'import keras';
-  return { prefix: 'keras.initializers.', edit: { file: module.file, start: at, end: at, text: last ? `\n${line}` : `${line}\n` } };
-};
-
-/** The quote that the file prefers. */
-export const quoteOf = (module: SourceModule): string => {
-  const single = module.text.split("'").length;
-  const double = module.text.replaceAll('"""', '').split('"').length;
-  return single > double ? "'" : '"';
+  return { prefix: 'keras.initializers.', edit: importEdit(module, line) };
 };
 
 const isQuoted = (name: string): boolean => name === 'mode' || name === 'distribution';
@@ -148,11 +103,6 @@ const prefixOfObject = (module: SourceModule, argument: CallArgument | undefined
 };
 
 type Spell = (params: readonly Parameter[]) => Spelled | undefined;
-
-interface Made {
-  readonly edits: readonly TextEdit[];
-  readonly fn: string;
-}
 
 const DRAWS = /^(tf|tensorflow|keras|K)?\.?(random\.)?(normal|truncated_normal|uniform|random_normal|random_uniform|zeros|ones)$/;
 
@@ -209,84 +159,49 @@ const keras1Edit = (target: Target, name: string, spelled: Spelled, param: Param
   if (known === undefined) return undefined;
   const { module, call } = target;
   const text = `${quote}${known}${quote}`;
-  const own =
-    call.args.find((arg) => arg.name === name) ??
-    (param.init.source === 'argument' ? call.args.find((arg) => arg.splat === '' && covers(arg.value.span, param.init.span)) : undefined);
-  if (!own) return insertion(module, call, `${name}=${text}`);
-  const { start, end } = resolve(own.value.span);
-  return { file: module.file, start, end, text };
+  return setArgument(module, call, writtenArgument(call, name, param, []), name, text);
 };
 
-const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined => {
-  const edits: TextEdit[] = [];
-  let fn: string | undefined;
-  for (const target of targets) {
-    const { module, params } = target;
+const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =>
+  madeOf(targets, (target, add) => {
+    const { module, call, params } = target;
     const [param] = params;
     const spelled = spell(params);
-    if (!param || !spelled) return undefined;
+    if (!spelled) return undefined;
     const quote = quoteOf(module);
     const names = namesIn(module);
-    const add = (edit: TextEdit): void => {
-      if (!edits.some((e) => e.file === edit.file && e.start === edit.start && e.text === edit.text)) edits.push(edit);
-    };
     if (param.init.source === 'call') {
       const edit = variableEdit(target, spelled, names, quote);
       if (!edit) return undefined;
       add(edit);
       if (names.edit) add(names.edit);
-      fn ??= spelled.className;
-      continue;
+      return spelled.className;
     }
-    if (isContrib(target) || calleeName(target.call) === 'get_variable') return undefined;
-    const old = keras1Name(target, argumentName(target, param));
+    if (isContrib(target) || calleeName(call) === 'get_variable') return undefined;
+    const name = argumentName(target, param);
+    const old = keras1Name(target, name);
     if (old !== undefined) {
       const edit = keras1Edit(target, old, spelled, param, quote);
-      if (!edit) return undefined;
-      add(edit);
-      fn ??= spelled.string ?? spelled.className;
-      continue;
+      if (edit) add(edit);
+      return edit && (spelled.string ?? spelled.className);
     }
-    const name = argumentName(target, param);
-    const argument = written(target, name, param);
-    // An initializer that came by a splat cannot be given twice.
-    if (!argument && param.init.source === 'argument' && target.call.args.some((arg) => arg.splat !== '')) return undefined;
-    const ownPrefix = prefixOfObject(module, argument);
+    const given = writtenArgument(call, name, param, positionalNames(call));
+    if (!given && cameBySplat(call, param)) return undefined;
+    const ownPrefix = prefixOfObject(module, given);
     const asString = spelled.string !== undefined && ownPrefix === undefined;
     const text = asString ? `${quote}${spelled.string}${quote}` : objectText(spelled, ownPrefix ?? names.prefix, quote);
     if (!asString && ownPrefix === undefined && names.edit) add(names.edit);
-    fn ??= asString ? (spelled.string ?? '') : spelled.className;
-    if (argument) {
-      const { start, end } = resolve(argument.value.span);
-      add({ file: module.file, start, end, text });
-    } else add(insertion(module, target.call, `${name}=${text}`));
-  }
-  if (fn === undefined) return undefined;
-  return { fn, edits: edits.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start)) };
-};
+    add(setArgument(module, call, given, name, text));
+    return asString ? (spelled.string ?? '') : spelled.className;
+  });
+
+/** A variable's draw is a call of its own; everything else is an argument of the layer's constructor. */
+export const drawnAt = (param: Parameter): Span => (param.init.source === 'call' ? param.init.span : param.span);
 
 export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
-  const targets = targetsOf(intent, context);
+  const targets = targetsOf(intent, context, drawnAt);
   if (!targets) return [];
-  const title = titleOf(intent.to);
-  const fixes: Fix[] = [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
-  if (call)
-    fixes.push({
-      title: `Initialize with ${title} (${call.fn}, changes training)`,
-      safe: false,
-      preferred: true,
-      style: 'call',
-      edits: call.edits,
-    });
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
-  if (formula && JSON.stringify(formula.edits) !== JSON.stringify(call?.edits))
-    fixes.push({
-      title: `Initialize with ${title}, formula spelled out (changes training)`,
-      safe: false,
-      preferred: fixes.length === 0,
-      style: 'formula',
-      edits: formula.edits,
-    });
-  return fixes;
+  return fixesOf(intent.to, call, formula);
 };

@@ -6,10 +6,10 @@ import { importsOf } from '../../syntax/locate.ts';
 import { resolve } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
-import { quoteOf, type Target, targetsOf } from '../keras/emit.ts';
+import { drawnAt } from '../keras/emit.ts';
 import { asCall, asFormula, type Spelled } from '../keras/spelling.ts';
+import { fixesOf, type Made, madeOf, quoteOf, type Target, targetsOf } from '../shared/argumentFixes.ts';
 import { textOf } from '../shared/callArguments.ts';
-import { titleOf } from '../shared/recommended.ts';
 import { camel } from './config.ts';
 
 // ── spelling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,68 +161,36 @@ const drawEdit = (target: Target, spelled: Spelled, names: Names, style: Style):
 
 type Spell = (params: readonly Parameter[]) => Spelled | undefined;
 
-interface Made {
-  readonly edits: readonly TextEdit[];
-  readonly fn: string;
-}
-
-const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined => {
-  const edits: TextEdit[] = [];
-  let fn: string | undefined;
-  const add = (edit: TextEdit): void => {
-    if (!edits.some((e) => e.file === edit.file && e.start === edit.start && e.text === edit.text)) edits.push(edit);
-  };
-  for (const target of targets) {
+const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =>
+  madeOf(targets, (target, add) => {
     const { module, params, call } = target;
     const [param] = params;
     const spelled = spell(params);
     const names = namesIn(module, call);
-    if (!param || !spelled) return undefined;
+    if (!spelled) return undefined;
     const style = styleOf(module);
     const { quote } = style;
-    fn ??= functionName(spelled.className);
+    const fn = functionName(spelled.className);
     if (param.init.source === 'call') {
       const edit = names && drawEdit(target, spelled, names, style);
-      if (!edit) return undefined;
-      add(edit);
-      continue;
+      if (edit) add(edit);
+      return edit && fn;
     }
     const asString = spelled.string !== undefined;
     if (!asString && !names) return undefined;
-    const text = asString ? `${quote}${functionName(spelled.className)}${quote}` : objectText(spelled, names?.prefix ?? '', style);
+    const text = asString ? `${quote}${fn}${quote}` : objectText(spelled, names?.prefix ?? '', style);
     if (!asString && names?.edit) add(names.edit);
     // `this.addWeight('kernel', shape, 'float32', initializer)` takes an object.
     const config = configOf(call);
     if (!config) return undefined;
     add(memberEdit(module, config, memberName(target, param), text));
-  }
-  return fn === undefined
-    ? undefined
-    : { fn, edits: edits.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start)) };
-};
+    return fn;
+  });
 
 export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
-  const targets = targetsOf(intent, context);
+  const targets = targetsOf(intent, context, drawnAt);
   if (!targets) return [];
-  const title = titleOf(intent.to);
-  const fixes: Fix[] = [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
-  if (call)
-    fixes.push({
-      title: `Initialize with ${title} (${call.fn}, changes training)`,
-      safe: false,
-      preferred: true,
-      style: 'call',
-      edits: call.edits,
-    });
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
-  if (formula && JSON.stringify(formula.edits) !== JSON.stringify(call?.edits))
-    fixes.push({
-      title: `Initialize with ${title}, formula spelled out (changes training)`,
-      safe: false,
-      preferred: fixes.length === 0,
-      style: 'formula',
-      edits: formula.edits,
-    });
-  return fixes;
+  return fixesOf(intent.to, call, formula);
 };
