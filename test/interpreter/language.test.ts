@@ -92,6 +92,10 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
       '(True, {"base": 2}, True)',
     ],
     [
+      'from functools import partial\np = partial(partial(int, base=2, a=1), base=8)\nx = p.func is int, p.keywords',
+      '(True, {"base": 8, "a": 1})',
+    ],
+    [
       'import collections.abc\nC = collections.abc\nx = isinstance([], C.Iterable), isinstance({}, C.Sequence), isinstance({}, C.Mapping), isinstance(3, C.Iterable)',
       '(True, False, True, False)',
     ],

@@ -2,7 +2,7 @@
 import { asNumber, asScalar } from '../../interpreter/native.ts';
 import type { Value } from '../../interpreter/values.ts';
 import { tuple, unknown } from '../../interpreter/values.ts';
-import { add, BATCH, type Dim, div, isNumber, mul, scalarOp, symbol } from '../../network/scalar.ts';
+import { add, BATCH, type Dim, div, isNumber, mul, scalarOp, sub, symbol } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { emit, type TensorData, tensorData } from '../shared/tensor.ts';
 import { axis, type Call, emitWith, type FunctionRow, listed, normalAxis, type Outcome, opaque, rearranged, value } from './functionRow.ts';
@@ -130,6 +130,32 @@ export const chunk: FunctionRow['run'] = (call) => {
     at,
     // The last part is what is left.
     Array.from({ length: n }, (_, i) => (i === n - 1 && isNumber(size) && isNumber(whole) ? Math.max(0, whole - size * i) : size)),
+  );
+};
+
+/** `tensor_split(x, n)`, or at the indices that a sequence gives. */
+export const tensorSplit: FunctionRow['run'] = (call) => {
+  const named = call.args.keywords.get('indices') ?? call.args.keywords.get('sections');
+  const given = named ?? call.bound.get('indices_or_sections');
+  const at = axis(call);
+  const shape = shapeOf(call.x);
+  const whole = (at === undefined ? undefined : shape?.[normalAxis(shape, at)]) ?? null;
+  if (at === undefined || !given) return undefined;
+  if (given.kind === 'list' || given.kind === 'tuple') {
+    const ends = [0, ...given.items.map((item) => asScalar(item) ?? null), whole];
+    if (ends.some((end) => isNumber(end ?? 0) && (end as number) < 0)) return undefined;
+    const sizes = ends.slice(1).map((end, i) => (end === null || ends[i] === null ? null : sub(end, ends[i] as Dim)));
+    return parts(call, at, sizes);
+  }
+  const n = asNumber(given);
+  if (n === undefined || n < 1 || n > 64) return undefined;
+  // The first parts take one more where the size does not divide.
+  const sizeOf = (i: number): Dim | null =>
+    whole === null ? null : isNumber(whole) ? Math.floor(whole / n) + (i < whole % n ? 1 : 0) : div(whole, n);
+  return parts(
+    call,
+    at,
+    Array.from({ length: n }, (_, i) => sizeOf(i)),
   );
 };
 

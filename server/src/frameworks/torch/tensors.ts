@@ -104,18 +104,14 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
     const items = args.positional.slice(1);
     const given = items[0];
     const sizes = items.length === 1 && (given?.kind === 'tuple' || given?.kind === 'list') ? given.items : items;
-    return wrap(
-      interp,
-      {
-        ...data,
-        shape: spread(
-          name,
-          data.shape,
-          sizes.map((v, i) => asScalar(v) ?? symbol(`size${i}?`)),
-        ),
-      },
-      site,
+    const shape = spread(
+      name,
+      data.shape,
+      sizes.map((v, i) => asScalar(v) ?? symbol(`size${i}?`)),
     );
+    // Of these `expand` alone shows the same memory.
+    const view = name.startsWith('expand') || name === 'broadcast_to' || data.share !== 1;
+    return view ? wrap(interp, { ...data, shape }, site) : derived(interp, data, data.storage.init.distribution, shape, site);
   }
   const constant = data.storage.init.distribution;
   const one = constant.kind === 'constant' && isNumber(constant.value) ? numbers([], [constant.value], false) : undefined;

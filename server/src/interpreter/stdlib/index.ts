@@ -6,7 +6,7 @@ import { MAPPING, MUTABLE_MAPPING } from '../builtins/containers.ts';
 import { OBJECT } from '../builtins/types.ts';
 import type { Machine } from '../machine.ts';
 import { asScalar, native, nativeClass } from '../native.ts';
-import type { ModuleValue, NativeCall, Value } from '../values.ts';
+import type { Args, ModuleValue, NativeCall, Value } from '../values.ts';
 import { bool, float, int, list, NONE, tuple, unknown } from '../values.ts';
 import { argparse } from './argparse.ts';
 import { collections } from './collections.ts';
@@ -84,8 +84,8 @@ const wrapping = (wrapper: Value, wrapped: Value, m: Interpreter): Value => {
 };
 
 const FUNCTOOLS: Readonly<Record<string, NativeCall | Value>> = {
-  partial: (args) => ({ kind: 'partial', fn: args.positional[0] ?? NONE, args: { ...args, positional: args.positional.slice(1) } }),
-  partialmethod: (args) => ({ kind: 'partial', fn: args.positional[0] ?? NONE, args: { ...args, positional: args.positional.slice(1) } }),
+  partial: (args) => partialOf(args),
+  partialmethod: (args) => partialOf(args),
   wraps: ({ positional: [wrapped] }) =>
     native('wraps', ({ positional: [wrapper] }, _site, m) => wrapping(wrapper ?? NONE, wrapped ?? NONE, m), 'static'),
   update_wrapper: ({ positional: [wrapper, wrapped] }, _site, m) => wrapping(wrapper ?? NONE, wrapped ?? NONE, m),
@@ -277,6 +277,20 @@ const MODULES_RUN: Value = {
   data: undefined,
   site: null,
   id: -1,
+};
+
+/** A partial of a partial is one partial of the innermost function, as `func` and `keywords` show. */
+const partialOf = ({ positional: [fn = NONE, ...positional], keywords, open }: Args): Value => {
+  const inner = fn.kind === 'partial' ? fn.args : undefined;
+  return {
+    kind: 'partial',
+    fn: fn.kind === 'partial' ? fn.fn : fn,
+    args: {
+      positional: [...(inner?.positional ?? []), ...positional],
+      keywords: new Map([...(inner?.keywords ?? []), ...keywords]),
+      open: open || (inner?.open ?? false),
+    },
+  };
 };
 
 const NAMESPACE = nativeClass('types.SimpleNamespace', [OBJECT]);
