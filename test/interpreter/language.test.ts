@@ -107,6 +107,7 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['import re\np = re.compile(r"stage(\\d)")\nx = p.match("stage4").group(1), p.findall("stage1 stage2")', '("4", ["1", "2"])'],
     ['import re\nx = re.match(r"(a+)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab")', '?'],
     ['import os\nx = int(os.environ.get("FUSED", "1")), os.getenv("NONE")', '(1, None)'],
+    ['class A: pass\nx = A.__module__, A().__module__', '("__main__", "__main__")'],
     ['import sys\ndef f(): pass\nN = 3\nx = f.__module__, sys.modules[f.__module__].N', '("__main__", 3)'],
     ['class A:\n    def f(self): pass\nx = "f" in dir(A()), "g" in dir(A)', '(True, False)'],
     ['x = {1, 2}.union([3]), {1, 2}.difference([2]), {1, 2} - {1}, {1} | {2}, {1, 2} & {2}', '({1, 2, 3}, {1}, {2}, {1, 2}, {2})'],

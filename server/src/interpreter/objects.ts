@@ -174,6 +174,7 @@ const lookUp = (m: Machine, object: InstanceValue, name: string): Value | undefi
   if (own) return own;
   if (member) return bindTo(m, member, object, object.cls);
   if (name === '__class__') return object.cls;
+  if (name === '__module__' && object.cls.source?.scope) return moduleNameOf(m, object.cls.source.scope);
   if (name === '__dict__') return instanceDict(object);
   const fallback = findInClass(object.cls, '__getattr__');
   if (fallback && (fallback.kind === 'native' || fallback.kind === 'function')) {
