@@ -132,7 +132,7 @@ describe('what is not known', () => {
     ['let x = 1; document.addEventListener("load", () => { x = 2 })', '?'],
     ['function f(n) { if (n > 3) return 1; return 2 } const x = f(foo())', '?'],
     ['const x = foo().bar', '?'],
-    ['let x = 0; for (const y of foo()) x = 1', '1'],
+    ['let x = 0; for (const y of foo()) x = 1', '?'],
   ]);
 });
 
@@ -201,4 +201,12 @@ describe('bounds', () => {
     'const o = {get a() { return this.a }}; o.a',
     'const f = () => ({...f()}); f()',
   ])('%s', (text) => expect(() => after(text)).not.toThrow());
+});
+
+describe('loops that are followed once', () => {
+  table([
+    ['function f(c) { let n = 8; for (const _ of c) { n *= 2; } return n; } const x = f()', '?'],
+    ['function f(c) { let n = 8; for (let i = 0; i < c; i++) n += i + 1; return n; } const x = f()', '?'],
+    ['function f(c) { let n = 8; while (c > n) { const m = n; } return n; } const x = f()', '8'],
+  ]);
 });

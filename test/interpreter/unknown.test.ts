@@ -39,6 +39,29 @@ describe('a condition that is not known', () => {
   });
 });
 
+describe('a loop that is followed once', () => {
+  it.each([
+    ['what it changes is unknown behind it', 'def f(c):\n    n = 8\n    for _ in c: n *= 2\n    return n\nx = f()', '?'],
+    ['what it leaves alone is known', 'def f(c):\n    n = 8\n    for _ in c: m = n * 2\n    return (n, m)\nx = f()', '(8, 16)'],
+    ['what it sets to what it was is known', 'def f(c):\n    n = 8\n    for _ in c: n = 8\n    return n\nx = f()', '8'],
+    [
+      'within it the first pass sees what was before',
+      'def f(c):\n    n, m = 8, []\n    for _ in c:\n        m.append(n)\n        n *= 2\n    return m\nx = f()',
+      '[8]',
+    ],
+    ['attributes too', 'class A: pass\ndef f(c):\n    a = A()\n    a.n = 8\n    for _ in c: a.n += 1\n    return a.n\nx = f()', '?'],
+    ['while', 'def f(c):\n    n = 8\n    while c > n: n *= 2\n    return n\nx = f()', '?'],
+    ['objects stay', 'class A: n = 1\ndef f(c):\n    a = None\n    for _ in c: a = A()\n    return a.n\nx = f()', '1'],
+    [
+      'a way that is undone takes it back',
+      'def f(c, d):\n    n = 8\n    if d:\n        for _ in c: n *= 2\n        n = 8\n    return n\nx = f()',
+      '8',
+    ],
+  ])('%s', (_, program, expected) => {
+    expect(valueAfter(program)).toBe(expected);
+  });
+});
+
 describe('bounds', () => {
   it('a while without an end stops and says so', () => {
     const result = run('n = 0\nwhile True:\n    n += 1\nx = 1');

@@ -7,6 +7,7 @@ import { evaluate } from './expressions.ts';
 import { defineFunction } from './functions.ts';
 import { importFrom, importModules } from './imports.ts';
 import { LIMITS } from './limits.ts';
+import { beforeLoop } from './loops.ts';
 import type { Machine } from './machine.ts';
 import { store } from './scope.ts';
 import { siteAt } from './site.ts';
@@ -153,17 +154,23 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
   if ((iterable.kind === 'list' || iterable.kind === 'set') && iterable.open)
     m.partial('A list of unknown length is followed for the items that are known', s.iterable.span);
   let count = 0;
-  const repeats = items.length > LIMITS.repeats ? repetition(m) : null;
+  const long = items.length > LIMITS.repeats;
+  const repeats = long ? repetition(m) : null;
+  const unsettle = long ? beforeLoop(m, scope, s.iterable.span) : null;
   for (const item of items) {
     if (++count > LIMITS.iterations) {
       m.partial(`A loop of ${items.length} iterations is followed for the first ${LIMITS.iterations}`, s.iterable.span);
+      unsettle?.();
       break;
     }
     assign(m, s.target, item, scope, s.target.span);
     const done = execute(m, s.body, scope);
     if (done?.kind === 'break') return null;
     if (done && done.kind !== 'continue') return done;
-    if (repeats?.()) break;
+    if (repeats?.()) {
+      if (count < items.length) unsettle?.();
+      break;
+    }
   }
   return execute(m, s.orElse, scope);
 };
@@ -196,8 +203,10 @@ const executeUnknownLoop = (m: Machine, s: ForStmt, scope: Scope, iterable: Valu
     iterable.kind === 'range'
       ? { ...unknown('loop variable'), symbol: s.target.kind === 'name' ? s.target.id : 'i' }
       : unknown('item of an unknown iterable', s.iterable.span);
+  const unsettle = beforeLoop(m, scope, s.iterable.span);
   assign(m, s.target, item, scope, s.target.span);
   const done = execute(m, s.body, scope);
+  unsettle();
   if (done?.kind === 'return') m.stack.at(-1)?.returns.push(done.value);
   return null;
 };
@@ -211,11 +220,13 @@ const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
       m.partial('A loop whose end is not known is followed once', s.test.span);
       if (count > 0) return null;
     }
+    const unsettle = test === undefined ? beforeLoop(m, scope, s.test.span) : null;
     if (count >= LIMITS.whileIterations) {
       m.partial(`A while loop is followed for ${LIMITS.whileIterations} iterations`, s.test.span);
       return null;
     }
     const done = execute(m, s.body, scope);
+    unsettle?.();
     if (done?.kind === 'break') return null;
     if (done && done.kind !== 'continue') return done;
     if (repeats?.()) return execute(m, s.orElse, scope);

@@ -124,20 +124,46 @@ describe('fixes in Flax', () => {
       expect(analyse(applyFix(text, first)).findings.filter((f) => f.rule === rule)).toEqual([]);
     });
   }
-  it('leaves an array that is computed alone', () => {
-    const text = `import jax
+  const held = (array: string): string => `import jax
+import jax.numpy as jnp
 from flax import nnx
 
 class Net(nnx.Module):
     def __init__(self, *, rngs):
-        self.w = nnx.Param(jax.random.normal(rngs.params(), (256, 256)) * 2)
+        self.w = nnx.Param(${array})
         self.out = nnx.Linear(256, 1, rngs=rngs)
 
     def __call__(self, x):
         return self.out(nnx.relu(x @ self.w))
 `;
-    const answer = analyse(text);
-    const finding = answer.findings[0];
-    expect(finding && answer.fixes(finding)).toEqual([]);
+
+  it.each([
+    ['jax.random.normal(rngs.params(), (256, 256))', 'nnx.initializers.he_normal()(rngs.params(), (256, 256))'],
+    ['jax.random.normal(rngs.params(), (256, 256)) * 2', 'nnx.initializers.he_normal()(rngs.params(), (256, 256))'],
+    [
+      'jax.random.normal(key=rngs.params(), dtype=jnp.float32, shape=(256, 256)) * 4 / jnp.sqrt(2)',
+      'nnx.initializers.he_normal()(rngs.params(), (256, 256), jnp.float32)',
+    ],
+  ])('replaces the draw of an array with its factors: %s', (array, mended) => {
+    const text = held(array);
+    const { findings, fixes } = analyse(text);
+    const [finding] = findings;
+    const [call, formula] = finding ? fixes(finding) : [];
+    if (!call || !formula) throw new Error('no fix');
+    expect(applyFix(text, call)).toBe(held(mended));
+    expect(applyFix(text, formula)).toContain('nnx.initializers.normal(stddev=(2 / 256) ** 0.5)(rngs.params(), (256, 256)');
+    expect(analyse(applyFix(text, call)).findings).toEqual([]);
+    expect(analyse(applyFix(text, formula)).findings).toEqual([]);
+  });
+
+  it('leaves an array alone that is computed in another way', () => {
+    for (const array of ['draw(rngs, 256)', 'jax.random.normal(rngs.params(), (256, 256)) + jnp.ones((256, 256))']) {
+      const text = `${held(array)}
+def draw(rngs, n):
+    return jax.random.normal(rngs.params(), (n, n)) * 2
+`;
+      const { findings, fixes } = analyse(text);
+      expect(findings.flatMap((finding) => fixes(finding))).toEqual([]);
+    }
   });
 });

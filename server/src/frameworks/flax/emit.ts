@@ -4,7 +4,7 @@ import type { FixIntent } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { Argument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
-import type { Span } from '../../text/span.ts';
+import { resolve } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import {
@@ -21,6 +21,7 @@ import {
   writtenArgument,
 } from '../shared/argumentFixes.ts';
 import { textOf } from '../shared/callArguments.ts';
+import { drawnArray, sumsOverRows } from './drawnArrays.ts';
 import { type Api, signatureOf } from './layers/row.ts';
 import { classesOf } from './layers.ts';
 import { asCall, asFormula, type Spelled } from './spelling.ts';
@@ -105,6 +106,16 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
     const spelled = spell(params);
     if (!spelled) return undefined;
     const names = namesIn(module);
+    if (param.init.source === 'call') {
+      // An array that is drawn and held has no argument to set.
+      const drawn = sumsOverRows(param) ? drawnArray(module, call, param) : undefined;
+      if (!drawn) return undefined;
+      if (names.edit) add(names.edit);
+      const { start, end } = resolve(drawn.whole.span);
+      const text = `${names.prefix}${spelled.name}(${spelled.args.replaceAll('"', quoteOf(module))})(${drawn.given})`;
+      add({ file: module.file, start, end, text });
+      return spelled.name;
+    }
     const argument = argumentName(call, param);
     const given = writtenArgument(call, argument, param, positionalNames(call, names.api));
     if (!given && (isOwnParameter(call) || cameBySplat(call, param))) return undefined;
@@ -115,11 +126,8 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
     return spelled.name;
   });
 
-/** An array that is computed (`nnx.Param(jax.random.normal(…) * 0.1)`) has no argument to set. */
-const drawnAt = (param: Parameter): Span | undefined => (param.init.source === 'call' ? undefined : param.span);
-
 export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
-  const targets = targetsOf(intent, context, drawnAt);
+  const targets = targetsOf(intent, context, (param) => param.span);
   if (!targets) return [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));

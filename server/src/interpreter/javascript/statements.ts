@@ -2,6 +2,7 @@
 import type { ForStmt, MatchStmt, Stmt, TryStmt, WhileStmt } from '../../syntax/ast.ts';
 import { type Completion, runBoth } from '../branches.ts';
 import { LIMITS } from '../limits.ts';
+import { beforeLoop } from '../loops.ts';
 import type { Machine } from '../machine.ts';
 import { moduleScope } from '../scope.ts';
 import type { Scope, Value } from '../values.ts';
@@ -118,7 +119,9 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
       `A loop is followed once: ${iterable.kind === 'unknown' ? iterable.reason : 'what it goes through is not known'}`,
       s.iterable.span,
     );
+    const unsettle = beforeLoop(m, scope, s.iterable.span);
     const done = round(unknown('item of an unknown iterable', s.iterable.span));
+    unsettle();
     if (done?.kind === 'return') m.stack.at(-1)?.returns.push(done.value);
     return null;
   }
@@ -144,11 +147,13 @@ const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
       m.partial('A loop whose end is not known is followed once', s.test.span);
       if (count > 0) return null;
     }
+    const unsettle = test === undefined ? beforeLoop(m, scope, s.test.span) : null;
     if (count >= LIMITS.whileIterations) {
       m.partial(`A loop is followed for ${LIMITS.whileIterations} iterations`, s.test.span);
       return null;
     }
     const done = inBlock(m, s.body, scope);
+    if (done) unsettle?.();
     if (done?.kind === 'break') return null;
     if (done && done.kind !== 'continue') {
       // Whether the loop runs at all is not known, and neither whether it returns.
@@ -158,6 +163,7 @@ const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
     }
     if (m.outOfFuel) return RAISE;
     for (const update of s.update ?? []) executeOne(m, update, scope);
+    unsettle?.();
   }
 };
 
