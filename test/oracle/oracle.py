@@ -58,6 +58,13 @@ def resolve(model):
     return getattr(importlib.import_module(module), name)
 
 
+def built(value):
+    """An argument of a suite: what has an `entry` is built first."""
+    if isinstance(value, dict) and "entry" in value:
+        return resolve(value)(**{name: built(one) for name, one in value.get("build", {}).items()})
+    return value
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--adapter", required=True)

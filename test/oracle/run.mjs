@@ -22,6 +22,8 @@ const { values: options } = parseArgs({
     keep: { type: 'string' },
     import: { type: 'string', multiple: true, default: [] },
     json: { type: 'string' },
+    // Installed packages that `inspect` may read.
+    environment: { type: 'string' },
     // Disagreements shown of a model.
     show: { type: 'string', default: '10' },
   },
@@ -98,18 +100,52 @@ const inspect = (file, flags) => {
   return inspected.get(key);
 };
 
+/** A value of a suite as Python writes it; what has an `entry` is a call of that name. */
+const python = (value) => {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (Array.isArray(value)) return `[${value.map(python).join(', ')}]`;
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if ('entry' in value) return calling(value);
+  return `{${Object.entries(value)
+    .map(([key, one]) => `${JSON.stringify(key)}: ${python(one)}`)
+    .join(', ')}}`;
+};
+
+const calling = ({ entry, build = {} }) =>
+  `${entry.split('.').pop()}(${Object.entries(build)
+    .map(([name, value]) => `${name}=${python(value)}`)
+    .join(', ')})`;
+
+const entriesIn = (value) =>
+  value === null || typeof value !== 'object'
+    ? []
+    : [...('entry' in value ? [value.entry] : []), ...Object.values(value).flatMap((one) => entriesIn(one))];
+
+/** A model that takes an object cannot be asked for by flags: the file that a user would write is inspected. */
+const CALLER = 'model';
+const callerOf = (model, folder) => {
+  if (!model.entry.includes('.') || !Object.values(model.build ?? {}).some((value) => entriesIn(value).length > 0)) return undefined;
+  const names = new Set(entriesIn({ entry: model.entry, build: model.build }));
+  const imports = [...names].map((name) => `from ${name.slice(0, name.lastIndexOf('.'))} import ${name.split('.').pop()}`);
+  const file = join(folder, `${model.name}.py`);
+  writeFileSync(file, `${imports.join('\n')}\n\n${CALLER} = ${calling(model)}\n`);
+  return file;
+};
+
 /** Flags that build a class by hand where the suite gives arguments for it. */
 const flagsOf = ({ inspect: by }) => {
-  if (!by) return [];
   return [
-    ...(by.class ? ['--class', by.class] : []),
-    ...(by.args ? ['--args', JSON.stringify(by.args)] : []),
-    ...(by.input ? ['--input', JSON.stringify(by.input)] : []),
+    ...(options.environment ? ['--environment', options.environment] : []),
+    ...(by?.class ? ['--class', by.class] : []),
+    ...(by?.args ? ['--args', JSON.stringify(by.args)] : []),
+    ...(by?.input ? ['--input', JSON.stringify(by.input)] : []),
   ];
 };
 
 const models = new Map(groups.flatMap((group) => group.models.map((model) => [model.name, model])));
 const results = [];
+const written = mkdtempSync(join(tmpdir(), 'oracle-'));
 for (const dump of lines(dumpsOf())) {
   const model = models.get(dump.name);
   if (!model) continue;
@@ -117,14 +153,17 @@ for (const dump of lines(dumpsOf())) {
     console.log(`${dump.name}: the framework could not build it: ${dump.error}`);
     continue;
   }
-  const { networks, seconds } = inspect(dump.file, flagsOf(model));
+  const caller = callerOf(model, written);
+  const [file, entry] = caller ? [caller, CALLER] : [dump.file, dump.entry];
+  const { networks, seconds } = inspect(file, flagsOf(model));
   // Of many factories that differ only in sizes a file shows the first; the others are there when asked for.
   const network =
-    networks.find(({ name }) => name === dump.entry) ??
-    inspect(dump.file, ['--class', dump.entry, ...flagsOf(model)]).networks.find(({ name }) => name === dump.entry);
+    networks.find(({ name }) => name === entry) ??
+    inspect(file, ['--class', entry, ...flagsOf(model)]).networks.find(({ name }) => name === entry);
   const result = { ...compareModel(dump, network), seconds, notes: dump.notes, issues: network?.issues ?? [] };
   results.push(result);
   printModel(result, network, Number(options.show));
 }
+rmSync(written, { recursive: true, force: true });
 printTotals(results);
 if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));

@@ -155,14 +155,17 @@ const findInInstance = (m: Machine, object: InstanceValue, name: string): Value 
   const plain = lookUp(m, object, name);
   if (names.has(name)) return plain;
   const found = callOn(m, hook, object, makeArgs([str(name)]), NO_SITE);
-  if (plain && (found.kind === 'unknown' || isOne(found, plain))) names.add(name);
-  return found.kind === 'unknown' ? plain : found;
+  if (plain ? found.kind === 'unknown' || isOne(found, plain) : missing.has(found)) names.add(name);
+  return found.kind !== 'unknown' ? found : (plain ?? (missing.has(found) ? undefined : found));
 };
 
 /** Whether two look-ups gave the same: methods are bound anew, and a property's text or number is a new value. */
 const isOne = (a: Value, b: Value): boolean =>
   a === b ||
   (a.kind === 'bound' && b.kind === 'bound' ? a.fn === b.fn : a.kind === b.kind && keyOf(a) !== undefined && keyOf(a) === keyOf(b));
+
+/** What `object.__getattribute__` gives for an attribute that is not there. */
+const missing = new WeakSet<Value>();
 
 const LEFT_ALONE = Symbol('names that __getattribute__ leaves alone');
 
@@ -204,7 +207,11 @@ const OBJECT_METHODS: Readonly<Record<string, NativeFunction>> = Object.fromEntr
         '__getattribute__',
         ({ positional: [self, name] }, site, m) => {
           if (self?.kind !== 'instance' || name?.kind !== 'string') return unknown('an attribute that is not known', site.span);
-          return lookUp(m as Machine, self, name.value) ?? unknown(`${self.cls.name} has no attribute ${name.value}`, site.span);
+          const found = lookUp(m as Machine, self, name.value);
+          if (found) return found;
+          const none = unknown(`${self.cls.name} has no attribute ${name.value}`, site.span);
+          missing.add(none);
+          return none;
         },
       ],
       [

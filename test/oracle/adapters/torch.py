@@ -187,7 +187,7 @@ def sample(spec):
 
 def describe(model):
     build = oracle.resolve(model)
-    made = model.get("build", {})
+    made = {name: oracle.built(value) for name, value in model.get("build", {}).items()}
     total = None
     moments = {}
     real = None
