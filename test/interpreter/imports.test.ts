@@ -68,6 +68,18 @@ const rows: readonly (readonly [string, Record<string, string>, string])[] = [
     },
     '1',
   ],
+  [
+    'import_module, relative to a package that is named',
+    {
+      'p/__init__.py': '',
+      'p/q/__init__.py': '',
+      'p/q/a.py': 'N = 1',
+      'p/q/r/__init__.py': '',
+      'p/q/r/b.py': 'import importlib\nN = importlib.import_module(".a", "p.q").N + importlib.import_module("..a", package="p.q.r").N',
+      'main.py': 'from p.q.r.b import N as x',
+    },
+    '2',
+  ],
   ['what a module makes when asked', { 'a.py': 'def __getattr__(name):\n    return {"N": 1}[name]', 'main.py': 'import a\nx = a.N' }, '1'],
   ['an attribute that no module has', { 'a.py': 'N = 1', 'main.py': 'import a\nx = a.M' }, '?'],
   [

@@ -48,6 +48,37 @@ describe('functions', () => {
   ])('%s', (_, program, expected) => expect(valueAfter(program)).toBe(expected));
 });
 
+describe('functions made of others', () => {
+  it.each([
+    [
+      'a copy of a function',
+      'import types\ndef f(a): return a + 1\ng = types.FunctionType(f.__code__, globals(), f.__name__)\nx = g(2)',
+      '3',
+    ],
+    ['a method of an object', 'import types\nclass A:\n    n = 4\ndef f(self): return self.n\nx = types.MethodType(f, A())()', '4'],
+    ['the text of a class', 'class A: pass\nx = str(type(A()))', `"<class '__main__.A'>"`],
+  ])('%s', (_, program, expected) => expect(valueAfter(program)).toBe(expected));
+});
+
+describe('keys and names', () => {
+  it.each([
+    ['keys and values together', 'd = {"a": "b"}\nx = sorted(d.keys() | d.values())', '["a", "b"]'],
+    ['keys that two have', 'x = list({"a": 1, "b": 2}.keys() & {"b": 3}.keys())', '["b"]'],
+    ['a cycle beside a list', 'from itertools import cycle\nx = list(zip([1, 2, 3], cycle("ab")))', '[(1, "a"), (2, "b"), (3, "a")]'],
+    ['a cycle of nothing known', 'from itertools import cycle\nimport nowhere\nx = list(zip([1], cycle(nowhere.a)))', '[, …]'],
+    [
+      'split at the last dot',
+      'x = ("a.b.c".rsplit(".", 1), "a.b.c".split(".", maxsplit=1), "a".rsplit(".", 1))',
+      '(["a.b", "c"], ["a", "b.c"], ["a"])',
+    ],
+    [
+      'partition',
+      'x = ("a.b.c".partition("."), "a.b.c".rpartition("."), "a".rpartition("."))',
+      '(("a", ".", "b.c"), ("a.b", ".", "c"), ("", "", "a"))',
+    ],
+  ])('%s', (_, program, expected) => expect(valueAfter(program)).toBe(expected));
+});
+
 describe('versions', () => {
   const compare = (a: string, op: string, b: string): string =>
     valueAfter(`from packaging import version\nx = version.parse("${a}") ${op} version.parse("${b}")`);

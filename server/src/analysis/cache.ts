@@ -46,7 +46,7 @@ export class EntryCache {
     let left = 0;
     let vain = 0;
     let cut = 0;
-    const add = (key: string, budget: Budget, make: (budget: Budget) => EntryResult): void => {
+    const add = (key: string, budget: Budget, make: (budget: Budget) => EntryResult): Kept => {
       const old = this.kept.get(key);
       let kept: Kept;
       if (old && sameWithin(old.entry, budget) && key !== 'top' && old.entry.dependencies.every((d) => this.loader.isCurrent(d)))
@@ -63,16 +63,24 @@ export class EntryCache {
       next.set(key, kept);
       entries.push(kept);
       spent += costOf(kept.entry);
-      if (key === 'top' || hasNetwork(kept)) return;
-      vain += kept.entry.took.steps;
-      if (kept.entry.cutAt) cut++;
+      if (key !== 'top' && !hasNetwork(kept)) {
+        vain += kept.entry.took.steps;
+        if (kept.entry.cutAt) cut++;
+      }
+      return kept;
     };
     /** Entries one after the other while the file's budget lasts, what is kept counted as if it ran. */
     const within = (limit: number, key: string, budgeted: (budget: Budget) => EntryResult): void => {
       if (room-- <= 0 || spent >= limit) left++;
       else {
         const search = vain < LIMITS.vainSteps ? LIMITS.searchSteps : LIMITS.shortSearchSteps;
-        add(key, { steps: Math.min(LIMITS.steps, LIMITS.fileSteps - spent), search }, budgeted);
+        const steps = Math.min(LIMITS.steps, LIMITS.fileSteps - spent);
+        const kept = add(key, { steps, search }, budgeted);
+        // A model that the rest of the file's budget was not enough for is left out like those after it: half of one says nothing.
+        if (kept.entry.cutAt && hasNetwork(kept) && steps < LIMITS.steps) {
+          entries.pop();
+          left++;
+        }
       }
     };
     const builds = (fn: TopFunction): void => within(LIMITS.fileSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));

@@ -63,5 +63,9 @@ export const codeOf = (fn: FunctionValue): InstanceValue => {
     ['co_argcount', int(params.filter(({ kind }) => kind === 'positional' || kind === 'positionalOnly').length)],
     ['co_varnames', tuple([...new Set([...ordered, ...localsOf(fn.node)])].map(str))],
   ]);
-  return { kind: 'instance', cls: CODE, attrs, data: undefined, site: null, id: -1 };
+  return { kind: 'instance', cls: CODE, attrs, data: fn, site: null, id: -1 };
 };
+
+/** `types.FunctionType(fn.__code__, …)` makes the function anew. */
+export const functionOf = (code: Value | undefined): FunctionValue | undefined =>
+  code?.kind === 'instance' && code.cls === CODE ? (code.data as FunctionValue) : undefined;

@@ -6,8 +6,9 @@ import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { asScalar } from './native.ts';
 import { findInClass } from './objects.ts';
+import { moduleScope } from './scope.ts';
 import { siteAt } from './site.ts';
-import type { CallSite, Value } from './values.ts';
+import type { CallSite, ClassValue, Value } from './values.ts';
 import { args, bool, float, int, keyOf, list, str, tuple, unknown } from './values.ts';
 
 // ── truth, equality ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -362,8 +363,11 @@ export const binary = (m: Machine, op: string, a: Value, b: Value, span: Span): 
   }
   if (op === '|' && a.kind === 'dict' && b.kind === 'dict')
     return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: a.open || b.open };
-  if (a.kind === 'set' && b.kind === 'set' && SET_METHODS[op])
-    return m.callMethod(a, SET_METHODS[op], args([b]), siteAt(span)) ?? unknown('operator', span);
+  // The keys, values and items of a dict are lists here, and are combined like sets.
+  if ((a.kind === 'set' || a.kind === 'list') && (b.kind === 'set' || b.kind === 'list') && SET_METHODS[op])
+    return (
+      m.callMethod({ kind: 'set', items: a.items, open: a.open }, SET_METHODS[op], args([b]), siteAt(span)) ?? unknown('operator', span)
+    );
   // `int | None` in annotations.
   if (op === '|' && (a.kind === 'class' || a.kind === 'native')) return a;
   const from = [a, b].flatMap((v) => (v.kind === 'unknown' ? (v.from ?? []) : v.kind === 'instance' ? [v] : []));
@@ -433,6 +437,11 @@ export const unary = (m: Machine, op: UnaryOperator, v: Value, span: Span): Valu
 
 // ── text ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const qualifiedName = (m: Machine, cls: ClassValue): string => {
+  if (!cls.source?.scope) return cls.path.replace(/^builtins\./, '');
+  return `${m.modules.nameOf(moduleScope(cls.source.scope)) ?? '__main__'}.${cls.name}`;
+};
+
 export const textOf = (m: Machine, v: Value): string | undefined => {
   switch (v.kind) {
     case 'string':
@@ -450,7 +459,7 @@ export const textOf = (m: Machine, v: Value): string | undefined => {
       return v.kind === 'list' ? `[${parts.join(', ')}]` : `(${parts.join(', ')}${parts.length === 1 ? ',' : ''})`;
     }
     case 'class':
-      return v.name;
+      return `<class '${qualifiedName(m, v)}'>`;
     case 'unknown':
       return v.symbol;
     case 'instance': {

@@ -343,3 +343,48 @@ optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
     expect(other?.training.loss).toBeUndefined();
   });
 });
+
+describe('what is no network', () => {
+  it('a base without a forward and without layers', () =>
+    expect(
+      networksOf('class Base(nn.Module):\n    def __init__(self, config):\n        super().__init__()\n        self.config = config\n'),
+    ).toEqual([]));
+});
+
+describe('tensors of no elements and paddings of nothing', () => {
+  it('an empty tensor fits any other', () =>
+    expect(
+      kinds(networkOf(model('self.fc = nn.Linear(4, 4)', 'x = self.fc(x)\nreturn torch.cat([torch.tensor([]), x], dim=-2)'))),
+    ).not.toContain('opaque'));
+  it('a parameter padded by nothing is as it was drawn', () => {
+    const bias = param(
+      model(
+        'self.fc = nn.Linear(4, 3)\nnn.init.zeros_(self.fc.bias)\nself.fc.bias.data = F.pad(self.fc.bias.data, (0, self.fc.weight.shape[0] - 3))',
+        'return self.fc(x)',
+      ),
+      'fc.bias',
+    );
+    expect(momentsOf(bias.init.distribution)).toMatchObject({ mean: 0, std: 0 });
+  });
+});
+
+describe('a wrapped forward', () => {
+  it('has the parameters of the one that is wrapped', () => {
+    const text = `from functools import wraps
+def keeping(fn):
+    @wraps(fn)
+    def wrapper(self, *args, **kwargs):
+        return fn(self, *args, **kwargs)
+    return wrapper
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(4, 4)
+        self.b = nn.Linear(3, 4)
+    @keeping
+    def forward(self, left, right, mask=None):
+        return self.a(left) + self.b(right)
+`;
+    expect(networkOf(text).inputs).toHaveLength(2);
+  });
+});

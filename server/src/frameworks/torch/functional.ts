@@ -128,6 +128,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
     signature: "input, pad, mode='constant', value=None",
     run: (call) => {
       const padding = padPairs(call.bound.get('pad'));
+      if (padding?.every((pair) => pair.every((amount) => amount === 0))) return { kind: 'identity' };
       return padding ? { kind: 'pad', padding } : undefined;
     },
   },

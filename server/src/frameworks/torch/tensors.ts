@@ -23,6 +23,7 @@ import { itemOf, knownItem, knownSplit, knownUnary, knownUnique, listOf } from '
 import { arithmetic } from './operations.ts';
 import { standardize } from './standardized.ts';
 import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
+import { padPairs } from './windows.ts';
 
 const operator =
   (op: ElementwiseOperator, swapped: boolean): NativeCall =>
@@ -94,6 +95,7 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
     if (name === 'requires_grad_') setTrainable(rootStorage(data.storage), !(off?.kind === 'bool' && !off.value), interp);
     return self;
   }
+  if (name === 'pad' && padPairs(args.positional[1])?.every((pair) => pair.every((n) => n === 0))) return self;
   if (name === 'clone') return derived(interp, data, data.storage.init.distribution, data.shape, site);
   if (row && REARRANGE.has(name)) {
     const outcome = row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args });

@@ -27,6 +27,8 @@ const UNKNOWN: Guess = { shape: null, integer: false };
 export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpreter): Network | null => {
   const state = torchState(interp);
   const modules = namedModules(model);
+  // A base that others fill in computes nothing: no forward of the source, and no layer.
+  if (model.cls.source !== null && !interp.findAttr(model, 'forward') && modules.every(([, module]) => !layerData(module))) return null;
   state.paths = new Map(modules.map(([path, module]) => [module, path]));
   const names = inputNames(model, interp);
   const given = entry.input ? { shape: entry.input.map((n, i) => n ?? (i === 0 ? BATCH : symbol(`size${i}`))), integer: false } : undefined;

@@ -116,7 +116,8 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     const length = Math.min(...known.map((s) => s.items.length));
     return list(
       Array.from({ length: Number.isFinite(length) ? length : 0 }, (_, i) => tuple(known.map((s) => s.items[i] as Value))),
-      known.some((s) => s.open),
+      // The shortest ends it: one of known length leaves nothing open.
+      known.some((s) => s.open) && !known.some((s) => !s.open && s.items.length === length),
     );
   },
   reversed: (args, site, m) => {

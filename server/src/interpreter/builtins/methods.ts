@@ -207,6 +207,19 @@ const text =
     return rest.some((r) => r === undefined) ? unknown('text of an unknown value', site.span) : f(self.value, rest as string[]);
   };
 
+/** `s.split(sep, maxsplit)`; a count without a separator is not cut by, which gives more parts than there are: unknown then. */
+const parting =
+  (f: (given: { s: string; sep: string | undefined; most: number }) => readonly string[]): Method<Value & { kind: 'string' }> =>
+  (self, args, site) => {
+    const sep = args.positional[0] ?? args.keywords.get('sep');
+    const most = asScalar(args.positional[1] ?? args.keywords.get('maxsplit') ?? int(-1));
+    if (typeof most !== 'number' || (sep && sep.kind !== 'string' && sep.kind !== 'none'))
+      return unknown('text of an unknown value', site.span);
+    const by = sep?.kind === 'string' ? sep.value : undefined;
+    if (by === undefined && most >= 0) return unknown('split() at some blanks', site.span);
+    return list(f({ s: self.value, sep: by, most }).map(str));
+  };
+
 /** One text or a tuple of them. */
 const affix =
   (f: (s: string, part: string) => boolean): Method<Value & { kind: 'string' }> =>
@@ -230,7 +243,30 @@ const STRING: Readonly<Record<string, Method<Value & { kind: 'string' }>>> = {
   removeprefix: text((s, [part]) => str(part && s.startsWith(part) ? s.slice(part.length) : s)),
   removesuffix: text((s, [part]) => str(part && s.endsWith(part) ? s.slice(0, -part.length) : s)),
   replace: text((s, [a, b]) => str(s.split(a ?? '').join(b ?? ''))),
-  split: text((s, [sep]) => list((sep === undefined ? s.trim().split(/\s+/) : s.split(sep)).map(str))),
+  split: parting(({ s, sep, most }) => {
+    const parts = sep === undefined ? s.trim().split(/\s+/) : s.split(sep);
+    // What is left after the last cut stays whole.
+    return most < 0 || parts.length <= most + 1 || sep === undefined ? parts : [...parts.slice(0, most), parts.slice(most).join(sep)];
+  }),
+  rsplit: parting(({ s, sep, most }) => {
+    const parts = sep === undefined ? s.trim().split(/\s+/) : s.split(sep);
+    const cut = parts.length - most;
+    return most < 0 || cut <= 1 || sep === undefined ? parts : [parts.slice(0, cut).join(sep), ...parts.slice(cut)];
+  }),
+  partition: text((s, [sep]) =>
+    tuple(
+      sep && s.includes(sep)
+        ? [str(s.slice(0, s.indexOf(sep))), str(sep), str(s.slice(s.indexOf(sep) + sep.length))]
+        : [str(s), str(''), str('')],
+    ),
+  ),
+  rpartition: text((s, [sep]) =>
+    tuple(
+      sep && s.includes(sep)
+        ? [str(s.slice(0, s.lastIndexOf(sep))), str(sep), str(s.slice(s.lastIndexOf(sep) + sep.length))]
+        : [str(''), str(''), str(s)],
+    ),
+  ),
   find: text((s, [p]) => int(s.indexOf(p ?? ''))),
   count: text((s, [p]) => int(s.split(p ?? '').length - 1)),
   isdigit: text((s) => bool(/^\d+$/.test(s))),

@@ -18,12 +18,20 @@ const findSpec: NativeCall = (args, site, m) => {
 };
 
 const importModule: NativeCall = (args, site, m) => {
-  const [name, anchor] = args.positional;
+  const [name] = args.positional;
   if (name?.kind !== 'string') return unknown('import_module() of an unknown name', site.span);
   const level = /^\.*/.exec(name.value)?.[0].length ?? 0;
-  if (level > 0 && anchor === undefined && !args.keywords.has('package'))
-    return unknown('a relative import without its package', site.span);
-  return (m as Machine).importNamed(name.value.slice(level), level, site.span.anchor.file);
+  const machine = m as Machine;
+  if (level === 0) return machine.importNamed(name.value, 0, site.span.anchor.file);
+  const anchor = args.positional[1] ?? args.keywords.get('package');
+  if (!anchor) return unknown('a relative import without its package', site.span);
+  // `__package__` of a file that is no module by name: its own.
+  if (anchor.kind !== 'string') return machine.importNamed(name.value.slice(level), level, site.span.anchor.file);
+  // Dots count from the package that is named, wherever the call stands: the first is the package itself.
+  const parts = anchor.value.split('.');
+  if (level > parts.length) return unknown('a relative import beyond its package', site.span);
+  const path = [...parts.slice(0, parts.length - (level - 1)), name.value.slice(level)].filter((part) => part !== '').join('.');
+  return machine.importNamed(path, 0, site.span.anchor.file);
 };
 
 export const importlib: Readonly<Record<string, NativeCall | Value>> = { import_module: importModule };

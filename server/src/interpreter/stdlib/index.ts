@@ -4,6 +4,7 @@ import { isNumber, type Scalar, type SymbolicOperator, scalarOp } from '../../ne
 import type { Interpreter } from '../api.ts';
 import { MAPPING, MUTABLE_MAPPING } from '../builtins/containers.ts';
 import { OBJECT } from '../builtins/types.ts';
+import { functionOf } from '../code.ts';
 import type { Machine } from '../machine.ts';
 import { asScalar, native, nativeClass } from '../native.ts';
 import type { Args, ModuleValue, NativeCall, Value } from '../values.ts';
@@ -107,6 +108,9 @@ const FUNCTOOLS: Readonly<Record<string, NativeCall | Value>> = {
   },
 };
 
+/** Items of a cycle that are written out; nothing in a model goes on for longer beside it. */
+const CYCLE = 4096;
+
 const ITERTOOLS: Readonly<Record<string, NativeCall>> = {
   chain: (args, site, m) => {
     const parts = args.positional.map((v) => m.iterate(v));
@@ -128,6 +132,15 @@ const ITERTOOLS: Readonly<Record<string, NativeCall>> = {
       ? list(Array.from({ length: n }, () => args.positional[0] ?? NONE))
       : unknown('repeat() without an end', site.span);
   },
+  // Without an end, but for those that go on as long as something else does.
+  cycle: (args, site, m) => {
+    const items = m.iterate(args.positional[0] ?? NONE);
+    if (!items || items.length === 0) return unknown('cycle() of an unknown iterable', site.span);
+    return list(
+      Array.from({ length: Math.max(CYCLE, items.length) }, (_, i) => items[i % items.length] as Value),
+      true,
+    );
+  },
   pairwise: (args, site, m) => {
     const items = m.iterate(args.positional[0] ?? NONE);
     return items
@@ -137,6 +150,9 @@ const ITERTOOLS: Readonly<Record<string, NativeCall>> = {
 };
 
 const identity: NativeCall = (args) => args.positional[0] ?? NONE;
+const makeFunction: NativeCall = (args) => functionOf(args.positional[0]) ?? args.positional[0] ?? NONE;
+const bindMethod: NativeCall = ({ positional: [fn, self] }) =>
+  (fn?.kind === 'function' || fn?.kind === 'native') && self ? { kind: 'bound', fn, self } : (fn ?? NONE);
 const nothing: NativeCall = () => NONE;
 
 const module = (
@@ -230,7 +246,8 @@ const MODULES: Readonly<Record<string, () => ModuleValue>> = {
     module('numbers', Object.fromEntries(['Number', 'Real', 'Integral'].map((name) => [name, native(name, identity, 'static')]))),
   types: () =>
     module('types', {
-      ...Object.fromEntries(['FunctionType', 'LambdaType', 'MethodType'].map((name) => [name, native(name, identity, 'static')])),
+      ...Object.fromEntries(['FunctionType', 'LambdaType'].map((name) => [name, native(name, makeFunction, 'static')])),
+      MethodType: native('MethodType', bindMethod, 'static'),
       SimpleNamespace: namespace,
     }),
   os: () =>
