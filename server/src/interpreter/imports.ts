@@ -7,14 +7,22 @@ import type { ModuleValue, Scope, Value } from './values.ts';
 import { unknown } from './values.ts';
 
 /** The namespace of a package that is not read but modelled by a framework. */
-export const externalModule = ({ hooks }: Pick<Machine, 'hooks'>, path: string): ModuleValue => ({
-  kind: 'module',
-  path,
-  external: true,
-  // Its machine must not live as long as the module that imports it.
-  get: (name) => externalValue({ hooks }, `${path}.${name}`),
-  names: () => [],
-});
+export const externalModule = ({ hooks }: Pick<Machine, 'hooks'>, path: string): ModuleValue => {
+  const members = new Map<string, Value | undefined>();
+  return {
+    kind: 'module',
+    path,
+    external: true,
+    // Its machine must not live as long as the module that imports it.
+    get: (name) => {
+      if (members.has(name)) return members.get(name);
+      const value = externalValue({ hooks }, `${path}.${name}`);
+      members.set(name, value);
+      return value;
+    },
+    names: () => [],
+  };
+};
 
 const externalValue = (m: Pick<Machine, 'hooks'>, path: string): Value | undefined => {
   const found = m.hooks.external(path);

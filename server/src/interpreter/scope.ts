@@ -23,10 +23,7 @@ export const lookup = (m: Machine, scope: Scope, name: string): Value | undefine
   while (s) {
     // A class body's names are not seen by the functions inside it.
     if (s.kind !== 'class' || first) {
-      if (s.kind === 'module') {
-        s.demand?.(name);
-        noteRead(m, s, name);
-      }
+      if (s.kind === 'module' && noteRead(m, s, name)) s.demand?.(name);
       const value = s.vars.get(name);
       if (value) return value;
     }
@@ -36,13 +33,16 @@ export const lookup = (m: Machine, scope: Scope, name: string): Value | undefine
   return builtins().get(name);
 };
 
-export const noteRead = (m: Machine, scope: Scope, name: string): void => {
+/** Records that a run hangs on a global name; whether that is new to it. */
+export const noteRead = (m: Machine, scope: Scope, name: string): boolean => {
   let names = m.reads.get(scope);
   if (!names) {
     names = new Set();
     m.reads.set(scope, names);
   }
+  if (names.has(name)) return false;
   names.add(name);
+  return true;
 };
 
 export const noteWrite = (m: Machine, scope: Scope, name: string): void => {

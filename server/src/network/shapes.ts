@@ -280,22 +280,22 @@ const bind = <T>(x: T, values: (name: string) => number | undefined): T => {
 const hasSymbols = (x: unknown): boolean => {
   if (typeof x !== 'object' || x === null) return false;
   if (Array.isArray(x)) return x.some(hasSymbols);
-  return isScalarExpression(x) || Object.values(x).some(hasSymbols);
+  if (isScalarExpression(x)) return true;
+  for (const key in x) if (hasSymbols((x as Record<string, unknown>)[key])) return true;
+  return false;
 };
 
-const symbolic = new WeakMap<Op, boolean>();
+const symbolic = new WeakMap<Network, readonly boolean[]>();
 
-const isSymbolic = (op: Op): boolean => {
-  let answer = symbolic.get(op);
-  if (answer === undefined) {
-    answer = hasSymbols(op);
-    symbolic.set(op, answer);
+/** Which nodes' ops have symbols; asked for each side of an image that is tried. */
+const symbolicOps = (network: Network): readonly boolean[] => {
+  let answers = symbolic.get(network);
+  if (!answers) {
+    answers = network.nodes.map(({ op }) => hasSymbols(op));
+    symbolic.set(network, answers);
   }
-  return answer;
+  return answers;
 };
-
-/** An op with the symbols of its sizes replaced by values. */
-export const bindOp = (op: Op, values: (name: string) => number | undefined): Op => (isSymbolic(op) ? bind(op, values) : op);
 
 export const bindShape = (shape: Shape, values: (name: string) => number | undefined): Shape =>
   shape.every(isNumber) ? shape : shape.map((size) => evaluate(size, values) ?? size);
@@ -319,6 +319,7 @@ export const reshapeInputs = (
   enough?: (node: Node, shapes: readonly (Shape | null)[]) => boolean,
 ): readonly (Shape | null)[] => {
   const shapes: (Shape | null)[] = [];
+  const open = symbolicOps(network);
   const given = (node: Node): Shape | null => (node.shape === null ? null : bindShape(node.shape, values));
   for (const node of network.nodes) {
     if (node.op.kind === 'input') {
@@ -326,7 +327,7 @@ export const reshapeInputs = (
       shapes.push(shape === undefined ? given(node) : bindShape(shape, values));
     } else {
       const shape = outputShape(
-        bindOp(node.op, values),
+        open[node.id] ? bind(node.op, values) : node.op,
         node.inputs.map((id) => shapes[id] ?? null),
       );
       shapes.push(shape === null ? given(node) : bindShape(asGiven(node, shape), values));

@@ -17,6 +17,8 @@ export interface AssumedSizes {
   readonly inputShapes: ReadonlyMap<number, Shape>;
   /** Symbol → value. */
   readonly values: ReadonlyMap<string, Assumption>;
+  /** Shapes of all nodes with these, where they were worked out on the way. */
+  readonly shapes?: readonly (Shape | null)[];
 }
 
 const SIDES = [32, 28, 64, 224, 96, 128, 256, 299, 227, 512, 48, 84, 16, 160, 192, 36, 40, 100, 150, 200, 331, 384, 572];
@@ -167,9 +169,13 @@ export const assumeSizes = (network: Network): AssumedSizes => {
     for (const name of spatial) values.set(name, { value: side, why });
   };
   if (spatial.size > 0) {
-    const best = network.nodes.length > SEARCH_NODES ? (candidates[0] as number) : search(network, inputShapes, values, assign, candidates);
+    const { best, shapes } =
+      network.nodes.length > SEARCH_NODES
+        ? { best: candidates[0] as number, shapes: undefined }
+        : search(network, inputShapes, values, assign, candidates);
     const why = best === candidates[0] ? 'a common size' : 'the size that the layers after it fit';
     assign(best, rank === 1 ? `${why} of a signal` : `${why} of an image`);
+    if (shapes) return { inputShapes, values, shapes };
   }
   return { inputShapes, values };
 };
@@ -187,19 +193,20 @@ const search = (
   values: ReadonlyMap<string, Assumption>,
   assign: (side: number, why: string) => void,
   candidates: readonly number[],
-): number => {
+): { readonly best: number; readonly shapes: readonly (Shape | null)[] } => {
   const lookup = (name: string): number | undefined => values.get(name)?.value;
   let best = candidates[0] as number;
   let fewest = Number.POSITIVE_INFINITY;
+  let fitting: readonly (Shape | null)[] = [];
   for (const side of candidates) {
     assign(side, '');
     let count = 0;
-    reshapeInputs(network, inputShapes, lookup, (node, shapes) => {
-      count += contradictions(node, shapes, lookup);
+    const shapes = reshapeInputs(network, inputShapes, lookup, (node, known) => {
+      count += contradictions(node, known, lookup);
       return count >= fewest;
     });
-    if (count < fewest) [best, fewest] = [side, count];
+    if (count < fewest) [best, fewest, fitting] = [side, count, shapes];
     if (count === 0) break;
   }
-  return best;
+  return { best, shapes: fitting };
 };

@@ -150,7 +150,7 @@ const shapesOf = (network: Network, sizes: AssumedSizes, lookup: (name: string) 
   if (settled && network.nodes.every((node) => node.shape?.every((size, i) => i === 0 || isNumber(size)))) {
     return network.nodes.map((node) => node.shape);
   }
-  return reshapeInputs(network, sizes.inputShapes, lookup);
+  return sizes.shapes ?? reshapeInputs(network, sizes.inputShapes, lookup);
 };
 
 /** Moments, gradients and bands of every node. */
