@@ -61,3 +61,13 @@ it('the front of a package is not run for its imports', () => {
   expect(analyzer.analyze('p/__init__.py', front).networks).toEqual([]);
   expect(read).toEqual([]);
 });
+
+it('of models that differ in sizes the first is followed, in switches all', () => {
+  const rounds = (name: string, given: string): string => `def ${name}():\n    return build(${given})\n`;
+  // Each network costs about 15,000 steps.
+  const build = `def build(width=8, depth=300, bias=True, act=nn.ReLU):\n    layers = []\n    for i in range(depth):\n        layers += [nn.Linear(width, width, bias=bias), act()]\n    return nn.Sequential(*layers)\n`;
+  const text = `${HEAD}${build}${rounds('a', 'width=8, depth=300')}${rounds('b', 'width=8, depth=299')}${rounds('c', 'depth=300')}${rounds('d', 'bias=False')}${rounds('e', 'act=nn.GELU')}${rounds('f', 'width=9')}`;
+  const analysis = once(text);
+  expect(names(analysis)).toEqual(['a', 'd', 'e']);
+  expect(messages(analysis)).toMatch(/3 more are not/);
+});

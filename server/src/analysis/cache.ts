@@ -85,12 +85,13 @@ export class EntryCache {
     };
     const builds = (fn: TopFunction): void => within(LIMITS.fileSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
     add('top', { steps: LIMITS.steps, search: LIMITS.steps }, () => runner.top());
-    const { first, helpers, variants } = orderOf(runner.functions());
+    const { first, helpers, options, variants } = orderOf(runner.functions());
     for (const fn of first) builds(fn);
     for (const fn of helpers) if (!entries.some((one) => hasNetwork(one) && one.entry.functions.has(fn.name))) builds(fn);
     const built = new Set(entries.filter(hasNetwork).flatMap((e) => [...e.entry.classes]));
     for (const cls of runner.classes())
       if (!built.has(cls.name)) within(LIMITS.fileSteps, `class ${cls.name}`, (budget) => runner.fromClass(cls, undefined, budget));
+    for (const fn of options) within(LIMITS.optionSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
     for (const fn of variants) within(LIMITS.variantSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
     const whole = entries.filter((one) => !entries.some((other) => other !== one && hasNetwork(other) && isPartOf(one.entry, other.entry)));
     const shown = new Set(whole);

@@ -16,8 +16,10 @@ export const LIMITS = {
   speculation: 5,
   /** Evaluated expressions and statements of all entries of one file, and of what their networks cost afterwards. */
   fileSteps: 600_000,
-  /** The same, after which no model is followed that differs from another one of the file only in numbers and texts. */
-  variantSteps: 100_000,
+  /** The same, after which no model is followed that differs from another one of the file only in which numbers and texts it gives. */
+  optionSteps: 60_000,
+  /** The same, after which none is that differs only in numbers and texts. */
+  variantSteps: 40_000,
   /** Of an entry's steps, as long as nothing of a framework is made: a function that reads files or options builds no model. */
   searchSteps: 60_000,
   /** The same after entries that gave nothing took so many of the file's. */
