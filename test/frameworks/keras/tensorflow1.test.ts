@@ -159,6 +159,27 @@ outputs 6
     ]);
   });
 
+  it('are named by the scopes that they are made in, and used again where a scope says so', () => {
+    expect(
+      read(`
+import tensorflow as tf
+def net(x, reuse=False):
+    with tf.variable_scope("net", reuse=reuse):
+        with tf.variable_scope("low"):
+            h = tf.nn.relu(tf.matmul(x, tf.get_variable("w", [64, 32])))
+        with tf.variable_scope("high"):
+            return tf.matmul(h, tf.get_variable("w", [32, 1], initializer=tf.random_normal_initializer(stddev=0.02)))
+real = net(tf.placeholder(tf.float32, [None, 64]))
+fake = net(tf.placeholder(tf.float32, [None, 64]), reuse=True)
+other = net(tf.placeholder(tf.float32, [None, 64]))
+`).map((text) => text.match(/\S+ \[\d.*/g)),
+    ).toEqual([
+      ['net/low/w [64,32] fan 64 1/fanAvg uniform default', 'net/high/w [32,1] fan 32 N(0, 0.02) argument'],
+      // Without `reuse` it is another graph's: a network of its own.
+      ['net/low/w [64,32] fan 64 1/fanAvg uniform default', 'net/high/w [32,1] fan 32 N(0, 0.02) argument'],
+    ]);
+  });
+
   it('of a Keras model stay that model', () => {
     const { networks } = analyse(`
 import keras

@@ -56,7 +56,7 @@ out = tf.nn.softmax(tf.matmul(h, V))
     ops: 'input reshape conv relu pool reshape dense tanh dense softmax',
     weights: [
       'K (5, 5, 1, 32) 25→800 truncatedNormal 0±0.04398 → relu',
-      'W (6272, 100) 6272→100 varianceScaling 0±0.01772 → tanh',
+      'a/W (6272, 100) 6272→100 varianceScaling 0±0.01772 → tanh',
       'V (100, 10) 100→10 varianceScaling 0±0.1348',
     ],
   },

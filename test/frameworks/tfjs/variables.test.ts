@@ -62,6 +62,33 @@ class Net {
     `);
   });
 
+  it('of convolutions over an image that is not known', () => {
+    expect(
+      described(`${IMPORT}
+const low = tf.variable(tf.randomNormal([5, 5, 1, 8], 0, 0.1));
+const high = tf.variable(tf.randomNormal([1568, 10], 0, 1 / Math.sqrt(1568)));
+function model(images) {
+  const xs = images.as4D(-1, 28, 28, 1);
+  const features = tf.tidy(() => xs.conv2d(low, 1, 'same').relu().maxPool([2, 2], 2, 0));
+  return features.as2D(-1, high.shape[0]).matMul(high);
+}
+`),
+    ).toMatchInlineSnapshot(`
+      "
+      0 images = input() ?
+      1 reshape = reshape(0) [B,28,28,1]
+      2 conv2d = conv(1) [B,28,28,8]
+          low [5,5,1,8] fan 25 N(0, 0.1) call
+      3 relu = relu(2) [B,28,28,8]
+      4 max_pool2d = pool(3) [B,14,14,8]
+      5 reshape = reshape(4) [B,1568]
+      6 matmul = dense(5) [B,10]
+          high [1568,10] fan 1568 N(0, 0.02525) call
+      outputs 6
+      "
+    `);
+  });
+
   it('have their draws rewritten', () => {
     const { findings, fixes } = analyse(functions);
     const [finding] = findings;

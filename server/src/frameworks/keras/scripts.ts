@@ -17,6 +17,7 @@ import { activation, stored, tensorData, wrap } from '../shared/tensor.ts';
 import { computeFans } from './initializers.ts';
 import { kerasState, namesFor } from './state.ts';
 import { fansOf, ownerPath } from './trace.ts';
+import { noteVariable, reused, scopedName, VARIABLE_SCOPE } from './variableScopes.ts';
 import { drawFrom } from './weights.ts';
 
 /** Layers that a function made for its own call. */
@@ -51,11 +52,17 @@ export const scriptNetworks: NonNullable<Framework['scripts']> = (interp, from, 
     const nodes = piece.nodes.map((id) => graph.nodes[id] as GraphNode);
     const inputs = new Set(nodes.flatMap((node) => node.inputs.filter((id) => graph.nodes[id]?.op.kind === 'input')));
     const paths = new Map<Storage, string>();
+    const taken = new Map<string, number>();
+    const distinct = (name: string): string => {
+      const times = (taken.get(name) ?? 0) + 1;
+      taken.set(name, times);
+      return times === 1 ? name : `${name}_${times - 1}`;
+    };
     for (const node of nodes)
       for (const param of node.params) {
         const storage = rootStorage(param.storage);
         const name = NAMES.get(storage) ?? spoken.get(storage) ?? state.owners.get(storage)?.name ?? param.name;
-        if (!paths.has(storage)) paths.set(storage, [ownerPath(node.path), name].filter(Boolean).join('/'));
+        if (!paths.has(storage)) paths.set(storage, distinct([ownerPath(node.path), name].filter(Boolean).join('/')));
       }
     const rename = namesFor([...nodes.map((node) => node.path), ...paths.values()], state);
     return [
@@ -99,6 +106,10 @@ const placeholder = ofVersion1('placeholder', (args, site, interp) => {
 const getVariable = ofVersion1('get_variable', (args, site, interp) => {
   const bound = bind('name, shape=None, dtype=None, initializer=None, regularizer=None, trainable=None, **kwargs', args);
   const { graph } = kerasState(interp);
+  const asked = bound.get('name');
+  const name = asked?.kind === 'string' ? scopedName(asked.value, interp) : undefined;
+  const known = name === undefined ? undefined : reused(name, interp);
+  if (known) return known;
   const given = bound.get('initializer');
   const constant = tensorData(given);
   const sizes = constant?.shape ?? (shapeFromValue(bound.get('shape'), 'shape', false)?.slice(1) as Shape | undefined) ?? null;
@@ -118,9 +129,12 @@ const getVariable = ofVersion1('get_variable', (args, site, interp) => {
     trainable: trainable?.kind === 'bool' ? trainable.value : true,
     init: { distribution: drawn.distribution, source: explicit ? 'argument' : 'default', name: drawn.name, span, generic: false },
   });
-  const name = bound.get('name');
-  if (name?.kind === 'string') NAMES.set(storage, name.value);
-  return wrap(interp, stored(graph, storage), site);
+  const made = wrap(interp, stored(graph, storage), site);
+  if (name !== undefined) {
+    NAMES.set(storage, name);
+    noteVariable(name, made, interp);
+  }
+  return made;
 });
 
 /** Functions of TensorFlow 1 that make inputs and variables. */
@@ -128,4 +142,5 @@ export const GRAPH_FUNCTIONS: ReadonlyMap<string, Value> = new Map<string, Value
   ['placeholder', placeholder],
   ['placeholder_with_default', placeholder],
   ['get_variable', getVariable],
+  ['variable_scope', VARIABLE_SCOPE],
 ]);

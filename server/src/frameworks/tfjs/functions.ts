@@ -5,7 +5,7 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, asString, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeCall, NativeFunction, Value } from '../../interpreter/values.ts';
-import { list, NONE, UNDEFINED, unknown } from '../../interpreter/values.ts';
+import { int, list, args as makeArgs, NONE, UNDEFINED, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import type { Op } from '../../network/op.ts';
 import { add, type Scalar, scalarOp } from '../../network/scalar.ts';
@@ -278,6 +278,11 @@ method(
 );
 /** Layers are called with a tensor or with a list of one: `inputs[0]` is the tensor either way. */
 method('0', same, 'property');
-for (const name of ['read', 'toFloat', 'as1D', 'as2D', 'as3D', 'as4D', 'asType', 'toInt', 'clone'])
-  if (!name.startsWith('as') || name === 'asType') method(name, same);
+for (const name of ['read', 'toFloat', 'asType', 'toInt', 'clone']) method(name, same);
+/** `x.as2D(-1, 784)` is `x.reshape([-1, 784])`. */
+for (const name of ['as1D', 'as2D', 'as3D', 'as4D', 'as5D'])
+  method(name, ({ positional: [x = UNDEFINED, ...sizes] }, site, interp) => {
+    const reshape = FUNCTIONS.get('reshape');
+    return reshape ? interp.call(reshape, makeArgs([x, list(name === 'as1D' ? [int(-1)] : sizes)]), site) : x;
+  });
 for (const name of ['dispose', 'print']) method(name, () => NONE);

@@ -11,7 +11,7 @@ import { buildScript, holdsArrays, scriptPieces, settleRoots } from '../shared/s
 import { tensorData } from '../shared/tensor.ts';
 import { tensorflowJs } from './dialect.ts';
 import { emitFixes } from './emit.ts';
-import { FUNCTIONS } from './functions.ts';
+import { asInput } from './functions.ts';
 import { JS_LAYER } from './layerClasses.ts';
 import { external, PACKAGES } from './names.ts';
 
@@ -24,13 +24,18 @@ const isModel = (value: Value): value is InstanceValue =>
 
 speak('javascript', tensorflowJs);
 
-/** `x.matMul(w)` of an x that is not known: w is a weight, so x is an activation. */
-const productOf = (callee: UnknownValue, args: Args, site: CallSite, interp: Interpreter): Value | undefined => {
-  const name = /\.(matMul|dot)$/.exec(callee.symbol ?? '');
+/**
+ * A method of a tensor on an x that is not known: in `x.matMul(w)` and `x.conv2d(w, 1, 'same')` w is a weight, so x is an activation;
+ * nothing but a tensor has `as4D`.
+ */
+const methodOf = (callee: UnknownValue, args: Args, site: CallSite, interp: Interpreter): Value | undefined => {
+  const found = /\.(matMul|dot|conv2d|as[1-5]D)$/.exec(callee.symbol ?? '');
+  const name = found?.[1];
   const [weight] = args.positional;
-  if (!name || interp.language !== 'javascript' || tensorData(weight)?.storage?.isParameter !== true) return undefined;
-  const x = { kind: 'unknown' as const, reason: callee.reason, symbol: (callee.symbol ?? '').slice(0, name.index) };
-  return FUNCTIONS.get('matMul')?.call({ ...args, positional: [x, ...args.positional] }, site, interp);
+  if (!name || interp.language !== 'javascript') return undefined;
+  if (!name.startsWith('as') && tensorData(weight)?.storage?.isParameter !== true) return undefined;
+  const x = { kind: 'unknown' as const, reason: callee.reason, symbol: (callee.symbol ?? '').slice(0, found.index) };
+  return interp.callMethod(asInput(x, site, interp), name, args, site);
 };
 
 export const tfjs: Framework = {
@@ -38,8 +43,8 @@ export const tfjs: Framework = {
   packages: PACKAGES,
   external,
   unknownCall: (callee, args, site, interp) => {
-    const product = productOf(callee, args, site, interp);
-    if (product) return product;
+    const result = methodOf(callee, args, site, interp);
+    if (result) return result;
     return isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined;
   },
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
