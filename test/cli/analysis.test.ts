@@ -141,6 +141,35 @@ class Other(nn.Module):
   });
 });
 
+describe('inspect of what an unknown condition chooses', () => {
+  it('lists a path once with what both have in common, and says which parameters may be missing', () => {
+    const text = `import torch.nn as nn
+class Net(nn.Module):
+    def __init__(self, wide, cut):
+        super().__init__()
+        self.a = nn.Linear(4, 16) if wide else nn.Linear(4, 8)
+        self.b = nn.Linear(4, 3) if cut else nn.Identity()
+    def forward(self, x):
+        return self.a(self.b(x))
+`;
+    writeFileSync(join(folder, 'either.py'), text);
+    const { files } = JSON.parse(run(folder, 'inspect', 'either.py', '--format', 'json').stdout) as {
+      files: { networks: { parameters: Readonly<Record<string, unknown>>[] }[] }[];
+    };
+    const parameters = files[0]?.networks[0]?.parameters ?? [];
+    expect(parameters.map(({ path }) => path).sort()).toEqual(['a.bias', 'a.weight', 'b.bias', 'b.weight']);
+    const at = (path: string) => parameters.find((one) => one.path === path);
+    expect(at('a.weight')).toMatchObject({
+      shape: [null, 4],
+      fanIn: 4,
+      fanOut: null,
+      init: { mean: 0, std: expect.closeTo(1 / Math.sqrt(12), 6) },
+    });
+    expect(at('a.weight')).not.toHaveProperty('conditional');
+    expect(at('b.weight')).toMatchObject({ shape: [3, 4], conditional: true });
+  });
+});
+
 describe('server --stdio', () => {
   it('is the language server', async () => {
     const client = await startClient([process.execPath, cli, 'server', '--stdio']);

@@ -25,6 +25,18 @@ class Interface(MutableMapping):
 i = Interface()
 `;
 
+describe('slices of a list as targets', () => {
+  it.each([
+    ['another length', 'x = [1, 2, 3]\nx[1:2] = [7, 8, 9]', '[1, 7, 8, 9, 3]'],
+    ['before an item', 'x = [1, 2]\nx[-1:-1] = [x[-1] for _ in range(2)]', '[1, 2, 2, 2]'],
+    ['at the end', 'x = [1]\nx[5:] = (2, 3)', '[1, 2, 3]'],
+    ['with a step', 'x = [1, 2, 3, 4]\nx[::2] = [7, 8]', '[7, 2, 8, 4]'],
+    ['deleted', 'x = [1, 2, 3]\ndel x[1:]', '[1]'],
+    ['bounds that are not known', 'import nowhere\ny = [1, 2]\ny[nowhere.i:] = [3]\nx = len(y)', '?'],
+    ['undone and joined', 'import nowhere\ny = [1, 2]\nif nowhere.a:\n    y[:] = [3, 2]\nx = y[1]', '2'],
+  ])('%s', (_, program, expected) => expect(valueAfter(program)).toBe(expected));
+});
+
 describe('a class derived from a container', () => {
   it.each([
     ['items by its own __getitem__', `${LAZY}x = (d['a'].v, d['b'].v)`, '(1, 2)'],

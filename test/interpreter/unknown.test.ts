@@ -33,6 +33,20 @@ describe('a condition that is not known', () => {
       'def f(c, d):\n    y = 0\n    if c:\n        if d: y = 1\n        else: y = 1\n    else:\n        y = 1\n    return y\nx = f()',
       '1',
     ],
+    ['a function of two is called both ways', 'def f(c):\n    g = (lambda: 1) if c else (lambda: 1)\n    return g()\nx = f()', '1'],
+    ['what they give is joined', 'def f(c):\n    g = (lambda: 1) if c else (lambda: 2)\n    return g()\nx = f()', '?'],
+    ['a function or None', 'def f(c):\n    g = (lambda: 1) if c else None\n    return g()\nx = f()', '1'],
+    [
+      'the one that has the attribute',
+      'class A: v = 1\nclass B: w = 2\ndef f(c):\n    a = A() if c else B()\n    return (a.v, a.w)\nx = f()',
+      '(1, 2)',
+    ],
+    [
+      'an attribute of either',
+      'class A: v = 1\nclass B: v = 2\ndef f(c):\n    a = A() if c else B()\n    a.v = 3\n    return a.v\nx = f()',
+      '3',
+    ],
+    ['an attribute of one way', 'class A: pass\ndef f(c):\n    a = A()\n    if c: a.v = 1\n    return hasattr(a, "v")\nx = f()', '?'],
     ['unknown and False is False', 'def f(c): return c and False\nx = f()', 'False'],
   ])('%s', (_, program, expected) => {
     expect(valueAfter(program)).toBe(expected);

@@ -126,6 +126,19 @@ describe('oracle', () => {
     expect(total).toMatchObject({ missing: 1, wrong: 1 });
   });
 
+  it('takes what stands on one way of an unknown condition as unknown where the model went another way', () => {
+    const stated = { ...toldConv, path: 'conv2.weight', conditional: true };
+    const other = { ...toldConv, shape: [64, 3], conditional: true };
+    const { total, disagreements } = compareModel(dump, { ...network, parameters: [other, toldGamma, toldTied, stated] });
+    expect(disagreements).toMatchObject([
+      { path: 'conv.weight', what: 'parameter', result: 'unknown' },
+      { path: 'conv2.weight', what: 'parameter', result: 'unknown' },
+    ]);
+    expect(total).toMatchObject({ unknown: 2, wrong: 0 });
+    const wrong = { ...toldConv, ...init({ std: 1 }), conditional: true };
+    expect(compareModel(dump, { ...network, parameters: [wrong, toldGamma, toldTied] }).total).toMatchObject({ wrong: 1 });
+  });
+
   it('counts every parameter as missing where inspect has no such network', () => {
     expect(compareModel(dump, undefined).total).toMatchObject({ missing: 3, found: 0, wrong: 0, matrices: 2 });
   });

@@ -49,6 +49,14 @@ export interface Interpreter {
    * ways of an unknown `if` can be tried. `uncertain` is run once both were: the change then holds on one of them only.
    */
   mutate(change: () => void, undo: () => void, uncertain?: { readonly change: () => void; readonly undo: () => void }): void;
+  /** What two ways of an unknown condition left in one place. */
+  join(a: Value, b: Value, span: Span): Value;
+  /** Does something with each of the values that an unknown condition chooses from, as its ways, and joins what that gives. */
+  eachWay(options: readonly Value[], span: Span, run: (option: Value) => Value): Value;
+  /** Says that whether an instance has an attribute is not known; with '' that its place in a list is not. */
+  doubt(object: InstanceValue, name: string): void;
+  /** Whether an attribute stands on one way of an unknown condition only. */
+  inDoubt(object: InstanceValue, name: string): boolean;
   /** The way of an unknown condition that is being tried, 0 outside; what was made in it is not doubtful within it. */
   readonly branch: number;
   /** Whether we are inside a branch whose condition is unknown. */

@@ -67,6 +67,10 @@ export const remove = (m: Machine, target: Expr, scope: Scope): void => {
   if (target.kind === 'subscript') {
     const object = evaluate(m, target.object, scope);
     const key = evaluate(m, target.index, scope);
+    if (object.kind === 'list' && key.kind === 'slice') {
+      setItem(m, object, key, list([]), siteAt(target.span));
+      return;
+    }
     const method = object.kind === 'instance' ? '__delitem__' : object.kind === 'dict' ? 'pop' : object.kind === 'list' ? 'pop' : null;
     if (method) m.callMethod(object, method, { positional: [key], keywords: new Map(), open: false }, siteAt(target.span));
     return;

@@ -3,7 +3,7 @@ import type { Span } from '../text/span.ts';
 import type { Write } from './journal.ts';
 import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
-import type { Scope, Value } from './values.ts';
+import { type InstanceValue, type Scope, unknown, type Value } from './values.ts';
 
 /** How a statement ended; null: normally. */
 export type Completion = null | { readonly kind: 'return'; readonly value: Value } | { readonly kind: 'break' | 'continue' | 'raise' };
@@ -17,6 +17,7 @@ const joinPlace = (m: Machine, a: unknown, b: unknown, span: Span): unknown => {
   if (isValue(a) && isValue(b)) return m.join(a, b, span);
   if (Array.isArray(a) && Array.isArray(b)) {
     const [long, short] = a.length >= b.length ? [a, b] : [b, a];
+    for (const item of long.slice(short.length)) if (item?.kind === 'instance') m.doubt(item, '');
     return long.map((item, i) => (i < short.length ? joinPlace(m, item, short[i], span) : item));
   }
   return a;
@@ -36,9 +37,10 @@ const restore = (scope: Scope, vars: ReadonlyMap<string, Value>): void => {
  */
 export const runBoth = (m: Machine, scope: Scope, span: Span, first: () => Completion, second: () => Completion): Completion => {
   const before = new Map(scope.vars);
+  const made = m.nextInstance;
   if (m.journal.depth >= LIMITS.speculation) {
     m.partial('Conditions that are not known stand too deep in one another; one way of the innermost is followed', span);
-    return followOne(m, scope, span, before, second);
+    return followOne(m, scope, span, before, made, second);
   }
   m.journal.begin();
   const a = first();
@@ -60,6 +62,8 @@ export const runBoth = (m: Machine, scope: Scope, span: Span, first: () => Compl
   }
   const writesB = m.journal.commit();
   joinHeap(m, writesA, writesB, span);
+  doubtSingle(m, writesA, writesB, made);
+  doubtSingle(m, writesB, writesA, made);
   settle(m, writesA);
   settle(m, writesB);
   const frame = m.stack.at(-1);
@@ -80,8 +84,32 @@ export const runBoth = (m: Machine, scope: Scope, span: Span, first: () => Compl
   return a && b && a.kind === b.kind ? a : null;
 };
 
+/** Does something with each of several values, of which an unknown condition chooses one, and joins what it gives. */
+export const eachWay = (m: Machine, options: readonly Value[], span: Span, run: (option: Value) => Value): Value => {
+  const [first, ...rest] = options;
+  if (!first) return unknown('a choice of nothing', span);
+  if (rest.length === 0) return run(first);
+  const scope: Scope = { vars: new Map(), parent: null, module: '', kind: 'block' };
+  const completion = (value: Value): Completion => ({ kind: 'return', value });
+  const done = runBoth(
+    m,
+    scope,
+    span,
+    () => completion(run(first)),
+    () => completion(eachWay(m, rest, span, run)),
+  );
+  return done?.kind === 'return' ? done.value : unknown('depends on a condition that is not known', span);
+};
+
 /** Runs one way and joins it with not having run it: linear, where trying both would double the work at each level. */
-const followOne = (m: Machine, scope: Scope, span: Span, before: ReadonlyMap<string, Value>, way: () => Completion): Completion => {
+const followOne = (
+  m: Machine,
+  scope: Scope,
+  span: Span,
+  before: ReadonlyMap<string, Value>,
+  made: number,
+  way: () => Completion,
+): Completion => {
   m.journal.begin();
   const done = way();
   const writes = m.journal.commit();
@@ -92,6 +120,7 @@ const followOne = (m: Machine, scope: Scope, span: Span, before: ReadonlyMap<str
       if (joined !== w.after) m.write(w.target, w.key, w.after, joined, w.set);
     }
   settle(m, writes);
+  doubtSingle(m, writes, new Map(), made);
   for (const [name, value] of scope.vars) {
     const old = before.get(name);
     if (old && old !== value) scope.vars.set(name, m.join(old, value, span));
@@ -114,6 +143,20 @@ const joinHeap = (m: Machine, a: Map<object, Map<string, Write>>, b: Map<object,
       if (Array.isArray(write.after) && 'open' in target && key === 'items')
         (target as { open: boolean }).open = lengthsDiffer(write.after, now);
     }
+  }
+};
+
+/** What one way alone gave an object that was there before (`made`: the first instance that was not). */
+const doubtSingle = (
+  m: Machine,
+  writes: ReadonlyMap<object, Map<string, Write>>,
+  other: ReadonlyMap<object, Map<string, Write>>,
+  made: number,
+): void => {
+  for (const [target, keys] of writes) {
+    if (!('kind' in target) || target.kind !== 'instance' || (target as InstanceValue).id >= made) continue;
+    for (const [key, { before, after }] of keys)
+      if (before === undefined && after !== undefined && other.get(target)?.get(key)?.after === undefined) m.doubt(target, key);
   }
 };
 

@@ -68,6 +68,7 @@ const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
       return unknownCall(m, unknown(`${fn.cls.name} objects cannot be called`, site.span), args, site);
     }
     case 'unknown':
+      if (fn.options) return m.eachWay(fn.options, site.span, (option) => callValue(m, option, args, site));
       return unknownCall(m, fn, args, site);
     default:
       return unknownCall(m, unknown(`a ${fn.kind} cannot be called`, site.span), args, site);

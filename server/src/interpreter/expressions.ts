@@ -10,7 +10,7 @@ import { superOf } from './objects.ts';
 import { compare, formatValue, item, unary } from './operators.ts';
 import { lookup, newScope } from './scope.ts';
 import type { Args, CallSite, Scope, Value } from './values.ts';
-import { bool, ELLIPSIS, FALSE, float, int, keyOf, list, NONE, str, TRUE, unknown } from './values.ts';
+import { bool, ELLIPSIS, FALSE, float, int, keyOf, list, NONE, str, TRUE, textFrom, unknown } from './values.ts';
 
 export const evaluate = (m: Machine, e: Expr, scope: Scope): Value => {
   if (!m.spend(1)) return unknown('the step budget was used up');
@@ -141,16 +141,19 @@ const dict = (m: Machine, entries: readonly { readonly key: Expr | null; readonl
 
 const formatString = (m: Machine, e: FormatExpr, scope: Scope): Value => {
   let text = '';
+  const values: Value[] = [];
   for (const part of e.parts) {
     if (typeof part === 'string') {
       text += part;
       continue;
     }
-    const piece = formatValue(m, evaluate(m, part.value, scope), part.spec);
+    const value = evaluate(m, part.value, scope);
+    values.push(value);
+    const piece = formatValue(m, value, part.spec);
     if (piece === undefined) return unknown('text of an unknown value', e.span);
     text += piece;
   }
-  return str(text);
+  return textFrom(text, values);
 };
 
 const logical = (m: Machine, op: 'and' | 'or' | '??', left: Expr, right: Expr, scope: Scope, span: Span): Value => {

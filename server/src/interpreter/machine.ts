@@ -5,6 +5,7 @@
 import type { Language } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
 import type { Frame, Hooks, Interpreter } from './api.ts';
+import { eachWay } from './branches.ts';
 import { callValue, instantiate } from './calls.ts';
 import { resolveModule } from './imports.ts';
 import { join } from './join.ts';
@@ -54,6 +55,8 @@ export class Machine implements Interpreter {
   readonly reads = new Map<Scope, Set<string>>();
   /** Classes whose defaults are being taken for an argument that nobody gave. */
   readonly taken = new Set<ClassValue>();
+  /** Attributes that only one way of an unknown condition set, by their object; '' for an object whose place in a list is in doubt. */
+  private readonly doubts = new WeakMap<object, Set<string>>();
   /** Active calls of any kind. */
   callDepth = 0;
   /** While a module's top level runs: its scope, and the names that the current statement bound. */
@@ -164,10 +167,30 @@ export class Machine implements Interpreter {
     return this.states.get(key) as T;
   }
 
+  doubt(object: object, name: string): void {
+    const names = this.doubts.get(object);
+    if (names) names.add(name);
+    else this.doubts.set(object, new Set([name]));
+  }
+
+  inDoubt(object: object, name: string): boolean {
+    return this.doubts.get(object)?.has(name) === true;
+  }
+
+  eachWay(options: readonly Value[], span: Span, run: (option: Value) => Value): Value {
+    return eachWay(this, options, span, run);
+  }
+
+  /** Instances with this number or a later one were made from here on. */
+  get nextInstance(): number {
+    return instances;
+  }
+
   /** Writes one place, remembered while a condition is being tried both ways. */
   write<T>(target: object, key: string, before: T, after: T, set: (value: T) => void): void {
     set(after);
-    if (this.journal.active) this.journal.record({ target, key, before, after, set: set as (value: unknown) => void });
+    if (!this.journal.active) this.doubts.get(target)?.delete(key);
+    else this.journal.record({ target, key, before, after, set: set as (value: unknown) => void });
   }
 
   private readonly patches = new Map<ClassValue, Map<string, Value>>();
@@ -254,8 +277,10 @@ export class Machine implements Interpreter {
   }
 
   storeAttr(object: InstanceValue, name: string, value: Value): void {
-    if (!this.journal.active) object.attrs.set(name, value);
-    else this.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
+    if (!this.journal.active) {
+      object.attrs.set(name, value);
+      this.doubts.get(object)?.delete(name);
+    } else this.write(object, name, object.attrs.get(name), value, (v) => (v ? object.attrs.set(name, v) : object.attrs.delete(name)));
   }
 
   callMethod(object: Value, name: string, args: Args, site: CallSite): Value | undefined {

@@ -28,6 +28,10 @@ export const isInstance = (value: Value, cls: Value): boolean | undefined => {
   if (value.kind === 'unknown') return undefined;
   // Whatever class a package has under a name, None and a text are no instances of it.
   if (cls.kind === 'unknown') return cls.path !== undefined && /\.[A-Z]\w*$/.test(cls.path) && isBasic(value) ? false : undefined;
+  if (value.kind === 'instance' && value.options) {
+    const answers = new Set(value.options.map((option) => isInstance(option, cls)));
+    return answers.size === 1 ? [...answers][0] : undefined;
+  }
   if (cls.kind === 'native')
     return value.kind === 'instance' && derivesFrom(value.cls, cls.name) ? true : isBuiltinInstance(value, cls.name);
   if (cls.kind !== 'class') return undefined;
@@ -173,9 +177,10 @@ const lookUp = (m: Machine, object: InstanceValue, name: string): Value | undefi
   const member = m.findMember(object.cls, name);
   if (member && (member.kind === 'function' || member.kind === 'native') && member.binding === 'property')
     return bindTo(m, member, object, object.cls);
-  const own = object.attrs.get(name);
+  const own = object.options ? undefined : object.attrs.get(name);
   if (own) return own;
   if (member) return bindTo(m, member, object, object.cls);
+  if (object.options) return findInOptions(m, object.options, name);
   if (name === '__class__') return object.cls;
   if (name === '__module__' && object.cls.source?.scope) return moduleNameOf(m, object.cls.source.scope);
   if (name === '__dict__') return instanceDict(object);
@@ -186,6 +191,13 @@ const lookUp = (m: Machine, object: InstanceValue, name: string): Value | undefi
   }
   if (object.cls.open) return unknown(`attribute ${name} may come from a base class that is not known`);
   return undefined;
+};
+
+/** Of several values the one that has the attribute is meant where it is asked for: the others would raise. */
+const findInOptions = (m: Machine, options: readonly Value[], name: string): Value | undefined => {
+  const found = options.map((option) => findAttr(m, option, name)).filter((value) => value !== undefined);
+  const [first, ...rest] = found;
+  return first && rest.reduce((a, b) => m.join(a, b, NO_SITE.span), first);
 };
 
 const moduleNameOf = (m: Machine, scope: Scope): Value => {
@@ -259,7 +271,9 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
       if (basic) return { kind: 'bound', fn: basic, self: object.self };
       return object.cls.open ? unknown(`${name} may come from a base class that is not known`) : undefined;
     }
-    case 'unknown':
+    case 'unknown': {
+      const found = object.options && findInOptions(m, object.options, name);
+      if (found) return found;
       return {
         ...unknown(object.reason, object.span),
         ...(object.symbol === undefined ? {} : { symbol: `${object.symbol}.${name}` }),
@@ -267,6 +281,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
         ...(object.from ? { from: object.from } : {}),
         member: { of: object, name },
       };
+    }
     case 'function':
       if (name === '__name__' || name === '__qualname__') return str(object.name);
       if (name === '__module__') return moduleNameOf(m, object.scope);
@@ -308,6 +323,13 @@ export const getAttr = (m: Machine, object: Value, name: string, span?: Span): V
 };
 
 export const setAttr = (m: Machine, object: Value, name: string, value: Value, site?: CallSite): void => {
+  if ((object.kind === 'instance' || object.kind === 'unknown') && object.options) {
+    m.eachWay(object.options, (site ?? NO_SITE).span, (option) => {
+      setAttr(m, option, name, value, site);
+      return NONE;
+    });
+    return;
+  }
   switch (object.kind) {
     case 'instance': {
       const member = findInClass(object.cls, `${name}@setter`);

@@ -8,8 +8,8 @@ import { asScalar } from './native.ts';
 import { findInClass } from './objects.ts';
 import { moduleScope } from './scope.ts';
 import { siteAt } from './site.ts';
-import type { CallSite, ClassValue, Value } from './values.ts';
-import { args, bool, float, int, keyOf, list, str, tuple, unknown } from './values.ts';
+import type { CallSite, ClassValue, ListValue, SliceValue, Value } from './values.ts';
+import { args, bool, float, int, keyOf, list, NONE, str, textFrom, tuple, unknown } from './values.ts';
 
 // ── truth, equality ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -299,6 +299,10 @@ export const setItem = (m: Machine, object: Value, index: Value, value: Value, s
     const { entries } = object;
     m.write(object, key, entries.get(key), { key: index, value }, (v) => (v ? entries.set(key, v) : entries.delete(key)));
   } else if (object.kind === 'list') {
+    if (index.kind === 'slice') {
+      setSlice(m, object, index, value);
+      return;
+    }
     const i = asScalar(index);
     if (!isNumber(i)) {
       object.open = true;
@@ -311,6 +315,38 @@ export const setItem = (m: Machine, object: Value, index: Value, value: Value, s
       object.items = v;
     });
   } else if (object.kind === 'instance') m.callMethod(object, '__setitem__', args([index, value]), site);
+  else if (object.kind === 'unknown' && object.options)
+    m.eachWay(object.options, site.span, (option) => {
+      setItem(m, option, index, value, site);
+      return NONE;
+    });
+};
+
+/** `x[a:b] = values`: the part may grow or shrink; with a step it keeps its length. */
+const setSlice = (m: Machine, target: ListValue, index: SliceValue, value: Value): void => {
+  const given = m.iterate(value);
+  const at = sliceIndices(index, target.items.length);
+  const step = index.step.kind === 'none' ? 1 : asScalar(index.step);
+  if (!given || !at || (step !== 1 && at.length !== given.length)) {
+    target.open = true;
+    return;
+  }
+  const items = [...target.items];
+  if (step === 1) items.splice(at[0] ?? emptySlice(index, items.length), at.length, ...given);
+  else
+    at.forEach((i, k) => {
+      items[i] = given[k] as Value;
+    });
+  m.write(target, 'items', target.items, items, (v) => {
+    target.items = v;
+  });
+  if ((value.kind === 'list' || value.kind === 'set') && value.open) target.open = true;
+};
+
+/** Where an empty slice stands: `x[2:2]` before item 2, `x[-1:-1]` before the last. */
+const emptySlice = (index: SliceValue, length: number): number => {
+  const lower = asScalar(index.lower);
+  return isNumber(lower) ? Math.max(0, Math.min(length, lower < 0 ? lower + length : lower)) : 0;
 };
 
 // ── arithmetic ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,7 +383,7 @@ export const binary = (m: Machine, op: string, a: Value, b: Value, span: Span): 
   const y = asScalar(b);
   if (x !== undefined && y !== undefined) return scalars(op, a, x, b, y, span);
   if (op === '+') {
-    if (a.kind === 'string' && b.kind === 'string') return str(a.value + b.value);
+    if (a.kind === 'string' && b.kind === 'string') return textFrom(a.value + b.value, [a, b]);
     if (a.kind === 'list' && b.kind === 'list') return list([...a.items, ...b.items], a.open || b.open);
     if (a.kind === 'tuple' && b.kind === 'tuple') return tuple([...a.items, ...b.items]);
     if (a.kind === 'list' || b.kind === 'list')
@@ -359,7 +395,7 @@ export const binary = (m: Machine, op: string, a: Value, b: Value, span: Span): 
   }
   if (op === '%' && a.kind === 'string') {
     const text = percentFormat(m, a.value, b);
-    return text === undefined ? unknown('text of an unknown value', span) : str(text);
+    return text === undefined ? unknown('text of an unknown value', span) : textFrom(text, [b]);
   }
   if (op === '|' && a.kind === 'dict' && b.kind === 'dict')
     return { kind: 'dict', entries: new Map([...a.entries, ...b.entries]), open: a.open || b.open };

@@ -29,6 +29,8 @@ export interface NumberValue {
 export interface StringValue {
   readonly kind: 'string';
   readonly value: string;
+  /** Made of something unknown whose symbol stands in the text: `f'layer{i}'` of an i that is not known. */
+  readonly symbolic?: true;
 }
 /** `open`: more items than these may exist (built under unknown conditions). Mutate through `Interpreter.mutate`. */
 export interface ListValue {
@@ -140,6 +142,8 @@ export interface InstanceValue {
   /** Of what another file made for the file under analysis: the call there that gave it. */
   from?: CallSite;
   readonly id: number;
+  /** It stands for one of these, of which an unknown condition chooses: what they have it has. */
+  options?: readonly Value[];
 }
 
 /** A module of the workspace, or a framework's namespace. `get` gives undefined where the name is not known. */
@@ -163,6 +167,8 @@ export interface UnknownValue {
   readonly span?: Span;
   /** Activations this was computed from (framework payloads), so that an opaque op can keep the graph connected. */
   readonly from?: readonly Value[];
+  /** It is one of these, of which an unknown condition chooses; None, which has nothing and cannot be called, is left out. */
+  readonly options?: readonly Value[];
   /** An attribute of something unknown: `X.dot` of an X that was loaded. */
   readonly member?: { readonly of: UnknownValue; readonly name: string };
 }
@@ -253,6 +259,27 @@ export const args = (positional: readonly Value[], keywords: Readonly<Record<str
   keywords: new Map(Object.entries(keywords)),
   open: false,
 });
+
+/** Whether the text of a value has the symbol of something unknown in it. */
+const isSymbolic = (v: Value): boolean => {
+  switch (v.kind) {
+    case 'unknown':
+      return true;
+    case 'number':
+      return typeof v.value !== 'number';
+    case 'string':
+      return v.symbolic === true;
+    case 'list':
+    case 'tuple':
+      return v.items.some(isSymbolic);
+    default:
+      return false;
+  }
+};
+
+/** A text made of values. */
+export const textFrom = (text: string, parts: readonly Value[]): Value =>
+  parts.some(isSymbolic) ? { kind: 'string', value: text, symbolic: true } : str(text);
 
 /** Identity of a dict key or set member: equal text means equal key. */
 export const keyOf = (value: Value): string | undefined => {

@@ -69,6 +69,8 @@ export interface Parameter {
   readonly trainable: boolean;
   /** Data that the model computes with and holds as no parameter: a mask, a buffer. */
   readonly constant?: true;
+  /** The model holds it on one way of a condition that is not known, and may lack it. */
+  readonly conditional?: true;
   /** The layer constructor's call. */
   readonly span: Span;
 }

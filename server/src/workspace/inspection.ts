@@ -48,7 +48,9 @@ const size = (dim: Dim | null): number | string | null => {
   return dim.text === BATCH.text ? null : formatScalar(dim);
 };
 
-const sizes = (shape: Shape | readonly (Dim | null)[] | null): readonly (number | string | null)[] | null => shape?.map(size) ?? null;
+type Sizes = readonly (number | string | null)[];
+
+const sizes = (shape: Shape | readonly (Dim | null)[] | null): Sizes | null => shape?.map(size) ?? null;
 
 const familyOf = ({ distribution }: Init): string => {
   return distribution.kind === 'varianceScaling' ? distribution.law : distribution.kind;
@@ -70,7 +72,7 @@ const inspectParameter = (
   next: readonly NextActivation[],
   signal: Signal,
   where: Where,
-): Readonly<Record<string, unknown>> => {
+) => {
   const values = (name: string) => signal.assumed.get(name)?.value;
   const drawn = parameter.drawn ?? parameter.init;
   const moments = momentsOf(drawn.distribution, () => undefined);
@@ -98,8 +100,46 @@ const inspectParameter = (
     },
     trainable: parameter.trainable,
     loaded: parameter.loaded,
+    // The model may lack it: it stands on one way of a condition that is not known.
+    ...(parameter.conditional ? { conditional: true } : {}),
     storage: parameter.storage,
     next: next.map(({ name, via }) => ({ act: name, via })),
+  };
+};
+
+type ParameterInspection = ReturnType<typeof inspectParameter>;
+
+/**
+ * A module that is called twice stands in the graph twice; its parameters are listed once. Of two parameters at one path, of which an
+ * unknown condition chooses one, what they have in common is known.
+ */
+const merged = (all: readonly ParameterInspection[]): ParameterInspection[] => {
+  const byPath = new Map<string, ParameterInspection>();
+  for (const one of all) {
+    const other = byPath.get(one.path);
+    byPath.set(one.path, other && other.storage !== one.storage ? common(other, one) : (other ?? one));
+  }
+  return [...byPath.values()];
+};
+
+const common = (a: ParameterInspection, b: ParameterInspection): ParameterInspection => {
+  const shared = <T>(x: T, y: T): T | null => (x === y ? x : null);
+  const sameRank = a.shape && b.shape && a.shape.length === b.shape.length;
+  const sameNext = JSON.stringify(a.next) === JSON.stringify(b.next);
+  const { assumed: _, ...init } = a.init;
+  return {
+    ...a,
+    node: sameNext ? a.node : null,
+    next: sameNext ? a.next : [],
+    shape: sameRank ? (a.shape as Sizes).map((size, i) => shared(size, b.shape?.[i] ?? null)) : null,
+    fanIn: shared(a.fanIn, b.fanIn),
+    fanOut: shared(a.fanOut, b.fanOut),
+    init: {
+      ...init,
+      ...(a.init.family === b.init.family ? {} : { family: 'unknown' }),
+      mean: shared(a.init.mean, b.init.mean),
+      std: shared(a.init.std, b.init.std),
+    },
   };
 };
 
@@ -133,24 +173,16 @@ const inspectNetwork = ({ network, signal, facts, findings }: NetworkResult, whe
         const weighs = parameter.role === 'weight' || parameter.role === 'recurrentWeight' || parameter.role === 'embedding';
         return inspectParameter(parameter, node, reached, reached && weighs ? facts.next(node) : [], signal, where);
       });
-  // A module that is called twice stands in the graph twice; its parameters are listed once.
-  const listed = new Set<string>();
-  const once = (entry: Readonly<Record<string, unknown>>): boolean => {
-    const path = String(entry.path);
-    if (listed.has(path)) return false;
-    listed.add(path);
-    return true;
-  };
   return {
     name: network.name,
     framework: network.framework,
     ...locate(network.nameSpan, where),
     entry: network.entry,
     complete: network.complete,
-    parameters: [
+    parameters: merged([
       ...network.nodes.flatMap((node) => parameters(node, true)),
       ...network.unreached.flatMap((node) => parameters(node, false)),
-    ].filter(once),
+    ]),
     nodes: network.nodes.map((node) => inspectNode(node, signal, where)),
     findings: findings.map((finding) => ({
       rule: finding.rule,

@@ -24,6 +24,10 @@ it.each([
   ['torch.arange(7).split([3, 4])[1][0].item()', 3],
   ['len(torch.arange(7).split(3)[2])', 1],
   ['int(torch.floor(torch.tensor(7.9)))', 7],
+  ['(4 ** torch.arange(3)).flip(0).tolist()[0]', 16],
+  ['torch.flip(torch.arange(6).view(2, 3), dims=(0, -1))[0][0].item()', 5],
+  ['torch.arange(6).reshape(2, 3).t().tolist()[2][1]', 5],
+  ['torch.arange(6).view(2, -1).permute(1, 0).flatten()[1].item()', 3],
 ])('%s', (expression, value) => {
   expect(shapeFor(expression)).toBe(`(${value}, 3)`);
 });
@@ -31,6 +35,11 @@ it.each([
 it('a tensor that was drawn over is not known', () => {
   expect(shapeFor('int(t[1])', 't = torch.arange(3)')).toBe('(1, 3)');
   expect(shapeFor('int(t[1])', 't = torch.arange(3)\nt.random_()')).toMatch(/\?/);
+});
+
+it('an order that is not followed leaves the values unknown', () => {
+  expect(shapeFor('torch.arange(4).roll(1).tolist()[1]')).toMatch(/\?/);
+  expect(shapeFor('torch.arange(4).flip(axis()).tolist()[1]')).toMatch(/\?/);
 });
 
 it('a function of a constant is a constant', () => {

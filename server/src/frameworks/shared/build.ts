@@ -29,6 +29,8 @@ export interface BuildOptions {
   readonly outputs: readonly number[];
   /** Path of every parameter of the model, by its storage. */
   readonly paths: ReadonlyMap<Storage, string>;
+  /** Storages that the model holds on one way of an unknown condition only. */
+  readonly conditional?: ReadonlySet<Storage>;
   /** Every layer with parameters that the model holds. */
   readonly layers: readonly HeldLayer[];
   /** What the framework's initializers compute from a shape. */
@@ -58,6 +60,8 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
     loaded: root.loaded,
     trainable: root.trainable && root.isParameter,
     ...(root.isParameter ? {} : { constant: true as const }),
+    // What is in use and held nowhere may be held by what was not understood.
+    ...(options.conditional && (options.conditional.has(root) || !options.paths.has(root)) ? { conditional: true as const } : {}),
     span: root.span,
   };
 };

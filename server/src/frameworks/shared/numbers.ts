@@ -153,3 +153,34 @@ export const itemAt = (x: Numbers, index: number): Numbers | undefined => {
   const size = count(rest);
   return i >= 0 && i < length ? numbers(rest, x.values.slice(i * size, (i + 1) * size), x.integer) : undefined;
 };
+
+/** The same values in another order of axes: axis i of the result is axis `axes[i]`. */
+export const permuted = (x: Numbers, axes: readonly number[]): Numbers | undefined => {
+  if (axes.length !== x.shape.length || new Set(axes).size !== axes.length) return undefined;
+  const shape = axes.map((axis) => x.shape[axis]);
+  if (!shape.every((n) => n !== undefined)) return undefined;
+  return gathered(x, shape, (at) => x.shape.map((_, axis) => at[axes.indexOf(axis)] as number));
+};
+
+/** The same values backwards along some axes. */
+export const flipped = (x: Numbers, axes: readonly number[]): Numbers | undefined =>
+  axes.every((axis) => axis >= 0 && axis < x.shape.length)
+    ? gathered(x, x.shape, (at) => at.map((i, axis) => (axes.includes(axis) ? (x.shape[axis] as number) - 1 - i : i)))
+    : undefined;
+
+/** An array of that shape, each value taken from the place of `x` that `source` names. */
+const gathered = (x: Numbers, shape: readonly number[], source: (at: readonly number[]) => readonly number[]): Numbers | undefined => {
+  const values: number[] = [];
+  const total = count(shape);
+  for (let k = 0; k < total; k++) {
+    const at: number[] = [];
+    let rest = k;
+    for (const size of [...shape].reverse()) {
+      at.unshift(rest % size);
+      rest = Math.floor(rest / size);
+    }
+    const index = source(at).reduce((sum, i, axis) => sum * (x.shape[axis] as number) + i, 0);
+    values.push(x.values[index] as number);
+  }
+  return numbers(shape, values, x.integer);
+};

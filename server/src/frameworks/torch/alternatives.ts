@@ -33,5 +33,6 @@ export const joinModules = (a: Value, b: Value, _span: Span, interp: Interpreter
   const both = interp.newInstance(ALTERNATIVES, undefined, null);
   both.attrs.set('either', a);
   both.attrs.set('or', b);
+  both.options = [a, b];
   return both;
 };

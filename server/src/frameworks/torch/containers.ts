@@ -161,7 +161,10 @@ const values = method((self) =>
 
 const addModule: NativeCall = (args, _, interp) => {
   const [self, name, value] = args.positional;
-  if (self?.kind === 'instance' && name?.kind === 'string' && value) put(interp, self, name.value, value);
+  if (self?.kind === 'instance' && name?.kind === 'string' && value) {
+    put(interp, self, name.value, value);
+    if (name.symbolic) interp.doubt(self, name.value);
+  }
   return NONE;
 };
 

@@ -14,6 +14,10 @@ const initializer = (base: string, deprecated: boolean): NativeFunction => {
     const row = INITIALIZERS[base];
     const target = args.positional[0] ?? args.keywords.get('tensor');
     const data = tensorData(target);
+    if (target?.kind === 'unknown' && target.options)
+      return interp.eachWay(target.options, site.span, (option) =>
+        initializer(base, deprecated).call({ ...args, positional: [option, ...args.positional.slice(1)] }, site, interp),
+      );
     if (!row || !target) return unknown('an initializer without a tensor', site.span);
     const { notes } = torchState(interp).graph;
     if (deprecated)

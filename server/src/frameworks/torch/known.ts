@@ -3,7 +3,9 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, bind } from '../../interpreter/native.ts';
 import type { Args, CallSite, Value } from '../../interpreter/values.ts';
 import { float, int, list, tuple } from '../../interpreter/values.ts';
-import { binary, itemAt, type Numbers, numbers, split, unary, unique } from '../shared/numbers.ts';
+import type { Op } from '../../network/op.ts';
+import { isNumber, type Shape } from '../../network/scalar.ts';
+import { binary, flipped, itemAt, type Numbers, numbers, permuted, split, unary, unique } from '../shared/numbers.ts';
 import { newStorage } from '../shared/storage.ts';
 import { type TensorData, tensorData } from '../shared/tensor.ts';
 import { makeInit, tensorOf } from './state.ts';
@@ -12,7 +14,10 @@ import { makeInit, tensorOf } from './state.ts';
 export const numbersOf = (data: TensorData | undefined): Numbers | undefined => {
   const storage = data?.storage;
   if (!storage?.numbers || data?.share !== 1 || storage.isParameter || storage.init !== storage.numbers.init) return undefined;
-  return storage.numbers.values;
+  // A view of another shape sees the values in an order of its own.
+  const { values } = storage.numbers;
+  const same = data.shape?.length === values.shape.length && values.shape.every((n, i) => n === data.shape?.[i]);
+  return same ? values : undefined;
 };
 
 export const knownTensor = (interp: Interpreter, values: Numbers, name: string, site: CallSite): Value => {
@@ -52,6 +57,33 @@ export const knownUnary = (interp: Interpreter, args: Args, data: TensorData, si
   if (args.keywords.has('keepdim')) return undefined;
   const result = values && unary(name, values);
   return result && knownTensor(interp, result, name, site);
+};
+
+/** `x.view(2, 3)`, `x.t()`: known values in another shape or order of axes. */
+export const knownRearranged = (
+  interp: Interpreter,
+  name: string,
+  op: Op | undefined,
+  shape: Shape | null,
+  data: TensorData,
+  site: CallSite,
+): Value | undefined => {
+  const values = numbersOf(data);
+  if (!values || !shape?.every((n) => isNumber(n))) return undefined;
+  const result = op?.kind === 'permute' ? permuted(values, op.axes) : numbers(shape as readonly number[], values.values, values.integer);
+  return result && knownTensor(interp, result, name, site);
+};
+
+/** `x.flip(0)`, `torch.flip(x, (0, 1))` of known values. */
+export const knownFlip = (interp: Interpreter, axes: readonly Value[], data: TensorData, site: CallSite): Value | undefined => {
+  const values = numbersOf(data);
+  const at = axes.map((axis) => asNumber(axis));
+  if (!values || at.length === 0 || at.some((axis) => axis === undefined)) return undefined;
+  const result = flipped(
+    values,
+    at.map((axis) => ((axis as number) < 0 ? (axis as number) + values.shape.length : (axis as number))),
+  );
+  return result && knownTensor(interp, result, 'flip', site);
 };
 
 const number = (x: number, integer: boolean): Value => (integer ? int(x) : float(x));

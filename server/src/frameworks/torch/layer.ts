@@ -86,6 +86,19 @@ const addParameter = (interp: Interpreter, self: InstanceValue, spec: ParamSpec,
   interp.storeAttr(self, spec.name, parameterInstance(interp, storage, site));
 };
 
+const BIASES: ReadonlySet<ParameterRole> = new Set(['bias', 'recurrentBias', 'beta']);
+
+/** `bias=flag`, `affine=flag` of a flag that is not known: the parameters may be there or not. */
+const doubtOptional = (interp: Interpreter, self: InstanceValue, spec: LayerSpec, bound: Bound): void => {
+  const open = (name: string): boolean => {
+    const value = bound.get(name);
+    return value !== undefined && interp.truth(value) === undefined;
+  };
+  const all = open('affine') || open('elementwise_affine');
+  const biases = all || open('bias');
+  for (const { name, role } of spec.params) if (all || (biases && BIASES.has(role))) interp.doubt(self, name);
+};
+
 const construct =
   (row: LayerRow): NativeCall =>
   (args, callSite, interp) => {
@@ -104,6 +117,7 @@ const construct =
     for (const [name, value] of Object.entries(spec.attrs ?? {})) interp.storeAttr(self, name, value);
     if (bound.get('bias')?.kind === 'bool') interp.storeAttr(self, 'bias', NONE);
     for (const param of spec.params) if (!param.name.includes('.')) addParameter(interp, self, param, site);
+    doubtOptional(interp, self, spec, bound);
     for (const [name, buffer] of Object.entries(spec.buffers ?? {})) {
       const init = makeInit(interp, { kind: 'constant', value: buffer.value }, 'default', name, site.nameSpan);
       interp.storeAttr(self, name, tensorOf(interp, newStorage(interp, { shape: buffer.shape, init, span: site.span }), site));

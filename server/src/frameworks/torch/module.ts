@@ -13,21 +13,29 @@ export const isModule = (value: Value | undefined): value is InstanceValue => va
 
 const isParameter = (value: Value): boolean => tensorData(value)?.storage?.isParameter === true && tensorData(value)?.storage?.of === null;
 
+/** What an attribute may hold: itself, or each of those that an unknown condition chooses from (`Pool() if pool else None`). */
+const possible = (value: Value): readonly Value[] => (value.kind === 'unknown' ? (value.options ?? []) : [value]);
+
 /** Sub-modules by name, in order. */
 export const childrenOf = (module: InstanceValue): [string, InstanceValue][] => {
   const children: [string, InstanceValue][] = [];
-  for (const [name, value] of module.attrs) if (isModule(value)) children.push([name, value]);
+  for (const [name, value] of module.attrs) for (const one of possible(value)) if (isModule(one)) children.push([name, one]);
   return children;
 };
 
-export const ownParameters = (module: InstanceValue): [string, Value][] => [...module.attrs].filter(([, value]) => isParameter(value));
+export const ownParameters = (module: InstanceValue): [string, Value][] => {
+  const own: [string, Value][] = [];
+  for (const [name, value] of module.attrs) for (const one of possible(value)) if (isParameter(one)) own.push([name, one]);
+  return own;
+};
 
 /** Whether a module holds any parameter, itself or below. */
 export const hasParameters = (module: InstanceValue, depth = 0): boolean => {
-  for (const value of module.attrs.values()) {
-    if (isParameter(value)) return true;
-    if (depth < 40 && isModule(value) && hasParameters(value, depth + 1)) return true;
-  }
+  for (const value of module.attrs.values())
+    for (const one of possible(value)) {
+      if (isParameter(one)) return true;
+      if (depth < 40 && isModule(one) && hasParameters(one, depth + 1)) return true;
+    }
   return false;
 };
 
@@ -64,6 +72,51 @@ export const namedParameters = (root: InstanceValue, recurse = true): [string, V
     }
   }
   return found;
+};
+
+interface Held {
+  readonly storages: Set<Storage>;
+  certain: boolean;
+}
+
+/** Parameters that the model may lack: held on one way of an unknown condition only, and on no path that is certain. */
+export const heldInDoubt = (root: InstanceValue, interp: Interpreter): ReadonlySet<Storage> => {
+  const known = new Map<InstanceValue, Map<string, Held>>();
+  const visit = (module: InstanceValue): Map<string, Held> => {
+    const before = known.get(module);
+    if (before) return before;
+    const held = new Map<string, Held>();
+    known.set(module, held);
+    const children = childrenOf(module);
+    if (module.cls.path === ALTERNATIVES_PATH) {
+      const ways = children.map(([, child]) => visit(child));
+      for (const way of ways)
+        for (const [path, { storages, certain }] of way) {
+          const all = ways.every((other) => other.get(path)?.certain);
+          const here = held.get(path) ?? { storages: new Set(), certain: certain && all };
+          for (const storage of storages) here.storages.add(storage);
+          held.set(path, here);
+        }
+      return held;
+    }
+    const sure = (name: string): boolean => !interp.inDoubt(module, name) && module.attrs.get(name)?.kind !== 'unknown';
+    const add = (path: string, storages: Iterable<Storage>, certain: boolean): void => {
+      const here = held.get(path);
+      held.set(path, { storages: new Set([...(here?.storages ?? []), ...storages]), certain });
+    };
+    for (const [name, value] of ownParameters(module)) {
+      const storage = tensorData(value)?.storage;
+      if (storage) add(name, [storage], sure(name));
+    }
+    for (const [name, child] of children) {
+      const certainly = sure(name) && !interp.inDoubt(child, '');
+      for (const [path, { storages, certain }] of visit(child)) add(`${name}.${path}`, storages, certain && certainly);
+    }
+    return held;
+  };
+  const held = [...visit(root).values()];
+  const certain = new Set(held.filter((one) => one.certain).flatMap(({ storages }) => [...storages]));
+  return new Set(held.flatMap(({ storages }) => [...storages]).filter((storage) => !certain.has(storage)));
 };
 
 const self = (args: Args): InstanceValue | undefined => (isModule(args.positional[0]) ? args.positional[0] : undefined);
@@ -149,7 +202,10 @@ const getSubmodule = (module: InstanceValue, path: string): Value | undefined =>
 const register: NativeCall = (args, _, interp) => {
   const [target, name, value] = args.positional;
   const given = value ?? args.keywords.get('module') ?? args.keywords.get('param') ?? args.keywords.get('tensor');
-  if (isModule(target) && name?.kind === 'string') interp.storeAttr(target, name.value, given ?? NONE);
+  if (isModule(target) && name?.kind === 'string') {
+    interp.storeAttr(target, name.value, given ?? NONE);
+    if (name.symbolic) interp.doubt(target, name.value);
+  }
   return NONE;
 };
 

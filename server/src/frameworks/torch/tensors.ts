@@ -19,7 +19,7 @@ import { CREATION } from './creation.ts';
 import { deviceOf } from './devices.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
-import { itemOf, knownItem, knownSplit, knownUnary, knownUnique, listOf } from './known.ts';
+import { itemOf, knownFlip, knownItem, knownRearranged, knownSplit, knownUnary, knownUnique, listOf } from './known.ts';
 import { arithmetic } from './operations.ts';
 import { standardize } from './standardized.ts';
 import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
@@ -99,13 +99,20 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
   if (name === 'clone') return derived(interp, data, data.storage.init.distribution, data.shape, site);
   if (row && REARRANGE.has(name)) {
     const outcome = row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args });
-    const shape = outcome && outcome.kind !== 'value' && data.shape ? safeShape(outcome, data.shape) : null;
-    return wrap(interp, { ...data, shape }, site);
+    const op = outcome && outcome.kind !== 'value' ? outcome : undefined;
+    const shape = op && data.shape ? safeShape(op, data.shape) : null;
+    return knownRearranged(interp, name, op, shape, data, site) ?? wrap(interp, { ...data, shape }, site);
   }
   if (SPREAD.has(name)) {
     const items = args.positional.slice(1);
     const given = items[0];
     const sizes = items.length === 1 && (given?.kind === 'tuple' || given?.kind === 'list') ? given.items : items;
+    if (name === 'flip') {
+      const dims = args.keywords.get('dims');
+      const axes = dims?.kind === 'tuple' || dims?.kind === 'list' ? dims.items : dims ? [dims] : sizes;
+      const turned = knownFlip(interp, axes, data, site);
+      if (turned) return turned;
+    }
     const shape = spread(
       name,
       data.shape,

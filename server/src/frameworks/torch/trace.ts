@@ -13,7 +13,7 @@ import { activationsIn } from '../shared/opaque.ts';
 import { activation, wrap } from '../shared/tensor.ts';
 import { torchFans } from './initializers.ts';
 import { heldLayer, labelOf, layerData } from './layer.ts';
-import { namedModules, namedParameters } from './module.ts';
+import { heldInDoubt, namedModules, namedParameters } from './module.ts';
 import { type TorchState, torchState } from './state.ts';
 import { trainingOf } from './training.ts';
 
@@ -56,6 +56,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
     inputs: run.inputs,
     outputs: run.outputs,
     paths: new Map(namedParameters(model).map(([path, , storage]) => [storage, path])),
+    conditional: heldInDoubt(model, interp),
     layers: held,
     frameworkFans: torchFans,
     complete: !modules.some(([, module]) => (module.data as { open?: boolean } | undefined)?.open === true),

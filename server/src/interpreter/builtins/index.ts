@@ -3,7 +3,7 @@ import { isNumber, type Scalar, scalarOp, symbol } from '../../network/scalar.ts
 import type { Interpreter } from '../api.ts';
 import { asScalar, bind, native, nativeClass } from '../native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../values.ts';
-import { bool, FALSE, float, int, keyOf, list, args as makeArgs, NONE, str, tuple, unknown } from '../values.ts';
+import { bool, FALSE, float, int, keyOf, list, args as makeArgs, NONE, str, textFrom, tuple, unknown } from '../values.ts';
 import { EXCEPTION, OBJECT } from './types.ts';
 
 type Builtin = (args: Args, site: CallSite, m: Interpreter) => Value;
@@ -78,6 +78,17 @@ const NAMES = nativeClass('dir', [OBJECT], {
     return unknown('dir() of an unknown value', site.span);
   },
 });
+
+/** Whether an object has an attribute; undefined where that hangs on what is not known. */
+const hasAttribute = (m: Interpreter, object: Value, name: string): boolean | undefined => {
+  if (object.kind === 'unknown' || (object.kind === 'instance' && m.inDoubt(object, name))) return undefined;
+  if (object.kind === 'instance' && object.options) {
+    const answers = new Set(object.options.map((option) => hasAttribute(m, option, name)));
+    return answers.size === 1 ? [...answers][0] : undefined;
+  }
+  const found = m.findAttr(object, name);
+  return found?.kind === 'unknown' ? undefined : found !== undefined;
+};
 
 const BUILTINS: Readonly<Record<string, Builtin>> = {
   len: (args, site, m) => {
@@ -199,7 +210,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   float: number('float'),
   str: (args, site, m) => {
     const text = args.positional.length === 0 ? '' : m.text(first(args));
-    return text === undefined ? unknown('text of an unknown value', site.span) : str(text);
+    return text === undefined ? unknown('text of an unknown value', site.span) : textFrom(text, args.positional);
   },
   repr: (args, site, m) => {
     const text = m.text(first(args));
@@ -271,22 +282,27 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   getattr: (args, site, m) => {
     const [object, name, fallback] = args.positional;
     if (!object || name?.kind !== 'string') return unknown('getattr() with an unknown name', site.span);
-    return m.findAttr(object, name.value) ?? fallback ?? m.getAttr(object, name.value, site.span);
+    const found = m.findAttr(object, name.value);
+    // An object that may lack the attribute gives the default then.
+    if (found && fallback && hasAttribute(m, object, name.value) === undefined) return m.join(found, fallback, site.span);
+    return found ?? fallback ?? m.getAttr(object, name.value, site.span);
   },
   hasattr: (args, site, m) => {
     const [object, name] = args.positional;
-    if (!object || name?.kind !== 'string' || object.kind === 'unknown') return unknown('hasattr() of an unknown value', site.span);
-    const found = m.findAttr(object, name.value);
-    return found?.kind === 'unknown' ? unknown('hasattr() of an unknown value', site.span) : bool(found !== undefined);
+    const answer = object && name?.kind === 'string' ? hasAttribute(m, object, name.value) : undefined;
+    return answer === undefined ? unknown('hasattr() of an unknown value', site.span) : bool(answer);
   },
   setattr: (args, site, m) => {
     const [object, name, value] = args.positional;
-    if (object && name?.kind === 'string' && value) m.setAttr(object, name.value, value, site);
+    if (object && name?.kind === 'string' && value) {
+      m.setAttr(object, name.value, value, site);
+      if (name.symbolic && object.kind === 'instance') m.doubt(object, name.value);
+    }
     return NONE;
   },
   type: (args, site) => {
     const v = first(args);
-    if (v.kind === 'instance') return v.cls;
+    if (v.kind === 'instance') return v.options ? unknown('type() of one of two', site.span) : v.cls;
     const name = (
       { number: 'float', string: 'str', bool: 'bool', list: 'list', tuple: 'tuple', dict: 'dict', set: 'set' } as Record<string, string>
     )[v.kind];

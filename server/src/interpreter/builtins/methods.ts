@@ -4,7 +4,7 @@ import type { Interpreter } from '../api.ts';
 import type { Machine } from '../machine.ts';
 import { asScalar, native } from '../native.ts';
 import type { Args, CallSite, DictValue, ListValue, SetValue, Value } from '../values.ts';
-import { bool, int, keyOf, list, NONE, str, tuple, unknown } from '../values.ts';
+import { bool, int, keyOf, list, NONE, str, textFrom, tuple, unknown } from '../values.ts';
 
 type Method<T extends Value> = (self: T, args: Args, site: CallSite, m: Machine) => Value;
 
@@ -20,6 +20,8 @@ const LIST: Readonly<Record<string, Method<ListValue>>> = {
   append: (self, args, _site, m) => {
     // In place while nothing may be undone: appending in a loop stays linear.
     const item = args.positional[0] ?? NONE;
+    // How many come before it is not known.
+    if (self.open && item.kind === 'instance') m.doubt(item, '');
     if (m.speculative) setItems(m, self, [...self.items, item]);
     else self.items.push(item);
     return NONE;
@@ -272,8 +274,9 @@ const STRING: Readonly<Record<string, Method<Value & { kind: 'string' }>>> = {
   isdigit: text((s) => bool(/^\d+$/.test(s))),
   zfill: text((s, [n]) => str(s.padStart(Number(n ?? 0), '0'))),
   join: (self, args, site, m) => {
-    const parts = m.iterate(args.positional[0] ?? NONE)?.map((v) => (v.kind === 'string' ? v.value : undefined));
-    return parts && !parts.includes(undefined) ? str(parts.join(self.value)) : unknown('text of an unknown value', site.span);
+    const items = m.iterate(args.positional[0] ?? NONE) ?? [unknown('not known')];
+    const parts = items.map((v) => (v.kind === 'string' ? v.value : undefined));
+    return parts.includes(undefined) ? unknown('text of an unknown value', site.span) : textFrom(parts.join(self.value), items);
   },
   format: (self, args, site, m) => {
     let next = 0;
@@ -284,7 +287,7 @@ const STRING: Readonly<Record<string, Method<Value & { kind: 'string' }>>> = {
       if (piece === undefined) failed = true;
       return piece ?? '';
     });
-    return failed ? unknown('text of an unknown value', site.span) : str(result);
+    return failed ? unknown('text of an unknown value', site.span) : textFrom(result, [...args.positional, ...args.keywords.values()]);
   },
 };
 
