@@ -47,6 +47,26 @@ export const addmm: FunctionRow['run'] = (call) => {
   return result && value(result);
 };
 
+/** `addcmul` and `addcdiv`: input + value · (a op b). */
+export const addScaled =
+  (op: '*' | '/'): FunctionRow['run'] =>
+  ({ bound, interp, site }) => {
+    const [input, a, b, factor] = ['input', 'tensor1', 'tensor2', 'value'].map((name) => bound.get(name));
+    const product = a && b && arithmetic(interp, op, a, b, site);
+    const scaled = product && factor && asNumber(factor) !== 1 ? arithmetic(interp, '*', product, factor, site) : product;
+    const result = input && scaled && arithmetic(interp, '+', input, scaled, site);
+    return result && value(result);
+  };
+
+/** input + weight · (end − input). */
+export const lerp: FunctionRow['run'] = ({ bound, interp, site }) => {
+  const [input, end, weight] = ['input', 'end', 'weight'].map((name) => bound.get(name));
+  const difference = input && end && arithmetic(interp, '-', end, input, site);
+  const part = difference && weight && arithmetic(interp, '*', difference, weight, site);
+  const result = input && part && arithmetic(interp, '+', input, part, site);
+  return result && value(result);
+};
+
 /** Two operands are a product, one alone an order of axes. */
 export const einsum: FunctionRow['run'] = (call) => {
   const equation = asString(call.args.positional[0]);
