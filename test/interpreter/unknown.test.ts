@@ -82,6 +82,29 @@ describe('bounds', () => {
     expect(show(result.scope.vars.get('x'))).toBe('1');
     expect(result.partials.join()).toMatch(/while loop is followed/);
   });
+  it('loops within one another that only compute and would use up the budget are left early', () => {
+    const pairs = (n: number) => `def pairs(n):
+    points = [(i, j) for i in range(n) for j in range(n)]
+    found, rows, last = {}, [], None
+    for p in points:
+        for q in points:
+            offset = (abs(p[0] - q[0]), abs(p[1] - q[1]))
+            if offset not in found: found[offset] = len(found)
+            rows.append(found[offset])
+            last = offset
+    return found, rows, last
+x, rows, last = pairs(${n})
+n, more = len(x), len(rows)
+y = 1`;
+    const long = run(pairs(16));
+    const after = (name: string) => show(long.scope.vars.get(name));
+    expect([after('y'), after('n'), after('more')]).toEqual(['1', '?', '?']);
+    expect(long.issues.map(({ message }) => message).join()).toMatch(/only computes is followed for the first 2 of 256/);
+    expect(long.partials.join()).not.toMatch(/step budget/);
+    const short = run(pairs(5));
+    expect(show(short.scope.vars.get('n'))).toBe('25');
+    expect(show(short.scope.vars.get('last'))).toBe('(0, 0)');
+  });
   it('recursion without an end stops and says so', () => {
     const result = run('def f(n): return f(n + 1)\nx = f(0)');
     expect(show(result.scope.vars.get('x'))).toBe('?');

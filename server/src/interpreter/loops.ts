@@ -5,7 +5,7 @@
 import type { Span } from '../text/span.ts';
 import type { Machine } from './machine.ts';
 import { equal } from './operators.ts';
-import { type InstanceValue, type Scope, unknown, type Value } from './values.ts';
+import { type DictValue, type InstanceValue, type ListValue, type Scope, type SetValue, unknown, type Value } from './values.ts';
 
 const isPlain = (value: Value | undefined): value is Value =>
   value !== undefined &&
@@ -44,3 +44,44 @@ export const beforeLoop = (m: Machine, scope: Scope, span: Span): (() => void) =
       for (const [name, before] of plain) if (changed(before, one.attrs.get(name))) m.storeAttr(one, name, blurred);
   };
 };
+
+/** Passes after which the cost of a loop is foreseen. */
+const TRIED = 2;
+
+/**
+ * Asked after each pass of a loop over `passes` items: is the loop going to use up the step budget, and does it only compute? What
+ * makes instances (layers, tensors) is the model, and followed as far as the budget goes.
+ */
+export const exhausts = (m: Machine, passes: number): ((done: number) => boolean) => {
+  const [left, made] = [m.left, m.created.length];
+  return (done) => {
+    if (done < TRIED || m.created.length !== made) return false;
+    return ((left - m.left) / done) * (passes - done) > m.left;
+  };
+};
+
+/** Collections in reach of a function, with their sizes; what is returned opens those that have grown meanwhile. */
+export const beforeGrowth = (m: Machine, scope: Scope): (() => void) => {
+  const collections = new Map<Collection, number>();
+  const note = (value: Value): void => {
+    if (isCollection(value)) collections.set(value, sizeOf(value));
+  };
+  for (const one of scopesOf(scope))
+    for (const value of one.vars.values()) {
+      note(value);
+      if (value.kind === 'instance') for (const held of value.attrs.values()) note(held);
+    }
+  return () => {
+    for (const [one, size] of collections)
+      if (sizeOf(one) !== size)
+        m.write(one, 'open', one.open, true, (open) => {
+          one.open = open;
+        });
+  };
+};
+
+type Collection = ListValue | SetValue | DictValue;
+
+const isCollection = (value: Value): value is Collection => value.kind === 'list' || value.kind === 'set' || value.kind === 'dict';
+
+const sizeOf = (value: Collection): number => (value.kind === 'dict' ? value.entries.size : value.items.length);

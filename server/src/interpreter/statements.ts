@@ -7,7 +7,7 @@ import { evaluate } from './expressions.ts';
 import { defineFunction } from './functions.ts';
 import { importFrom, importModules } from './imports.ts';
 import { LIMITS } from './limits.ts';
-import { beforeLoop } from './loops.ts';
+import { beforeGrowth, beforeLoop, exhausts } from './loops.ts';
 import type { Machine } from './machine.ts';
 import { store } from './scope.ts';
 import { siteAt } from './site.ts';
@@ -157,6 +157,7 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
   const long = items.length > LIMITS.repeats;
   const repeats = long ? repetition(m) : null;
   const unsettle = long ? beforeLoop(m, scope, s.iterable.span) : null;
+  const [tooLong, open] = long ? [exhausts(m, items.length), beforeGrowth(m, scope)] : [];
   for (const item of items) {
     if (++count > LIMITS.iterations) {
       m.partial(`A loop of ${items.length} iterations is followed for the first ${LIMITS.iterations}`, s.iterable.span);
@@ -169,6 +170,12 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
     if (done && done.kind !== 'continue') return done;
     if (repeats?.()) {
       if (count < items.length) unsettle?.();
+      break;
+    }
+    if (tooLong?.(count)) {
+      m.issue(`A loop that only computes is followed for the first ${count} of ${items.length} iterations`, s.iterable.span);
+      unsettle?.();
+      open?.();
       break;
     }
   }

@@ -37,6 +37,11 @@ it('a tensor that was drawn over is not known', () => {
   expect(shapeFor('int(t[1])', 't = torch.arange(3)\nt.random_()')).toMatch(/\?/);
 });
 
+it('a tensor of a list that may have more items has no known shape', () => {
+  const before = 'def values(flag):\n    l = [2, 3]\n    if flag: l.append(4)\n    return l';
+  expect(shapeFor('int(torch.tensor(values(unknown())).sum())', before)).toMatch(/\?/);
+});
+
 it('an order that is not followed leaves the values unknown', () => {
   expect(shapeFor('torch.arange(4).roll(1).tolist()[1]')).toMatch(/\?/);
   expect(shapeFor('torch.arange(4).flip(axis()).tolist()[1]')).toMatch(/\?/);

@@ -67,7 +67,7 @@ const literal = (value: Value, values: number[]): number[] | undefined => {
     if (typeof number === 'number') values.push(number);
     return [];
   }
-  if (value.kind !== 'list' && value.kind !== 'tuple') return undefined;
+  if ((value.kind !== 'list' && value.kind !== 'tuple') || (value.kind === 'list' && value.open)) return undefined;
   let inner: number[] | undefined = [];
   for (const item of value.items) inner = literal(item, values);
   return inner && [value.items.length, ...inner];
