@@ -371,6 +371,33 @@ loss([7], np.zeros((H, 1)))
       'Wy (29, 100) 100→29 normal 0±0.03',
     ],
   },
+  "layers in an object, the last of which a loop's variable holds too": {
+    code: `import numpy as np
+class Map:
+    def __init__(self, n, m):
+        self.W = np.random.randn(n, m) * 0.1
+    def forward(self, x):
+        return x @ self.W
+class Bend:
+    def forward(self, x):
+        return np.tanh(x)
+class Stack:
+    def __init__(self, parts):
+        self.parts = parts
+    def forward(self, x):
+        for part in self.parts:
+            x = part.forward(x)
+        return x
+net = Stack([Map(6, 9), Bend(), Map(9, 2)])
+for part in net.parts:
+    if isinstance(part, Map):
+        part.rate = 0.1
+net.forward(np.loadtxt('points.csv'))
+`,
+    name: 'Map call numpy',
+    ops: 'input dense tanh dense',
+    weights: ['parts[0].W (6, 9) 6→9 normal 0±0.1 → tanh', 'parts[2].W (9, 2) 9→2 normal 0±0.1'],
+  },
   'an autoencoder with tied weights': {
     code: `import numpy as np
 class Tied:

@@ -221,11 +221,27 @@ export const pathsOf = ({
   roots,
   instances,
 }: Pick<ScriptOptions, 'graph' | 'piece' | 'roots' | 'instances'>): ReadonlyMap<Storage, string> => {
+  const storages = storagesOf(graph, piece);
   const reached = pathsIn(roots, graph.framework);
-  if (storagesOf(graph, piece).every((storage) => reached.has(storage))) return reached;
-  const held = outermost(instances).map((one) => ['', one] as const);
-  return new Map([...pathsIn(held, graph.framework), ...reached]);
+  if (!storages.every((storage) => reached.has(storage))) {
+    const held = outermost(instances).map((one) => ['', one] as const);
+    return new Map([...pathsIn(held, graph.framework), ...reached]);
+  }
+  // One object that holds them all says more than what a loop left in its variable.
+  const heads = new Set(storages.map((storage) => headOf(reached.get(storage) as string)));
+  if (heads.size < 2 || !storages.some((storage) => headOf(reached.get(storage) as string) !== reached.get(storage))) return reached;
+  for (const root of roots) {
+    if (root[0] === '' || !HOLDERS.has(root[1].kind)) continue;
+    const own = pathsIn([root], graph.framework);
+    if (storages.every((storage) => own.has(storage))) return own;
+  }
+  return reached;
 };
+
+const HOLDERS: ReadonlySet<Value['kind']> = new Set<Value['kind']>(['instance', 'list', 'tuple', 'dict']);
+
+/** `net` of `net.layers[0].W`. */
+const headOf = (path: string): string => /^\w*/.exec(path)?.[0] ?? '';
 
 /** Names as the model's author would say them: what all paths start with is left out. */
 const namesOf = (options: ScriptOptions): Map<Storage, string> => {

@@ -1,30 +1,26 @@
-"""A dozen lines that learn the exclusive or."""
+"""Two sigmoid layers that learn the parity of their bits; weights drawn between minus one and one."""
 
 import numpy as np
 
 
-def nonlin(x, deriv=False):
-    if deriv:
-        return x * (1 - x)
-    return 1 / (1 + np.exp(-x))
+def squash(t, slope=False):
+    return t * (1 - t) if slope else 1 / (1 + np.exp(-t))
 
 
-X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
-y = np.array([[0], [1], [1], [0]])
+bits = np.array([[0, 0, 1], [1, 0, 1], [0, 1, 1], [1, 1, 1]])
+parity = np.array([[0, 1, 1, 0]]).T
 
-np.random.seed(1)
-syn0 = 2 * np.random.random((3, 16)) - 1
-syn1 = 2 * np.random.random((16, 1)) - 1
+np.random.seed(7)
+first = 2 * np.random.random((3, 16)) - 1
+second = 2 * np.random.random((16, 1)) - 1
 
-for j in range(60000):
-    l0 = X
-    l1 = nonlin(np.dot(l0, syn0))
-    l2 = nonlin(np.dot(l1, syn1))
-    l2_error = y - l2
-    if j % 10000 == 0:
-        print("Error: " + str(np.mean(np.abs(l2_error))))
-    l2_delta = l2_error * nonlin(l2, deriv=True)
-    l1_error = l2_delta.dot(syn1.T)
-    l1_delta = l1_error * nonlin(l1, deriv=True)
-    syn1 += l1.T.dot(l2_delta)
-    syn0 += l0.T.dot(l1_delta)
+for round in range(20000):
+    middle = squash(np.dot(bits, first))
+    answer = squash(np.dot(middle, second))
+    miss = parity - answer
+    if round % 5000 == 0:
+        print("mean miss", np.mean(np.abs(miss)))
+    top = miss * squash(answer, slope=True)
+    bottom = top.dot(second.T) * squash(middle, slope=True)
+    second += middle.T.dot(top)
+    first += bits.T.dot(bottom)

@@ -1,16 +1,15 @@
-"""Functions over a dict of parameters, samples in columns: He for the hidden layers, an own scale for the last one."""
+"""Functions over a dict of parameters, samples in columns: He by hand, ReLU inside, a sigmoid at the end."""
 
 import numpy as np
 
 
-def initialize_parameters(layer_dims):
-    parameters = {}
-    L = len(layer_dims)
-    for l in range(1, L):
-        parameters["W" + str(l)] = np.random.randn(layer_dims[l], layer_dims[l - 1]) * np.sqrt(2 / layer_dims[l - 1])
-        parameters["b" + str(l)] = np.zeros((layer_dims[l], 1))
-        assert parameters["W" + str(l)].shape == (layer_dims[l], layer_dims[l - 1])
-    return parameters
+def draw_all(widths):
+    theta = {}
+    for k, (before, after) in enumerate(zip(widths, widths[1:]), start=1):
+        theta["W" + str(k)] = np.random.randn(after, before) * np.sqrt(2 / before)
+        theta["b" + str(k)] = np.zeros((after, 1))
+        assert theta["b" + str(k)].shape == (after, 1)
+    return theta
 
 
 def sigmoid(Z):
@@ -21,26 +20,24 @@ def relu(Z):
     return np.maximum(0, Z), Z
 
 
-def linear_activation_forward(A_prev, W, b, activation):
-    Z = W.dot(A_prev) + b
-    if activation == "sigmoid":
-        A, cache = sigmoid(Z)
+def one_layer(A, W, b, kind):
+    Z = W.dot(A) + b
+    if kind == "sigmoid":
+        out, kept = sigmoid(Z)
     else:
-        A, cache = relu(Z)
-    return A, ((A_prev, W, b), cache)
+        out, kept = relu(Z)
+    return out, ((A, W, b), kept)
 
 
-def L_model_forward(X, parameters):
-    caches = []
+def whole_network(X, theta):
+    kept = []
     A = X
-    L = len(parameters) // 2
-    for l in range(1, L):
-        A, cache = linear_activation_forward(A, parameters["W" + str(l)], parameters["b" + str(l)], "relu")
-        caches.append(cache)
-    AL, cache = linear_activation_forward(A, parameters["W" + str(L)], parameters["b" + str(L)], "sigmoid")
-    caches.append(cache)
-    return AL, caches
+    depth = len(theta) // 2
+    for k in range(1, depth):
+        A, one = one_layer(A, theta["W" + str(k)], theta["b" + str(k)], "relu")
+        kept.append(one)
+    out, one = one_layer(A, theta["W" + str(depth)], theta["b" + str(depth)], "sigmoid")
+    return out, kept + [one]
 
 
-layers_dims = [12288, 20, 7, 5, 1]
-parameters = initialize_parameters(layers_dims)
+theta = draw_all([12288, 20, 7, 5, 1])

@@ -1,49 +1,42 @@
-"""Three arms of a spiral, told apart by two layers that are written out at the top level."""
+"""Arms of a spiral, told apart by two layers that are written out at the top level."""
 
 import numpy as np
 
-points, dims, classes = 100, 2, 3
-X = np.zeros((points * classes, dims))
-y = np.zeros(points * classes, dtype="uint8")
-for j in range(classes):
-    rows = range(points * j, points * (j + 1))
-    radius = np.linspace(0.0, 1, points)
-    angle = np.linspace(j * 4, (j + 1) * 4, points) + np.random.randn(points) * 0.2
-    X[rows] = np.c_[radius * np.sin(angle), radius * np.cos(angle)]
-    y[rows] = j
+arms, per_arm = 3, 100
+turns = np.linspace(0, 4, per_arm)
+points, owner = [], []
+for arm in range(arms):
+    angle = turns + 4 * arm + np.random.randn(per_arm) * 0.2
+    points.append(np.c_[np.sin(angle), np.cos(angle)] * np.linspace(0, 1, per_arm)[:, None])
+    owner += [arm] * per_arm
+X = np.concatenate(points)
+y = np.array(owner)
+count = len(X)
 
 hidden = 100
-W = 0.01 * np.random.randn(dims, hidden)
+W = 0.01 * np.random.randn(2, hidden)
 b = np.zeros((1, hidden))
-W2 = 0.01 * np.random.randn(hidden, classes)
-b2 = np.zeros((1, classes))
+W2 = 0.01 * np.random.randn(hidden, arms)
+b2 = np.zeros((1, arms))
 
-rate, decay = 1e-0, 1e-3
-examples = X.shape[0]
-for step in range(10000):
+rate, decay = 1.0, 1e-3
+for step in range(5000):
     layer = np.maximum(0, np.dot(X, W) + b)
     scores = np.dot(layer, W2) + b2
 
-    exps = np.exp(scores)
-    probs = exps / np.sum(exps, axis=1, keepdims=True)
-    loss = np.sum(-np.log(probs[range(examples), y])) / examples
-    loss += 0.5 * decay * np.sum(W * W) + 0.5 * decay * np.sum(W2 * W2)
-    if step % 1000 == 0:
-        print("step %d: loss %f" % (step, loss))
+    powers = np.exp(scores)
+    chances = powers / np.sum(powers, axis=1, keepdims=True)
+    loss = -np.mean(np.log(chances[range(count), y])) + 0.5 * decay * (np.sum(W * W) + np.sum(W2 * W2))
+    if step % 500 == 0:
+        print("loss", loss)
 
-    dscores = probs
-    dscores[range(examples), y] -= 1
-    dscores /= examples
-    dW2 = np.dot(layer.T, dscores)
-    db2 = np.sum(dscores, axis=0, keepdims=True)
-    dlayer = np.dot(dscores, W2.T)
-    dlayer[layer <= 0] = 0
-    dW = np.dot(X.T, dlayer)
-    db = np.sum(dlayer, axis=0, keepdims=True)
+    back = chances
+    back[range(count), y] -= 1
+    back /= count
+    below = np.dot(back, W2.T)
+    below[layer <= 0] = 0
 
-    dW2 += decay * W2
-    dW += decay * W
-    W += -rate * dW
-    b += -rate * db
-    W2 += -rate * dW2
-    b2 += -rate * db2
+    W2 += -rate * (np.dot(layer.T, back) + decay * W2)
+    b2 += -rate * np.sum(back, axis=0, keepdims=True)
+    W += -rate * (np.dot(X.T, below) + decay * W)
+    b += -rate * np.sum(below, axis=0, keepdims=True)

@@ -1,53 +1,46 @@
-"""A hidden layer and a logistic regression over shared variables."""
+"""Hidden layers and a softmax over Theano's shared variables; a sigmoid layer takes four times Glorot's interval."""
 
 import numpy
 import theano
 import theano.tensor as T
 
 
-class LogisticRegression(object):
-    def __init__(self, input, n_in, n_out):
-        self.W = theano.shared(value=numpy.zeros((n_in, n_out), dtype=theano.config.floatX), name="W", borrow=True)
-        self.b = theano.shared(value=numpy.zeros((n_out,), dtype=theano.config.floatX), name="b", borrow=True)
-        self.p_y_given_x = T.nnet.softmax(T.dot(input, self.W) + self.b)
-        self.y_pred = T.argmax(self.p_y_given_x, axis=1)
-        self.params = [self.W, self.b]
-
-    def negative_log_likelihood(self, y):
-        return -T.mean(T.log(self.p_y_given_x)[T.arange(y.shape[0]), y])
-
-
-class HiddenLayer(object):
-    def __init__(self, rng, input, n_in, n_out, W=None, b=None, activation=T.tanh):
-        self.input = input
+class Hidden(object):
+    def __init__(self, source, below, width, rng, squash=T.tanh, W=None):
         if W is None:
-            values = numpy.asarray(
-                rng.uniform(low=-numpy.sqrt(6.0 / (n_in + n_out)), high=numpy.sqrt(6.0 / (n_in + n_out)), size=(n_in, n_out)),
-                dtype=theano.config.floatX,
-            )
-            if activation == theano.tensor.nnet.sigmoid:
-                values *= 4
-            W = theano.shared(value=values, name="W", borrow=True)
-        if b is None:
-            b = theano.shared(value=numpy.zeros((n_out,), dtype=theano.config.floatX), name="b", borrow=True)
+            reach = numpy.sqrt(6.0 / (below + width))
+            drawn = numpy.asarray(rng.uniform(low=-reach, high=reach, size=(below, width)), dtype=theano.config.floatX)
+            if squash == T.nnet.sigmoid:
+                drawn *= 4
+            W = theano.shared(value=drawn, name="W", borrow=True)
         self.W = W
-        self.b = b
-        linear = T.dot(input, self.W) + self.b
-        self.output = linear if activation is None else activation(linear)
+        self.b = theano.shared(value=numpy.zeros((width,), dtype=theano.config.floatX), name="b", borrow=True)
+        total = T.dot(source, self.W) + self.b
+        self.result = total if squash is None else squash(total)
         self.params = [self.W, self.b]
 
 
-class MLP(object):
-    def __init__(self, rng, input, n_in, n_hidden, n_out):
-        self.first = HiddenLayer(rng=rng, input=input, n_in=n_in, n_out=n_hidden, activation=T.nnet.sigmoid)
-        self.second = HiddenLayer(rng=rng, input=self.first.output, n_in=n_hidden, n_out=n_hidden, activation=T.tanh)
-        self.regression = LogisticRegression(input=self.second.output, n_in=n_hidden, n_out=n_out)
-        self.params = self.first.params + self.second.params + self.regression.params
+class Softmax(object):
+    def __init__(self, source, below, classes):
+        self.W = theano.shared(value=numpy.zeros((below, classes), dtype=theano.config.floatX), name="W", borrow=True)
+        self.b = theano.shared(value=numpy.zeros((classes,), dtype=theano.config.floatX), name="b", borrow=True)
+        self.chances = T.nnet.softmax(T.dot(source, self.W) + self.b)
+        self.params = [self.W, self.b]
+
+    def cost(self, y):
+        return -T.mean(T.log(self.chances)[T.arange(y.shape[0]), y])
+
+
+class Perceptron(object):
+    def __init__(self, source, below, width, classes, rng):
+        self.low = Hidden(source, below, width, rng, squash=T.nnet.sigmoid)
+        self.high = Hidden(self.low.result, width, width, rng)
+        self.top = Softmax(self.high.result, width, classes)
+        self.params = self.low.params + self.high.params + self.top.params
 
 
 x = T.matrix("x")
 y = T.ivector("y")
-classifier = MLP(rng=numpy.random.RandomState(), input=x, n_in=28 * 28, n_hidden=500, n_out=10)
-cost = classifier.regression.negative_log_likelihood(y)
-gparams = [T.grad(cost, param) for param in classifier.params]
-updates = [(param, param - 0.01 * gparam) for param, gparam in zip(classifier.params, gparams)]
+model = Perceptron(x, 28 * 28, 500, 10, numpy.random.RandomState())
+cost = model.top.cost(y)
+updates = [(param, param - 0.01 * T.grad(cost, param)) for param in model.params]
