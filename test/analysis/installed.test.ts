@@ -55,6 +55,17 @@ describe('installed packages', () => {
     expect(dense.at(-1)?.params[0]?.shape).toEqual([3, 256]);
   });
 
+  it('of a package that is known not to be there the import fails, and the way without it is taken', () => {
+    const files = {
+      [`${SITE}/zoo/__init__.py`]:
+        'import importlib\nfrom torch import nn\ndef wide():\n    try:\n        module = importlib.import_module("fast")\n        size = module.WIDTH\n    except ImportError:\n        size = 7\n    return nn.Linear(3, size)\n',
+    };
+    const text = 'from zoo import wide\nnet = wide()\n';
+    const host = { ...memoryHost({ ...files, 'app/main.py': text }, [SITE]), roots: ['app'] };
+    const [result] = createAnalyzer(host, parser).analyze('app/main.py', text).networks;
+    expect(result?.network.nodes.flatMap(({ params }) => params)[0]?.shape).toEqual([7, 3]);
+  });
+
   it('what is wrong with it is said at that call, without a fix', () => {
     const analyzer = createAnalyzer(memoryHost({ ...FILES, 'main.py': USE }, [SITE]), parser);
     const analysis = analyzer.analyze('main.py', USE);

@@ -105,7 +105,9 @@ const main = async (paths) => {
       because('opaque', `${node.op.what}: ${node.op.reason}`, node.span, file);
     }
     const parameters = (node, reached) => {
-      for (const { shape, init, span } of node.params) {
+      for (const { shape, init, span, constant } of node.params) {
+        // Data that the model computes with is no parameter of it.
+        if (constant) continue;
         total.parameters++;
         if (!reached) {
           total.unreached++;

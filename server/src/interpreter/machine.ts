@@ -57,6 +57,8 @@ export class Machine implements Interpreter {
   readonly taken = new Set<ClassValue>();
   /** Attributes that only one way of an unknown condition set, by their object; '' for an object whose place in a list is in doubt. */
   private readonly doubts = new WeakMap<object, Set<string>>();
+  /** `try` bodies that are being run. */
+  trying = 0;
   /** Active calls of any kind. */
   callDepth = 0;
   /** While a module's top level runs: its scope, and the names that the current statement bound. */

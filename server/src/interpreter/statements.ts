@@ -28,8 +28,7 @@ export const executeOne = (m: Machine, s: Stmt, scope: Scope): Completion => {
   if (!m.spend(1)) return RAISE;
   switch (s.kind) {
     case 'expr': {
-      evaluate(m, s.value, scope);
-      return null;
+      return raises(m, evaluate(m, s.value, scope)) ? RAISE : null;
     }
     case 'assign': {
       if (!s.value) {
@@ -37,6 +36,7 @@ export const executeOne = (m: Machine, s: Stmt, scope: Scope): Completion => {
         return null;
       }
       const value = evaluate(m, s.value, scope);
+      if (raises(m, value)) return RAISE;
       for (const target of s.targets) assign(m, target, value, scope, s.span);
       if (s.annotation && s.targets[0]?.kind === 'name') noteAnnotation(scope, s.targets[0].id, value);
       return null;
@@ -241,8 +241,13 @@ const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
   }
 };
 
+/** Outside of any `try` the rest is followed all the same: it is why the program was written. */
+const raises = (m: Machine, value: Value): boolean => value.kind === 'unknown' && value.raises === true && m.trying > 0;
+
 const executeTry = (m: Machine, s: TryStmt, scope: Scope): Completion => {
+  m.trying++;
   let done = execute(m, s.body, scope);
+  m.trying--;
   if (done?.kind === 'raise' && !m.outOfFuel && s.handlers[0]) done = execute(m, s.handlers[0].body, scope);
   else if (!done) done = execute(m, s.orElse, scope);
   return execute(m, s.finally, scope) ?? done;

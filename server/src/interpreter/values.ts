@@ -169,6 +169,8 @@ export interface UnknownValue {
   readonly from?: readonly Value[];
   /** It is one of these, of which an unknown condition chooses; None, which has nothing and cannot be called, is left out. */
   readonly options?: readonly Value[];
+  /** What was called is known to raise: a `try` around it goes on in its handler. */
+  readonly raises?: true;
   /** An attribute of something unknown: `X.dot` of an X that was loaded. */
   readonly member?: { readonly of: UnknownValue; readonly name: string };
 }

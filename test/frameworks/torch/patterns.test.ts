@@ -347,7 +347,7 @@ optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
 describe('what is no network', () => {
   it('a base without a forward and without layers', () =>
     expect(
-      networksOf('class Base(nn.Module):\n    def __init__(self, config):\n        super().__init__()\n        self.config = config\n'),
+      networksOf(`${IMPORTS}class Base(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.depth = 2\n`),
     ).toEqual([]));
 });
 
@@ -386,5 +386,23 @@ class Net(nn.Module):
         return self.a(left) + self.b(right)
 `;
     expect(networkOf(text).inputs).toHaveLength(2);
+  });
+});
+
+describe('stacks of matrices', () => {
+  const GROUPED = model(
+    'self.w = nn.Parameter(torch.empty(8, 4, 16))\nnn.init.normal_(self.w, std=0.02)\nself.fc = nn.Linear(4, 4)',
+    'x = self.fc(x.reshape(-1, 4))\nreturn torch.nn.functional.grouped_mm(x, self.w, offs=torch.arange(8))',
+  );
+  it('a matrix for each group of rows is one dense layer', () => {
+    const op = networkOf(GROUPED).nodes.find(({ params }) => params.some(({ path }) => path === 'w'))?.op;
+    expect(op).toMatchObject({ kind: 'dense', inFeatures: 4, outFeatures: 16 });
+  });
+  it('what forward hands to an operator that is not read stays as it was drawn', () => {
+    const text = model(
+      'self.w = nn.Parameter(torch.empty(4, 4))\nnn.init.normal_(self.w, std=0.02)\nself.fc = nn.Linear(4, 4)',
+      'return torch.ops.mine.product(self.fc(x), self.w)',
+    );
+    expect(momentsOf(param(text, 'w').init.distribution)).toMatchObject({ std: 0.02 });
   });
 });

@@ -7,7 +7,7 @@ import { joinModules } from './alternatives.ts';
 import { emitFixes } from './emit.ts';
 import { hasParameters, isModule, namedParameters } from './module.ts';
 import { external } from './namespace.ts';
-import { MODULE } from './state.ts';
+import { MODULE, torchState } from './state.ts';
 import { traceModel } from './trace.ts';
 import { isLoss } from './training.ts';
 import { visionExternal } from './vision.ts';
@@ -20,7 +20,8 @@ export const torch: Framework = {
   external: (path) => (path.startsWith('torchvision') ? visionExternal(path) : external(path)),
   unknownCall: (callee, args, site, interp) => {
     const given = [...args.positional, ...args.keywords.values()];
-    passOn(callee, given, interp);
+    // What forward hands on is computed with: an operator, a kernel.
+    if (torchState(interp).graph.paths.length === 0) passOn(callee, given, interp);
     // A module is handed to many things that leave its weights alone; one that says it initialises is believed.
     if (/init|reset|load|pretrain/i.test(callee.path ?? callee.symbol ?? ''))
       for (const module of given)

@@ -67,6 +67,15 @@ export const lerp: FunctionRow['run'] = ({ bound, interp, site }) => {
   return result && value(result);
 };
 
+/** `grouped_mm(x, weights, offs)`: each row is multiplied by the matrix of its group, so to the signal it is one dense layer. */
+export const groupedMatmul: FunctionRow['run'] = (call) => {
+  const weights = tensorData(call.bound.get('mat_b'));
+  if (!weights || shapeOf(call.x)?.length !== 2 || shapeOf(weights)?.length !== 3) return undefined;
+  const rows = { tensor: call.x, letters: 'sk' };
+  const result = contract(call.interp, rows, { tensor: weights, letters: 'skn' }, 'sn', call.name, call.site);
+  return result && value(result);
+};
+
 /** Two operands are a product, one alone an order of axes. */
 export const einsum: FunctionRow['run'] = (call) => {
   const equation = asString(call.args.positional[0]);

@@ -14,7 +14,7 @@ import { activation, wrap } from '../shared/tensor.ts';
 import { torchFans } from './initializers.ts';
 import { heldLayer, labelOf, layerData } from './layer.ts';
 import { heldInDoubt, namedModules, namedParameters } from './module.ts';
-import { type TorchState, torchState } from './state.ts';
+import { MODULE, type TorchState, torchState } from './state.ts';
 import { trainingOf } from './training.ts';
 
 interface Guess {
@@ -28,7 +28,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
   const state = torchState(interp);
   const modules = namedModules(model);
   // A base that others fill in computes nothing: no forward of the source, and no layer.
-  if (model.cls.source !== null && !interp.findAttr(model, 'forward') && modules.every(([, module]) => !layerData(module))) return null;
+  if (!hasForward(model, interp) && modules.every(([, module]) => !layerData(module))) return null;
   state.paths = new Map(modules.map(([path, module]) => [module, path]));
   const names = inputNames(model, interp);
   const given = entry.input ? { shape: entry.input.map((n, i) => n ?? (i === 0 ? BATCH : symbol(`size${i}`))), integer: false } : undefined;
@@ -120,6 +120,11 @@ const withoutStates = ({ graph, states }: TorchState, returned: readonly number[
     open.push(...(graph.nodes[id]?.inputs ?? []));
   }
   return outputs.filter((id) => !(graph.nodes[id]?.op.kind === 'recurrent' && before.has(id)));
+};
+
+const hasForward = (module: InstanceValue, interp: Interpreter): boolean => {
+  const method = interp.findAttr(module, 'forward');
+  return method !== undefined && !(method.kind === 'bound' && method.fn === MODULE.attrs.get('forward'));
 };
 
 const forwardOf = (module: InstanceValue, interp: Interpreter): FunctionValue | undefined => {

@@ -3,7 +3,7 @@
 import { OBJECT } from '../builtins/types.ts';
 import type { Machine } from '../machine.ts';
 import { native, nativeClass } from '../native.ts';
-import type { NativeCall, Value } from '../values.ts';
+import type { CallSite, NativeCall, Value } from '../values.ts';
 import { list, NONE, str, unknown } from '../values.ts';
 
 /** What `find_spec` gives for a package that is there; nothing of it is known but that. */
@@ -17,12 +17,18 @@ const findSpec: NativeCall = (args, site, m) => {
   return found ? m.newInstance(SPEC, undefined, site) : NONE;
 };
 
+/** A package that is known not to be there raises. */
+const importedOr = (m: Machine, name: string, site: CallSite): Value => {
+  const module = m.importNamed(name, 0, site.span.anchor.file);
+  return module.kind === 'unknown' && m.modules.installed(name, site.span.anchor.file) === false ? { ...module, raises: true } : module;
+};
+
 const importModule: NativeCall = (args, site, m) => {
   const [name] = args.positional;
   if (name?.kind !== 'string') return unknown('import_module() of an unknown name', site.span);
   const level = /^\.*/.exec(name.value)?.[0].length ?? 0;
   const machine = m as Machine;
-  if (level === 0) return machine.importNamed(name.value, 0, site.span.anchor.file);
+  if (level === 0) return importedOr(machine, name.value, site);
   const anchor = args.positional[1] ?? args.keywords.get('package');
   if (!anchor) return unknown('a relative import without its package', site.span);
   // `__package__` of a file that is no module by name: its own.
