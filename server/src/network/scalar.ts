@@ -185,13 +185,30 @@ export const symbolsOf = (x: Scalar, into: Set<string> = new Set()): Set<string>
 export const evaluate = (x: Scalar, values: (name: string) => number | undefined): number | undefined => {
   if (isNumber(x)) return x;
   if (x.kind === 'symbol') return values(x.name);
-  const args: number[] = [];
-  for (const arg of x.args) {
-    const value = evaluate(arg, values);
-    if (value === undefined) return undefined;
-    args.push(value);
-  }
-  return apply(x.op as SymbolicOperator, args[0] as number, args[1] ?? 0);
+  const [left = 0, right = 0] = x.args;
+  const a = evaluate(left, values);
+  const b = a === undefined ? undefined : evaluate(right, values);
+  return a === undefined || b === undefined ? undefined : apply(x.op as SymbolicOperator, a, b);
+};
+
+/**
+ * The same for many expressions under one assignment: sizes behind many layers are made of those before them, and each is worked out
+ * once.
+ */
+export const evaluator = (values: (name: string) => number | undefined): ((x: Scalar) => number | undefined) => {
+  const known = new Map<SymbolicExpr, number | undefined>();
+  const value = (x: Scalar): number | undefined => {
+    if (isNumber(x)) return x;
+    if (x.kind === 'symbol') return values(x.name);
+    if (known.has(x)) return known.get(x);
+    const [left = 0, right = 0] = x.args;
+    const a = value(left);
+    const b = a === undefined ? undefined : value(right);
+    const result = a === undefined || b === undefined ? undefined : apply(x.op as SymbolicOperator, a, b);
+    known.set(x, result);
+    return result;
+  };
+  return value;
 };
 
 const PROBES = [(i: number) => 96 + 37 * i, (i: number) => 640 + 211 * i, (i: number) => 3571 + 1009 * i];

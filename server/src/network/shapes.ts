@@ -10,7 +10,7 @@ import {
   type Dim,
   div,
   equalScalar,
-  evaluate,
+  evaluator,
   formatScalar,
   isNumber,
   mul,
@@ -269,12 +269,15 @@ export const outputShape = (op: Op, inputShapes: Inputs): Shape | null =>
 
 const isScalarExpression = (x: object): x is Exclude<Scalar, number> => 'args' in x && 'text' in x;
 
+/** Gives what a symbolic size is under some assignment. */
+type Evaluate = (x: Scalar) => number | undefined;
+
 /** A copy of `x` with symbols replaced by their values; what has no value stays a symbol. */
-const bind = <T>(x: T, values: (name: string) => number | undefined): T => {
+const bind = <T>(x: T, evaluate: Evaluate): T => {
   if (typeof x !== 'object' || x === null) return x;
-  if (Array.isArray(x)) return x.map((item) => bind(item, values)) as T;
-  if (isScalarExpression(x)) return (evaluate(x, values) ?? x) as T;
-  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, bind(value, values)])) as T;
+  if (Array.isArray(x)) return x.map((item) => bind(item, evaluate)) as T;
+  if (isScalarExpression(x)) return (evaluate(x) ?? x) as T;
+  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, bind(value, evaluate)])) as T;
 };
 
 const hasSymbols = (x: unknown): boolean => {
@@ -297,8 +300,8 @@ const symbolicOps = (network: Network): readonly boolean[] => {
   return answers;
 };
 
-export const bindShape = (shape: Shape, values: (name: string) => number | undefined): Shape =>
-  shape.every(isNumber) ? shape : shape.map((size) => evaluate(size, values) ?? size);
+const bindShape = (shape: Shape, evaluate: Evaluate): Shape =>
+  shape.every(isNumber) ? shape : shape.map((size) => evaluate(size) ?? size);
 
 /** Indexing (`x[:, -1]`) is a slice whose axis is gone: the framework's shape has one axis less. */
 const asGiven = (node: Node, shape: Shape): Shape => {
@@ -320,17 +323,18 @@ export const reshapeInputs = (
 ): readonly (Shape | null)[] => {
   const shapes: (Shape | null)[] = [];
   const open = symbolicOps(network);
-  const given = (node: Node): Shape | null => (node.shape === null ? null : bindShape(node.shape, values));
+  const evaluate = evaluator(values);
+  const given = (node: Node): Shape | null => (node.shape === null ? null : bindShape(node.shape, evaluate));
   for (const node of network.nodes) {
     if (node.op.kind === 'input') {
       const shape = inputShapes.get(node.id);
-      shapes.push(shape === undefined ? given(node) : bindShape(shape, values));
+      shapes.push(shape === undefined ? given(node) : bindShape(shape, evaluate));
     } else {
       const shape = outputShape(
-        open[node.id] ? bind(node.op, values) : node.op,
+        open[node.id] ? bind(node.op, evaluate) : node.op,
         node.inputs.map((id) => shapes[id] ?? null),
       );
-      shapes.push(shape === null ? given(node) : bindShape(asGiven(node, shape), values));
+      shapes.push(shape === null ? given(node) : bindShape(asGiven(node, shape), evaluate));
     }
     if (enough?.(node, shapes)) break;
   }
