@@ -56,6 +56,16 @@ describe('functions made of others', () => {
       '3',
     ],
     ['a method of an object', 'import types\nclass A:\n    n = 4\ndef f(self): return self.n\nx = types.MethodType(f, A())()', '4'],
+    [
+      'the type of None',
+      'x = (isinstance(None, type(None)), isinstance(1, (str, type(None))), type(None) is type(None))',
+      '(True, False, True)',
+    ],
+    [
+      'the text of a built-in type',
+      'x = (str(type(1)), str(type([])), str(type(None)))',
+      `("<class 'int'>", "<class 'list'>", "<class 'NoneType'>")`,
+    ],
     ['the text of a class', 'class A: pass\nx = str(type(A()))', `"<class '__main__.A'>"`],
   ])('%s', (_, program, expected) => expect(valueAfter(program)).toBe(expected));
 });

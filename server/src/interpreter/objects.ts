@@ -96,6 +96,8 @@ const isBuiltinInstance = (value: Value, type: string): boolean | undefined => {
       return value.kind === 'number' || value.kind === 'bool';
     case 'Integral':
       return value.kind === 'bool' || (value.kind === 'number' && !value.float);
+    case 'NoneType':
+      return value.kind === 'none';
     case 'type':
       return value.kind === 'class';
     default:

@@ -473,6 +473,9 @@ export const unary = (m: Machine, op: UnaryOperator, v: Value, span: Span): Valu
 
 // ── text ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Built-in types are functions here. */
+const TYPE_NAMES: ReadonlySet<string> = new Set(['int', 'float', 'str', 'bool', 'list', 'tuple', 'dict', 'set']);
+
 const qualifiedName = (m: Machine, cls: ClassValue): string => {
   if (!cls.source?.scope) return cls.path.replace(/^builtins\./, '');
   return `${m.modules.nameOf(moduleScope(cls.source.scope)) ?? '__main__'}.${cls.name}`;
@@ -494,6 +497,8 @@ export const textOf = (m: Machine, v: Value): string | undefined => {
       if (parts.some((p) => p === undefined)) return undefined;
       return v.kind === 'list' ? `[${parts.join(', ')}]` : `(${parts.join(', ')}${parts.length === 1 ? ',' : ''})`;
     }
+    case 'native':
+      return TYPE_NAMES.has(v.name) ? `<class '${v.name}'>` : undefined;
     case 'class':
       return `<class '${qualifiedName(m, v)}'>`;
     case 'unknown':

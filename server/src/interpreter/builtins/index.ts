@@ -4,7 +4,7 @@ import type { Interpreter } from '../api.ts';
 import { asScalar, bind, native, nativeClass } from '../native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../values.ts';
 import { bool, FALSE, float, int, keyOf, list, args as makeArgs, NONE, str, textFrom, tuple, unknown } from '../values.ts';
-import { EXCEPTION, OBJECT } from './types.ts';
+import { EXCEPTION, NONE_TYPE, OBJECT } from './types.ts';
 
 type Builtin = (args: Args, site: CallSite, m: Interpreter) => Value;
 
@@ -303,6 +303,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   type: (args, site) => {
     const v = first(args);
     if (v.kind === 'instance') return v.options ? unknown('type() of one of two', site.span) : v.cls;
+    if (v.kind === 'none') return NONE_TYPE;
     const name = (
       { number: 'float', string: 'str', bool: 'bool', list: 'list', tuple: 'tuple', dict: 'dict', set: 'set' } as Record<string, string>
     )[v.kind];
