@@ -58,6 +58,15 @@ describe('never flagged', () => {
       return b.dense(b.activation(b.add(x, norm), 'relu'), 10);
     }));
 
+  it('zero logits of a softmax whose weights mix other values (deformable attention)', () =>
+    silent((b) => {
+      const x = b.layer(b.input(64), 64, 'relu');
+      const weights = b.op({ kind: 'softmax', axis: -1, log: false }, [b.dense(x, 64, ZERO)]);
+      return b.dense(b.layer(b.op({ kind: 'mul' }, [weights, b.dense(x, 64)]), 64, 'relu'), 10);
+    }));
+
+  it('a layer without units', () => silent((b) => b.dense(b.layer(b.layer(b.input(64), 64, 'relu'), 0, 'relu', ZERO), 10)));
+
   it('zero convolutions (ControlNet)', () =>
     silent((b) => {
       const image = b.input(16, 8, 8);

@@ -32,7 +32,9 @@ const unitsOf = ({ op }: Node): number | null => {
 const isDepthwise = ({ op }: Node): boolean => op.kind === 'conv' && op.groups !== 1 && isNumber(op.groups) && op.groups === op.outChannels;
 
 const isJudged = (facts: Facts, node: Node, weight: Parameter, value: number): boolean => {
-  if (weight.loaded || !weight.trainable || facts.isHead(node) || isDepthwise(node) || unitsOf(node) === 1) return false;
+  const units = unitsOf(node);
+  // One unit is like no other; a layer of none has no weights.
+  if (weight.loaded || !weight.trainable || facts.isHead(node) || isDepthwise(node) || (units !== null && units <= 1)) return false;
   // Zeros that join a sum or a product start a branch as the identity: residual, zero convolution, LoRA, adaLN.
   return value !== 0 || !facts.isMerged(node);
 };
@@ -67,7 +69,7 @@ export const constantWeights = defineRule({
       'Random weights break the symmetry; the scale of the recommended initializer keeps the signal.',
     ].join(' '),
     exceptions:
-      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
+      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); zeros before a softmax whose weights mix other values (deformable attention, routers); biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
     references: [
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §8.4',
       'Bengio 2012, Practical recommendations for gradient-based training of deep architectures, arXiv:1206.5533',

@@ -58,6 +58,9 @@ const through = (network: Network, consumer: Node, beyond: Reach): Reach => {
     case 'mul':
     case 'matmul':
       return { ...stop, merged: true, multiplied: consumer.inputs.length > 1 };
+    case 'softmax':
+      // Logits of weights that mix other values: zeros mix them evenly, and each gets the gradient of what it mixes.
+      return { ...stop, merged: beyond.merged };
     case 'opaque':
       // It may be the output, a sum or a gate.
       return { ...stop, end: true, merged: true, multiplied: true };
