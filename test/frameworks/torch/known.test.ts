@@ -21,6 +21,8 @@ it.each([
   ['torch.unique(torch.tensor([8, 4, 8])).tolist()[0]', 4],
   ['torch.unique(torch.tensor([8, 4, 8]), return_counts=True)[1].tolist()[1]', 2],
   ['len(torch.unique(torch.tensor([8, 4, 8])))', 2],
+  ['torch.arange(3).flip(dims=(0,))[0].item() + 1', 3],
+  ['torch.flip(torch.arange(3), [0])[0].item() + 1', 3],
   ['torch.arange(7).split([3, 4])[1][0].item()', 3],
   ['len(torch.arange(7).split(3)[2])', 1],
   ['int(torch.floor(torch.tensor(7.9)))', 7],

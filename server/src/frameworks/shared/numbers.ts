@@ -79,7 +79,6 @@ export const unary = (name: string, x: Numbers): Numbers | undefined => {
       x.values.slice(1).map((v, i) => v - (x.values[i] as number)),
       x.integer,
     );
-  if (name === 'flip' && x.shape.length === 1) return { ...x, values: [...x.values].reverse() };
   const total = REDUCES[name];
   if (total) return x.values.length === 0 ? undefined : numbers([], [total(x.values)], x.integer && name !== 'mean');
   const f = ELEMENTWISE[name];
