@@ -41,6 +41,8 @@ export interface Rule {
   readonly name: string;
   readonly group: 'symmetry' | 'pairing' | 'scale' | 'bias' | 'plumbing' | 'activation' | 'training';
   readonly tier: 'stable' | 'preview';
+  /** Where it can occur: what only one framework has (PyTorch's `a=`, TensorFlow.js's falsy zeros) occurs nowhere else. Default: everywhere. */
+  readonly frameworks?: readonly FrameworkName[];
   readonly docs: {
     /** One sentence: what it flags. */
     readonly what: string;
