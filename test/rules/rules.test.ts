@@ -16,7 +16,7 @@ import {
   third,
   varianceScaling,
 } from '../support/networks.ts';
-import { findingsOf, verdicts } from './judge.ts';
+import { findingsOf, offers, verdicts } from './judge.ts';
 
 const place = new NetworkBuilder().span();
 const first = (depth: number, activation: string, options: LayerOptions, width = 256): Finding => {
@@ -63,7 +63,7 @@ describe('relu-without-he', () => {
   });
 
   it('offers He first, in the law that was drawn, then the other law and orthogonal', () => {
-    const { intents } = first(3, 'relu', { init: glorot, span: place });
+    const intents = offers(first(3, 'relu', { init: glorot, span: place }));
     expect(intents.map(({ to }) => [to.family, to.law, to.gain.toFixed(2)])).toEqual([
       ['he', 'uniform', '1.00'],
       ['he', 'normal', '1.00'],
@@ -77,7 +77,7 @@ describe('relu-without-he', () => {
     const h = b.activation(b.dense(b.input(64), 64, { init: glorot }), 'leakyRelu', { negativeSlope: 0.3 });
     const [leaky] = findingsOf(b.build(b.dense(h, 10)));
     expect(leaky?.message).toContain('keeps only ×0.55 of the variance at each leaky ReLU');
-    expect(leaky?.intents[0]?.to).toMatchObject({ family: 'he', slope: 0.3, activation: 'leakyRelu' });
+    expect(offers(leaky)[0]?.to).toMatchObject({ family: 'he', slope: 0.3, activation: 'leakyRelu' });
   });
 
   it('is silent where unequal fans make Glorot as large as He, and for orthogonal matrices', () => {
@@ -103,7 +103,7 @@ describe('saturating-with-he', () => {
       /^He \(fan_in·Var\(W\) = 2\) .* sigmoid .*; the gradient shrinks ×0\.31 per layer, 10⁻⁷ over 13 layers/,
     );
     expect(finding.severity).toBe('error');
-    expect(finding.intents[0]?.to).toMatchObject({ family: 'glorot', gain: 4, activation: 'sigmoid' });
+    expect(offers(finding)[0]?.to).toMatchObject({ family: 'glorot', gain: 4, activation: 'sigmoid' });
   });
 
   it('softsign and hard sigmoid too; ReLU and unknown ones not', () => {
@@ -134,7 +134,7 @@ describe('tanh-with-sigmoid-gain', () => {
     expect(finding.message).toMatch(
       /^The factor 4 belongs to sigmoid, tanh has slope 1 and needs none; 4\d % of the units start saturated; the gradient grows ×1\.5 per layer/,
     );
-    expect(finding.intents[0]?.to).toMatchObject({ family: 'glorot', gain: 1, activation: 'tanh' });
+    expect(offers(finding)[0]?.to).toMatchObject({ family: 'glorot', gain: 1, activation: 'tanh' });
   });
 
   it('knows 5/3 as tanh’s own gain', () => {
@@ -146,7 +146,7 @@ describe('selu-without-lecun', () => {
   it('says what the pre-activation’s variance is', () => {
     const finding = first(4, 'selu', { init: he, span: place });
     expect(finding.message).toContain('He gives fan_in·Var(W) = 2; SELU keeps mean 0 and variance 1 only at 1');
-    expect(finding.intents[0]?.to).toMatchObject({ family: 'lecun', law: 'normal' });
+    expect(offers(finding)[0]?.to).toMatchObject({ family: 'lecun', law: 'normal' });
   });
 
   it('names ordinary dropout behind a SELU and lets alpha dropout be', () => {
@@ -175,7 +175,7 @@ describe('constant-weights', () => {
     const finding = first(1, 'relu', { init: constant(value) });
     expect(finding).toMatchObject({ rule: 'constant-weights', severity: 'error' });
     expect(finding.message).toBe(`All 256 units start with every weight equal to ${value}, so they ${effect}`);
-    expect(finding.intents[0]?.to).toMatchObject({ family: 'he' });
+    expect(offers(finding)[0]?.to).toMatchObject({ family: 'he' });
   });
 
   it('an error behind a norm too', () => {
@@ -243,7 +243,7 @@ describe('vanishing and exploding', () => {
   it('orthogonal matrices without gain before ReLU: the gradient, with a fix where one draw is to blame', () => {
     const [finding] = findingsOf(stack(12, 64, 'relu', { init: orthogonal(1), span: place }));
     expect(finding).toMatchObject({ rule: 'vanishing-gradient', severity: 'information' });
-    expect(finding?.intents[0]?.to).toMatchObject({ family: 'he' });
+    expect(offers(finding)[0]?.to).toMatchObject({ family: 'he' });
     expect(finding?.related).toHaveLength(2);
   });
 

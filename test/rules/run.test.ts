@@ -5,7 +5,7 @@ import { defineRule, type Rule } from '../../server/src/rules/rule.ts';
 import { compareFindings, runRules } from '../../server/src/rules/run.ts';
 import { computeSignal } from '../../server/src/signal/engine.ts';
 import { glorot, he, NetworkBuilder, stack } from '../support/networks.ts';
-import { findingsOf } from './judge.ts';
+import { findingsOf, offers } from './judge.ts';
 
 const docs = { what: '', why: '', exceptions: '', references: [] };
 const crashing = defineRule({
@@ -59,7 +59,7 @@ describe('runRules', () => {
     const findings = findingsOf(b.build(b.dense(h, 10)));
     expect(findings.map((f) => `${f.severity}[${f.rule}]`)).toEqual(['warning[saturating-with-he]']);
     expect(findings[0]?.message).toContain('the same call also initialises 6 layers before ReLU');
-    expect(findings[0]?.intents.every((i) => i.nodes.length === 2)).toBe(true);
+    expect(offers(findings[0]).every((i) => i.nodes.length === 2)).toBe(true);
   });
 
   it('where two rules fit layers of one call, the one with more layers speaks and names the others', () => {

@@ -18,13 +18,44 @@ export interface Recommendation {
   readonly activation: string;
 }
 
+/** Initialise the weights of these nodes (ids) so. `span` is the draw to replace, if one is written. */
+export interface SetInitializer {
+  readonly kind: 'setInitializer';
+  readonly nodes: readonly number[];
+  readonly role: 'weight' | 'bias';
+  readonly to: Recommendation;
+  readonly span: Span;
+}
+
+/**
+ * One change of the text. Spans say what stands there now: a call, or what is inside of one statement. Names of arguments are those of
+ * the framework where a Note gives them, else words that frameworks have in common (`bias`), which each spells in its own way.
+ */
+export type Change =
+  /** `f(x)` → `f(x, name=value)`; a text becomes a literal. */
+  | { readonly kind: 'setArgument'; readonly call: Span; readonly name: string; readonly value: string | number | boolean | null }
+  /** `f(from=x)` → `f(to=x)`; `span` is within the argument or the call. */
+  | { readonly kind: 'renameArgument'; readonly span: Span; readonly from: string; readonly to: string }
+  /** A name, the last part of a dotted one, or what a string literal holds. */
+  | { readonly kind: 'replaceName'; readonly span: Span; readonly from: string; readonly to: string }
+  /** `module.f(x, y)` → `module.name(x)`: another function of the same module, with the first argument alone. */
+  | { readonly kind: 'callInstead'; readonly call: Span; readonly name: string }
+  /** `f(x)` → `x`, `x.f()` → `x`. */
+  | { readonly kind: 'removeCall'; readonly call: Span }
+  /** The statement around the span, and the block around it that would be empty. */
+  | { readonly kind: 'removeStatement'; readonly span: Span }
+  /** The statement around the span, put behind the one around `after` in the same block. */
+  | { readonly kind: 'moveAfter'; readonly span: Span; readonly after: Span };
+
+/** Changes that belong together: all of them or none. */
+export interface EditText {
+  readonly kind: 'edit';
+  /** Sentence case, no full stop; "(changes training)" is added where it is not safe. */
+  readonly title: string;
+  /** Numerically the same program. */
+  readonly safe: boolean;
+  readonly changes: readonly Change[];
+}
+
 /** What a rule wants done; frameworks turn it into edits. */
-export type FixIntent =
-  /** Initialise the weights of these nodes (ids) so. `span` is the draw to replace, if one is written. */
-  {
-    readonly kind: 'setInitializer';
-    readonly nodes: readonly number[];
-    readonly role: 'weight' | 'bias';
-    readonly to: Recommendation;
-    readonly span: Span;
-  };
+export type FixIntent = SetInitializer | EditText;

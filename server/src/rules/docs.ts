@@ -44,17 +44,21 @@ const FIX: Readonly<Record<Rule['group'], string>> = {
   training: 'As the title of the fix says.',
 };
 
-const example = ({ framework, bad, good }: Rule['examples'][number]): string =>
-  [`### ${TITLES[framework]}`, '', '```python', bad.trimEnd(), '```', '', 'Better:', '', '```python', good.trimEnd(), '```'].join('\n');
+const example = ({ framework, bad, good }: Rule['examples'][number]): string => {
+  const fence = framework === 'tfjs' ? '```js' : '```python';
+  return [`### ${TITLES[framework]}`, '', fence, bad.trimEnd(), '```', '', 'Better:', '', fence, good.trimEnd(), '```'].join('\n');
+};
+
+const where = ({ frameworks }: Rule): string => (frameworks ? ` · ${frameworks.map((name) => TITLES[name]).join(', ')}` : '');
 
 export const renderRule = (rule: Rule): string => {
-  const severity = SEVERITY_OF[rule.group];
+  const severity = rule.docs.severity ?? SEVERITY_OF[rule.group];
   return [
     `# ${rule.name}`,
     '',
     rule.docs.what,
     '',
-    `Group: ${rule.group}${rule.tier === 'preview' ? ' · preview' : ''}`,
+    `Group: ${rule.group}${rule.tier === 'preview' ? ' · preview' : ''}${where(rule)}`,
     '',
     '## Why',
     '',
@@ -70,7 +74,7 @@ export const renderRule = (rule: Rule): string => {
     '',
     '## Fix',
     '',
-    `${FIX[rule.group]} The fix changes training, and its title says so.`,
+    rule.docs.fix ?? `${FIX[rule.group]} The fix changes training, and its title says so.`,
     '',
     '## When not to follow it',
     '',

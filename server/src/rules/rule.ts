@@ -50,6 +50,10 @@ export interface Rule {
     /** When not to follow it: what is never flagged. */
     readonly exceptions: string;
     readonly references: readonly string[];
+    /** How severe it is and why, where the group does not say. */
+    readonly severity?: string;
+    /** What the fix does, where the group does not say; whether it changes training too. */
+    readonly fix?: string;
   };
   readonly examples: readonly { readonly framework: FrameworkName; readonly bad: string; readonly good: string }[];
   check(context: RuleContext): void;

@@ -1,6 +1,6 @@
 /** Fixes: the initializer argument of a layer's constructor or of `self.param` set or replaced, with the import that it needs. */
 import { signature } from '../../interpreter/native.ts';
-import type { FixIntent } from '../../network/intent.ts';
+import type { SetInitializer } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { Argument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
@@ -21,6 +21,7 @@ import {
   writtenArgument,
 } from '../shared/argumentFixes.ts';
 import { textOf } from '../shared/callArguments.ts';
+import { emitWith, layerWords } from '../shared/edits.ts';
 import { drawnArray, sumsOverRows } from './drawnArrays.ts';
 import { type Api, signatureOf } from './layers/row.ts';
 import { classesOf } from './layers.ts';
@@ -126,10 +127,19 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
     return spelled.name;
   });
 
-export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[] => {
   const targets = targetsOf(intent, context, (param) => param.span);
   if (!targets) return [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
   return fixesOf(intent.to, call, formula);
 };
+
+export const emit = emitWith(
+  emitFixes,
+  layerWords(
+    { bias: 'use_bias' },
+    (name) =>
+      (['linen', 'nnx'] as const).flatMap((api) => classesOf(api).flatMap(([n, row]) => (n === name ? [signatureOf(row, api)] : [])))[0],
+  ),
+);

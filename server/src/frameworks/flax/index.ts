@@ -3,7 +3,7 @@ import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.
 import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
-import { emitFixes } from './emit.ts';
+import { emit } from './emit.ts';
 import { liftedOf } from './linen.ts';
 import { isAssembled } from './linenClasses.ts';
 import { external, PACKAGES } from './names.ts';
@@ -42,5 +42,5 @@ export const flax: Framework = {
           .map(([, module]) => module)
       : [],
   trace: traceModel,
-  emit: emitFixes,
+  emit,
 };

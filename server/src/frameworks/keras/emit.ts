@@ -1,7 +1,7 @@
 /** Fixes: the initializer argument of a layer's constructor set or replaced, with the import that an object needs. */
 
 import { signature } from '../../interpreter/native.ts';
-import type { FixIntent } from '../../network/intent.ts';
+import type { SetInitializer } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { Argument as CallArgument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
@@ -22,6 +22,7 @@ import {
   writtenArgument,
 } from '../shared/argumentFixes.ts';
 import { textOf } from '../shared/callArguments.ts';
+import { emitWith, layerWords } from '../shared/edits.ts';
 import { CONTRIB_LAYERS } from './contrib.ts';
 import { LAYERS } from './layers.ts';
 import { isKeras1 } from './legacy.ts';
@@ -198,10 +199,15 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
 /** A variable's draw is a call of its own; everything else is an argument of the layer's constructor. */
 export const drawnAt = (param: Parameter): Span => (param.init.source === 'call' ? param.init.span : param.span);
 
-export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[] => {
   const targets = targetsOf(intent, context, drawnAt);
   if (!targets) return [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
   return fixesOf(intent.to, call, formula);
 };
+
+export const emit = emitWith(
+  emitFixes,
+  layerWords({ bias: 'use_bias' }, (name) => LAYERS.find((r) => r.name === name || r.aliases?.includes(name))?.signature),
+);

@@ -8,7 +8,7 @@ import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { holdsArrays } from '../shared/script.ts';
 import { isApplication } from './applications.ts';
 import { speak } from './dialect.ts';
-import { emitFixes } from './emit.ts';
+import { emit } from './emit.ts';
 import { computeFans, initializerOfString, initializerRow } from './initializers.ts';
 import { LAYER } from './layerClasses.ts';
 import { MODEL } from './models.ts';
@@ -63,5 +63,5 @@ export const keras: Framework = {
   holdsArrays: (value) => holdsArrays(value, 'keras'),
   mark: (interp) => kerasState(interp).graph.nodes.length,
   readSaved,
-  emit: emitFixes,
+  emit,
 };

@@ -1,6 +1,6 @@
 /** Fixes: the `W` argument of a layer's constructor set or replaced by an initializer of `lasagne.init`. */
 import { signature } from '../../interpreter/native.ts';
-import type { FixIntent } from '../../network/intent.ts';
+import type { SetInitializer } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { Argument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
@@ -20,6 +20,7 @@ import {
   writtenArgument,
 } from '../shared/argumentFixes.ts';
 import { textOf } from '../shared/callArguments.ts';
+import { emitWith, layerWords } from '../shared/edits.ts';
 import { LAYERS } from './layers.ts';
 import { asCall, asFormula, type Spelled } from './spelling.ts';
 
@@ -95,10 +96,18 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
 const drawnAt = (param: Parameter): Span | undefined =>
   param.init.source === 'call' || argumentOf(param) === undefined ? undefined : param.span;
 
-export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[] => {
   const targets = targetsOf(intent, context, drawnAt);
   if (!targets) return [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
   return fixesOf(intent.to, call, formula);
 };
+
+export const emit = emitWith(
+  emitFixes,
+  layerWords(
+    { bias: (value) => (value === false ? { name: 'b', value: null } : undefined) },
+    (name) => LAYERS.find((r) => r.name === name || r.aliases?.includes(name))?.signature,
+  ),
+);

@@ -4,7 +4,7 @@ import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { type TensorData, tensorData, wrap } from '../shared/tensor.ts';
-import { emitFixes } from './emit.ts';
+import { emit } from './emit.ts';
 import { INPUT_LAYER, LAYER, layersIn, standIn, unknownLayer } from './layerClasses.ts';
 import { external } from './names.ts';
 import { outputOf } from './outputs.ts';
@@ -54,5 +54,5 @@ export const lasagne: Framework = {
   isModel,
   children: childrenOf,
   trace: traceModel,
-  emit: emitFixes,
+  emit,
 };

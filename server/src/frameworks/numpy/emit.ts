@@ -1,5 +1,5 @@
 /** How numpy spells an initializer: the draw and what scales it are written anew as one formula over the array's own sizes. */
-import type { FixIntent, Recommendation } from '../../network/intent.ts';
+import type { Recommendation, SetInitializer } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import { type Dim, equalScalar, isNumber } from '../../network/scalar.ts';
 import type { CallExpr, Expr, SourceModule } from '../../syntax/ast.ts';
@@ -9,6 +9,7 @@ import { resolve } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { callAt, textOf } from '../shared/callArguments.ts';
+import { emitWith } from '../shared/edits.ts';
 import { factor, floatText, isOne, target, titleOf } from '../shared/recommended.ts';
 import { NUMPY_LIKE } from './names.ts';
 
@@ -19,7 +20,7 @@ interface Target {
   readonly params: readonly Parameter[];
 }
 
-const targetsOf = (intent: FixIntent, { network, module }: EmitContext): readonly Target[] | undefined => {
+const targetsOf = (intent: SetInitializer, { network, module }: EmitContext): readonly Target[] | undefined => {
   const all = network.nodes.flatMap((node) => node.params);
   const targets = new Map<CallExpr, Target>();
   for (const id of intent.nodes) {
@@ -148,7 +149,7 @@ const editFor = (to: Recommendation, one: Target): TextEdit | undefined => {
   return text && place ? { file: one.module.file, start: place.start, end: place.end, text: place.wrap ? `(${text})` : text } : undefined;
 };
 
-export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[] => {
   const targets = targetsOf(intent, context);
   const edits = targets?.map((one) => editFor(intent.to, one));
   if (!edits || edits.some((e) => e === undefined)) return [];
@@ -164,3 +165,5 @@ export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix
     },
   ];
 };
+
+export const emit = emitWith(emitFixes);

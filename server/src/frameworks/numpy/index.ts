@@ -7,7 +7,7 @@ import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { buildScript, holdsArrays, scriptPieces, settleRoots } from '../shared/script.ts';
 import { rootStorage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
-import { emitFixes } from './emit.ts';
+import { emit } from './emit.ts';
 import { NUMPY_LIKE, numpyName, scipyName, starNames } from './names.ts';
 import { product } from './product.ts';
 import { drawn, gradient, isGradient, NAMES, numpyState, storedIn } from './state.ts';
@@ -101,5 +101,5 @@ export const numpy: Framework = {
   },
   holdsArrays: (value) => holdsArrays(value, 'numpy'),
   mark: (interp) => numpyState(interp).graph.nodes.length,
-  emit: emitFixes,
+  emit,
 };

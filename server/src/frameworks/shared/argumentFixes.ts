@@ -1,5 +1,5 @@
 /** Fixes that set the initializer argument of a layer's constructor: what the frameworks that have such arguments do alike. */
-import type { FixIntent, Recommendation } from '../../network/intent.ts';
+import type { Recommendation, SetInitializer } from '../../network/intent.ts';
 import type { Node, Parameter } from '../../network/network.ts';
 import type { Argument, CallExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
@@ -26,7 +26,7 @@ const parameterFor = (node: Node, role: 'weight' | 'bias'): Parameter | undefine
  * argument for it; then there is no fix.
  */
 export const targetsOf = (
-  intent: FixIntent,
+  intent: SetInitializer,
   context: EmitContext,
   drawnAt: (param: Parameter) => Span | undefined,
 ): readonly Target[] | undefined => {

@@ -1,5 +1,5 @@
 /** Fixes: the initializer in a layer's configuration set or replaced, the draw of a variable rewritten. Valid JavaScript, in the file's style. */
-import type { FixIntent } from '../../network/intent.ts';
+import type { SetInitializer } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { CallExpr, DictExpr, SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
@@ -10,6 +10,7 @@ import { drawnAt } from '../keras/emit.ts';
 import { asCall, asFormula, type Spelled } from '../keras/spelling.ts';
 import { fixesOf, type Made, madeOf, quoteOf, type Target, targetsOf } from '../shared/argumentFixes.ts';
 import { textOf } from '../shared/callArguments.ts';
+import { emitWith, memberEdit } from '../shared/edits.ts';
 import { camel } from './config.ts';
 
 // ── spelling ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -110,29 +111,6 @@ const memberName = (target: Target, param: Parameter): string => {
   return /^(Depthwise|Separable)Conv/.test(layer) ? 'depthwiseInitializer' : 'kernelInitializer';
 };
 
-/** `name: text` put into a configuration: in the place of what is there, or behind the last member. */
-const memberEdit = (module: SourceModule, config: DictExpr, name: string, text: string): TextEdit => {
-  const present = config.entries.find(({ key }) => key?.kind === 'string' && key.value === name);
-  const { file } = module;
-  if (present?.key) {
-    const [key, value] = [resolve(present.key.span), resolve(present.value.span)];
-    // `{kernelInitializer}` alone stands for both.
-    return { file, start: value.start, end: value.end, text: key.start === value.start ? `${name}: ${text}` : text };
-  }
-  const whole = resolve(config.span);
-  const last = config.entries.at(-1);
-  if (!last) return { file, start: whole.start, end: whole.end, text: `{ ${name}: ${text} }` };
-  const { end } = resolve(last.value.span);
-  const start = resolve((last.key ?? last.value).span).start;
-  const lineStart = module.text.lastIndexOf('\n', start - 1) + 1;
-  const before = module.text.slice(lineStart, start).replace(/\.\.\.$/, '');
-  const separator = /^\s*$/.test(before) && lineStart > whole.start ? `\n${before}` : ' ';
-  const comma = /^\s*,/.exec(module.text.slice(end, whole.end))?.[0].length;
-  // A comma after the last member stays after the last member.
-  if (comma !== undefined) return { file, start: end + comma, end: end + comma, text: `${separator}${name}: ${text},` };
-  return { file, start: end, end, text: `,${separator}${name}: ${text}` };
-};
-
 // ── edits ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const DRAW = /(?:^|\.)(randomNormal|truncatedNormal|randomUniform|zeros|ones|fill)$/;
@@ -187,10 +165,12 @@ const makeEdits = (targets: readonly Target[], spell: Spell): Made | undefined =
     return fn;
   });
 
-export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[] => {
   const targets = targetsOf(intent, context, drawnAt);
   if (!targets) return [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
   return fixesOf(intent.to, call, formula);
 };
+
+export const emit = emitWith(emitFixes, (name, value) => ({ name: name === 'bias' ? 'useBias' : name, value }));

@@ -10,7 +10,7 @@ import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { buildScript, holdsArrays, scriptPieces, settleRoots } from '../shared/script.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { tensorflowJs } from './dialect.ts';
-import { emitFixes } from './emit.ts';
+import { emit } from './emit.ts';
 import { asInput } from './functions.ts';
 import { JS_LAYER } from './layerClasses.ts';
 import { external, PACKAGES } from './names.ts';
@@ -64,5 +64,5 @@ export const tfjs: Framework = {
   },
   holdsArrays: (value) => holdsArrays(value, 'tfjs'),
   mark: (interp) => kerasState(interp).graph.nodes.length,
-  emit: emitFixes,
+  emit,
 };

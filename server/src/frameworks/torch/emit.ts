@@ -1,11 +1,14 @@
 /** How torch spells an initializer: a call of torch.nn.init first, its formula second; in place, after the layer, or in a loop. */
-import type { FixIntent } from '../../network/intent.ts';
+import type { SetInitializer } from '../../network/intent.ts';
 import type { Node, Parameter } from '../../network/network.ts';
 import type { Expr, SourceModule } from '../../syntax/ast.ts';
 import { resolve } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
+import { emitWith, layerWords } from '../shared/edits.ts';
 import { INITIALIZERS } from './initializers.ts';
+import type { LayerRow } from './layer.ts';
+import { LAYERS } from './layers.ts';
 import { afterLayer, afterParameter, type LoopPlace, loopPlace, type Place, textOf, writtenCall } from './places.ts';
 import { asCall, asFormula, importEdits, type Names, nameOf, namesOf, type Spelled } from './spelling.ts';
 
@@ -17,7 +20,7 @@ interface Target {
 
 type Spell = (target: string, param: Parameter, names: Names) => Spelled | undefined;
 
-export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix[] => {
+const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[] => {
   const targets = targetsOf(intent, context);
   if (!targets) return [];
   const title = nameOf(intent.to);
@@ -38,7 +41,7 @@ export const emitFixes = (intent: FixIntent, context: EmitContext): readonly Fix
 };
 
 /** The parameters that an intent is about, with the files that a fix would edit; undefined where one is out of reach. */
-const targetsOf = (intent: FixIntent, context: EmitContext): readonly Target[] | undefined => {
+const targetsOf = (intent: SetInitializer, context: EmitContext): readonly Target[] | undefined => {
   const { network } = context;
   const all = [...network.nodes, ...network.unreached];
   const targets: Target[] = [];
@@ -145,3 +148,8 @@ const layerName = ({ node, module }: Target, names: Names): string => {
     ? written
     : `${names.nn}.${node.label}`;
 };
+
+export const emit = emitWith(
+  emitFixes,
+  layerWords({ bias: 'bias' }, (name) => (LAYERS.get(name)?.meta as LayerRow | undefined)?.signature),
+);

@@ -4,7 +4,7 @@ import { type InstanceValue, tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { activationsIn, joinTensors, opaqueCall, passOn } from '../shared/opaque.ts';
 import { joinModules } from './alternatives.ts';
-import { emitFixes } from './emit.ts';
+import { emit } from './emit.ts';
 import { hasParameters, isModule, namedParameters } from './module.ts';
 import { external } from './namespace.ts';
 import { MODULE, torchState } from './state.ts';
@@ -43,5 +43,5 @@ export const torch: Framework = {
   isModelClass: (cls) => cls.source !== null && cls.mro.includes(MODULE),
   isModel: (value): value is InstanceValue => isModule(value) && !isLoss(value) && (value.cls.source !== null || hasParameters(value)),
   trace: traceModel,
-  emit: emitFixes,
+  emit,
 };

@@ -1,0 +1,282 @@
+/** Intents that change the text in ways which all frameworks share: an argument, a name, a call or a statement. Formatting is kept. */
+import { signature } from '../../interpreter/native.ts';
+import type { Change, EditText, FixIntent, SetInitializer } from '../../network/intent.ts';
+import type { Argument, CallExpr, DictExpr, Expr, SourceModule, Stmt } from '../../syntax/ast.ts';
+import { isStatement, pathAt } from '../../syntax/locate.ts';
+import { type AstNode, isArgument, isParam } from '../../syntax/visit.ts';
+import { resolve, type Span } from '../../text/span.ts';
+import type { Fix, TextEdit } from '../fix.ts';
+import type { EmitContext } from '../framework.ts';
+import { calleeName, quoteOf, setArgument } from './argumentFixes.ts';
+import { callAt, textOf } from './callArguments.ts';
+
+type Value = Extract<Change, { kind: 'setArgument' }>['value'];
+
+/** An argument as a framework writes it. */
+export interface Spelling {
+  readonly name: string;
+  readonly value: Value;
+  /** Code in place of the value, where no literal says it. */
+  readonly code?: string;
+  /** Names of the call's positional arguments in order. */
+  readonly order?: readonly string[];
+}
+
+/** How a framework spells an argument that rules name in common words; undefined where the call has none. */
+export type Spell = (name: string, value: Value, call: CallExpr) => Spelling | undefined;
+
+const asIs: Spell = (name, value) => ({ name, value });
+
+/**
+ * Words that a framework has its own argument for, and the signature of the layer that a call of this name makes. Only calls of its own
+ * layers have such an argument for certain.
+ */
+export const layerWords =
+  (
+    words: Readonly<Record<string, string | ((value: Value) => Spelling | undefined)>>,
+    signatureOf: (layer: string) => string | undefined,
+  ): Spell =>
+  (name, value, call) => {
+    const word = words[name];
+    if (word === undefined) return { name, value };
+    const known = signatureOf(calleeName(call));
+    const spelled = typeof word === 'string' ? { name: word, value } : word(value);
+    if (known === undefined || !spelled) return undefined;
+    const parameters = signature(known);
+    if (!parameters.some((p) => p.name === spelled.name)) return undefined;
+    return { ...spelled, order: parameters.flatMap((p) => (p.kind === 'normal' ? [p.name] : [])) };
+  };
+
+/** A framework's `emit`: its own way with initializers, and the shared one with everything else. */
+export const emitWith =
+  (initializers: (intent: SetInitializer, context: EmitContext) => readonly Fix[], spell: Spell = asIs) =>
+  (intent: FixIntent, context: EmitContext): readonly Fix[] =>
+    intent.kind === 'setInitializer' ? initializers(intent, context) : emitEdits(intent, context, spell);
+
+const emitEdits = (intent: EditText, context: EmitContext, spell: Spell): readonly Fix[] => {
+  const edits = new Map<string, TextEdit>();
+  for (const change of intent.changes) {
+    const made = changeEdits(change, context, spell);
+    if (!made) return [];
+    for (const edit of made) edits.set(`${edit.file}:${edit.start}:${edit.end}:${edit.text}`, edit);
+  }
+  const sorted = [...edits.values()].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start));
+  const clash = sorted.some((edit, i) => edit.file === sorted[i + 1]?.file && edit.end > (sorted[i + 1]?.start ?? edit.end));
+  if (clash || sorted.length === 0) return [];
+  return [
+    {
+      title: intent.safe ? intent.title : `${intent.title} (changes training)`,
+      safe: intent.safe,
+      preferred: true,
+      style: 'call',
+      edits: sorted,
+    },
+  ];
+};
+
+type Made = readonly TextEdit[] | undefined;
+
+const changeEdits = (change: Change, context: EmitContext, spell: Spell): Made => {
+  const place = 'call' in change ? change.call : change.span;
+  const module = context.module(place.anchor.file);
+  if (!module) return undefined;
+  switch (change.kind) {
+    case 'setArgument': {
+      const call = callAt(module, change.call);
+      const spelled = call && spell(change.name, change.value, call);
+      return spelled && argumentEdit(module, call, spelled);
+    }
+    case 'renameArgument':
+      return renamed(module, change);
+    case 'replaceName':
+      return replaced(module, change);
+    case 'callInstead': {
+      const call = callAt(module, change.call);
+      return call && calledInstead(module, call, change.name);
+    }
+    case 'removeCall': {
+      const call = callAt(module, change.call);
+      return call && withoutCall(module, call);
+    }
+    case 'removeStatement':
+      return removed(module, change.span);
+    case 'moveAfter':
+      return moved(module, change);
+  }
+};
+
+// ── arguments ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const PYTHON = { true: 'True', false: 'False', null: 'None' } as const;
+
+const literal = (module: SourceModule, value: Value): string => {
+  if (typeof value === 'string') {
+    const quote = quoteOf(module);
+    return quote + value + quote;
+  }
+  if (typeof value === 'number') return String(value);
+  const text = String(value) as keyof typeof PYTHON;
+  return module.language === 'python' ? PYTHON[text] : text;
+};
+
+const isLiteral = ({ kind }: Expr): boolean => kind === 'number' || kind === 'string' || kind === 'constant';
+
+const argumentEdit = (module: SourceModule, call: CallExpr, { name, value, code, order = [] }: Spelling): Made => {
+  const text = code ?? literal(module, value);
+  if (module.language === 'javascript') {
+    const config = call.args[0]?.value;
+    return config?.kind === 'dict' ? [memberEdit(module, config, name, text)] : undefined;
+  }
+  const given = argumentNamed(call, name, order);
+  // What a variable says is decided elsewhere, and what a splat brings cannot be given twice.
+  if (given ? !isLiteral(given.value) : call.args.some((arg) => arg.splat !== '')) return undefined;
+  return [setArgument(module, call, given, name, text)];
+};
+
+const argumentNamed = (call: CallExpr, name: string, order: readonly string[]): Argument | undefined => {
+  const keyword = call.args.find((arg) => arg.name === name);
+  if (keyword) return keyword;
+  const at = order.indexOf(name);
+  return at < 0 ? undefined : call.args.filter((arg) => arg.name === null && arg.splat === '')[at];
+};
+
+/** `name: text` put into a configuration: in the place of what is there, or behind the last member. */
+export const memberEdit = (module: SourceModule, config: DictExpr, name: string, text: string): TextEdit => {
+  const present = config.entries.find(({ key }) => key?.kind === 'string' && key.value === name);
+  const { file } = module;
+  if (present?.key) {
+    const [key, value] = [resolve(present.key.span), resolve(present.value.span)];
+    // `{kernelInitializer}` alone stands for both.
+    return { file, start: value.start, end: value.end, text: key.start === value.start ? `${name}: ${text}` : text };
+  }
+  const whole = resolve(config.span);
+  const last = config.entries.at(-1);
+  if (!last) return { file, start: whole.start, end: whole.end, text: `{ ${name}: ${text} }` };
+  const { end } = resolve(last.value.span);
+  const start = resolve((last.key ?? last.value).span).start;
+  const lineStart = module.text.lastIndexOf('\n', start - 1) + 1;
+  const before = module.text.slice(lineStart, start).replace(/\.\.\.$/, '');
+  const separator = /^\s*$/.test(before) && lineStart > whole.start ? `\n${before}` : ' ';
+  const comma = /^\s*,/.exec(module.text.slice(end, whole.end))?.[0].length;
+  // A comma after the last member stays after the last member.
+  if (comma !== undefined) return { file, start: end + comma, end: end + comma, text: `${separator}${name}: ${text},` };
+  return { file, start: end, end, text: `,${separator}${name}: ${text}` };
+};
+
+const isCall = (node: AstNode): node is CallExpr => !isParam(node) && !isArgument(node) && node.kind === 'call';
+
+const renamed = (module: SourceModule, change: Extract<Change, { kind: 'renameArgument' }>): Made => {
+  const { start, end } = resolve(change.span);
+  const call = pathAt(module, start, end).findLast(
+    (node): node is CallExpr => isCall(node) && node.args.some((a) => a.name === change.from),
+  );
+  const argument = call?.args.find((a) => a.name === change.from);
+  if (!call || !argument || call.args.some((a) => a.name === change.to)) return undefined;
+  const at = resolve(argument.span).start;
+  return [{ file: module.file, start: at, end: at + change.from.length, text: change.to }];
+};
+
+// ── names and calls ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const replaced = (module: SourceModule, { span, from, to }: Extract<Change, { kind: 'replaceName' }>): Made => {
+  const { start } = resolve(span);
+  const text = textOf(module, span);
+  const at = text.lastIndexOf(from);
+  const isWord = at >= 0 && !/\w/.test(text[at - 1] ?? '') && !/\w/.test(text[at + from.length] ?? '');
+  return isWord ? [{ file: module.file, start: start + at, end: start + at + from.length, text: to }] : undefined;
+};
+
+const calledInstead = (module: SourceModule, call: CallExpr, name: string): Made => {
+  const [first, ...others] = call.args;
+  if (first?.splat !== '' || call.callee.kind !== 'attribute') return undefined;
+  const { start, end } = resolve(call.callee.nameSpan);
+  const edits = [{ file: module.file, start, end, text: name }];
+  const last = others.at(-1);
+  return last ? [...edits, { file: module.file, start: resolve(first.span).end, end: resolve(last.span).end, text: '' }] : edits;
+};
+
+const withoutCall = (module: SourceModule, call: CallExpr): Made => {
+  const [first, ...others] = call.args;
+  const kept = first && first.splat === '' ? first.value : call.callee.kind === 'attribute' && !first ? call.callee.object : undefined;
+  if (!kept || others.some((arg) => arg.splat !== '')) return undefined;
+  const [whole, inner] = [resolve(call.span), resolve(kept.span)];
+  // `softmax(a if b else c) + 1`: what binds looser than a call keeps its brackets.
+  const loose = !['name', 'attribute', 'call', 'subscript', 'number', 'string', 'list', 'dict'].includes(kept.kind);
+  const [open, close] = loose ? ['(', ')'] : ['', ''];
+  return [
+    { file: module.file, start: whole.start, end: inner.start, text: open },
+    { file: module.file, start: inner.end, end: whole.end, text: close },
+  ];
+};
+
+// ── statements ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const bodiesOf = (node: Stmt): readonly (readonly Stmt[])[] => {
+  switch (node.kind) {
+    case 'for':
+    case 'while':
+      return [node.body, node.orElse];
+    case 'with':
+    case 'function':
+    case 'class':
+      return [node.body];
+    case 'if':
+      return [node.body, node.orElse];
+    case 'try':
+      return [node.body, ...node.handlers.map((handler) => handler.body), node.orElse, node.finally];
+    case 'match':
+      return node.cases.map((one) => one.body);
+    default:
+      return [];
+  }
+};
+
+/** A block that is there for its body alone goes with it. */
+const holdsOnly = (outer: Stmt, inner: Stmt): boolean =>
+  (outer.kind === 'for' || outer.kind === 'if' || outer.kind === 'with') &&
+  bodiesOf(outer)
+    .flat()
+    .every((s) => s === inner);
+
+/** Whole lines of a statement that shares them with no other code. */
+const linesOf = (module: SourceModule, statement: Stmt): { start: number; end: number } | undefined => {
+  const { start, end } = resolve(statement.span);
+  const from = module.text.lastIndexOf('\n', start - 1) + 1;
+  const stop = module.text.indexOf('\n', end);
+  const to = stop < 0 ? module.text.length : stop + 1;
+  const alone = /^[ \t]*$/.test(module.text.slice(from, start)) && /^[ \t]*;?[ \t]*((#|\/\/).*)?\r?\n?$/.test(module.text.slice(end, to));
+  return alone ? { start: from, end: to } : undefined;
+};
+
+const removed = (module: SourceModule, span: Span): Made => {
+  const { start, end } = resolve(span);
+  const statements = pathAt(module, start, end).filter(isStatement);
+  let at = statements.length - 1;
+  while (at > 0 && holdsOnly(statements[at - 1] as Stmt, statements[at] as Stmt)) at--;
+  const statement = statements[at];
+  const outer = statements[at - 1];
+  const lines = statement && linesOf(module, statement);
+  if (!lines || (outer && bodiesOf(outer).some((body) => body.length === 1 && body[0] === statement))) return undefined;
+  return [{ file: module.file, ...lines, text: '' }];
+};
+
+const moved = (module: SourceModule, change: Extract<Change, { kind: 'moveAfter' }>): Made => {
+  if (change.after.anchor.file !== module.file) return undefined;
+  const paths = [change.span, change.after].map((span) => {
+    const { start, end } = resolve(span);
+    return pathAt(module, start, end).filter(isStatement);
+  });
+  const [own = [], other = []] = paths;
+  // The innermost statements that stand in one block: siblings in the paths' common parent.
+  let depth = 0;
+  while (own[depth] !== undefined && own[depth] === other[depth]) depth++;
+  const [statement, behind] = [own[depth], other[depth]];
+  const from = statement && linesOf(module, statement);
+  const to = behind && linesOf(module, behind);
+  if (!from || !to || from.end > to.start) return undefined;
+  const text = module.text.slice(from.start, from.end);
+  return [
+    { file: module.file, ...from, text: '' },
+    { file: module.file, start: to.end, end: to.end, text: module.text[to.end - 1] === '\n' ? text : `\n${text.replace(/\r?\n$/, '')}` },
+  ];
+};
