@@ -69,7 +69,7 @@ const networkIn = (anchor: Anchor, name: string, body: string, at: number): Netw
     nodes,
     outputs: [nodes.length - 1],
     unreached: [],
-    training: {},
+    training: { losses: [] },
     notes: [],
     issues: [],
     complete: true,

@@ -223,7 +223,7 @@ export class NetworkBuilder {
       nodes: this.#nodes,
       outputs: typeof outputs === 'number' ? [outputs] : outputs,
       unreached: [],
-      training: options.training ?? {},
+      training: options.training ?? { losses: [] },
       notes: [],
       issues: [],
       complete: options.complete ?? true,

@@ -49,7 +49,13 @@ export class EntryCache {
     const add = (key: string, budget: Budget, make: (budget: Budget) => EntryResult): Kept => {
       const old = this.kept.get(key);
       let kept: Kept;
-      if (old && sameWithin(old.entry, budget) && key !== 'top' && old.entry.dependencies.every((d) => this.loader.isCurrent(d)))
+      if (
+        old &&
+        sameWithin(old.entry, budget) &&
+        key !== 'top' &&
+        old.entry.trainers === runner.trainers &&
+        old.entry.dependencies.every((d) => this.loader.isCurrent(d))
+      )
         kept = old;
       else {
         const entry = make(budget);

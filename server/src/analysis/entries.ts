@@ -20,6 +20,7 @@ import {
 import type { Network } from '../network/network.ts';
 import type { FunctionStmt, Stmt } from '../syntax/ast.ts';
 import { resolve, type Span, sameSpan } from '../text/span.ts';
+import { mayTrain, takesModel, textOf, trainersOf } from './trainers.ts';
 
 /** A network and what it hangs on. */
 export interface Traced {
@@ -44,6 +45,8 @@ export interface EntryResult {
   readonly classes: ReadonlySet<string>;
   /** Functions of the source that were called on the way. */
   readonly functions: ReadonlySet<string>;
+  /** Functions of the file that may train its models, whether they were there or not. */
+  readonly trainers: string;
   /** Steps that it took, and how many of them before it made something of a framework. */
   readonly took: Budget;
   /** The steps that it was given, where those were too few. */
@@ -69,6 +72,8 @@ export class EntryRunner {
   private readonly run: ModuleRun;
   private readonly file: string;
   private layerNames: RegExp | null = null;
+  private outer: readonly string[] | null = null;
+  private trainerNames: string | null = null;
 
   constructor(loader: ModuleLoader, frameworks: readonly Framework[], run: ModuleRun) {
     this.loader = loader;
@@ -85,10 +90,13 @@ export class EntryRunner {
     const named = new Map<Value, { name: string }>();
     for (const [name, value] of this.run.scope.vars) if (!named.has(value)) named.set(value, { name });
     const scripts = this.scriptsOfRun(machine);
-    const traced = this.roots(created).flatMap((model) => {
+    const roots = this.roots(created);
+    const alone = () => roots.length === 1 && this.outerClasses().every((name) => classNames(created).has(name));
+    const traced = roots.flatMap((model) => {
       const site = this.siteOf(model);
       if (!site) return [];
       const name = named.get(model)?.name ?? model.cls.name;
+      this.train(machine, model, [name, model.cls.name], alone);
       return this.trace(machine, model, { name, kind: 'call', span: site.span, nameSpan: this.variableOf(site.span) ?? site.nameSpan });
     });
     const drawn = this.heldBy(scripts);
@@ -136,7 +144,9 @@ export class EntryRunner {
     const roots = new Map([...this.run.scope.vars, ['', result]]);
     const scripts = this.scripts(machine, NOWHERE, () => entry, roots);
     const models = returned ? [result as InstanceValue] : this.roots(machine.created);
+    const alone = () => models.length === 1 && this.isOnlyBuilder(name, classNames(machine.created));
     const traced = models.flatMap((model) => {
+      this.train(machine, model, [model.cls.name], alone);
       const built = this.siteOf(model)?.nameSpan ?? nameSpan;
       const entryName = models.length === 1 ? name : `${name}/${model.cls.name}`;
       return this.trace(machine, model, {
@@ -201,6 +211,8 @@ export class EntryRunner {
       nameSpan: span,
       ...(given?.input ? { input: given.input } : {}),
     };
+    const alone = () => !this.buildsModels() && this.outerClasses().every((name) => name === cls.name);
+    if (instance.kind === 'instance' && this.isModelClass(cls)) this.train(machine, instance, [cls.name], alone);
     const traced =
       instance.kind !== 'instance'
         ? []
@@ -214,6 +226,57 @@ export class EntryRunner {
       budget,
       machine.created.filter((i) => i !== instance),
     );
+  }
+
+  // ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Names of the functions that may train a model, which an entry hangs on beside the names that it read. */
+  get trainers(): string {
+    this.trainerNames ??= mayTrain(this.run.source, this.functions())
+      .map((fn) => fn.name)
+      .join(' ');
+    return this.trainerNames;
+  }
+
+  /** Runs the functions that train the model and that nobody calls, for the losses and optimizers in them. What they change is undone. */
+  private train(machine: Machine, model: InstanceValue, names: readonly string[], alone: () => boolean): void {
+    if (this.trainers === '') return;
+    for (const { fn, param } of trainersOf(mayTrain(this.run.source, this.functions()), names, alone()).slice(0, MOST_TRAINERS)) {
+      const framework = this.frameworks.find((f) => f.isModel(model));
+      const value = framework?.trainee ? framework.trainee(model, param, machine) : /state$/i.test(param) ? undefined : model;
+      if (!value || machine.called.has(fn.statement)) continue;
+      this.lookUp(machine, fn.name);
+      const given: Args = { positional: [], keywords: new Map([[param, value]]), open: false };
+      const known = machine.created.length;
+      machine.journal.begin();
+      machine.within(LIMITS.trainingSteps, () =>
+        machine.guard(fn.name, fn.statement.nameSpan, () => machine.call(fn.value, given, siteAt(fn.statement.nameSpan))),
+      );
+      machine.journal.rollback();
+      machine.created.length = known;
+      machine.called.delete(fn.statement);
+    }
+  }
+
+  /** Whether the top level itself builds a model. */
+  private buildsModels(): boolean {
+    return this.run.created.some((one) => this.isModel(one));
+  }
+
+  /** Classes of models that no other class of the file names. */
+  private outerClasses(): readonly string[] {
+    if (!this.outer) {
+      const classes = this.classes().filter((cls) => this.isModelClass(cls));
+      const named = new Set(classes.flatMap((cls) => [...new Set(this.textOf(cls).match(/\w+/g))].filter((word) => word !== cls.name)));
+      this.outer = classes.flatMap(({ name }) => (named.has(name) ? [] : [name]));
+    }
+    return this.outer;
+  }
+
+  /** Whether no other function, no class and no statement of the file gives a model. */
+  private isOnlyBuilder(name: string, built: ReadonlySet<string>): boolean {
+    const others = this.functions().filter((fn) => fn.name !== name && !takesModel(fn) && /\breturn\b/.test(textOf(this.run.source, fn)));
+    return others.length === 0 && !this.buildsModels() && this.outerClasses().every((cls) => built.has(cls));
   }
 
   // ── networks without a model object ──────────────────────────────────────────────────────────────────────────────────────
@@ -339,6 +402,7 @@ export class EntryRunner {
       dependencies: this.loader.finish(machine),
       classes: classNames(created),
       functions: new Set(functions),
+      trainers: this.trainers,
       took: { steps: budget.steps - machine.left, search: machine.searched },
       cutAt: machine.outOfFuel ? budget : null,
     };
@@ -353,7 +417,9 @@ export class EntryRunner {
 
   /** Records that an entry hangs on a name of this module. */
   private lookUp(machine: Machine, name: string): void {
-    machine.reads.set(this.run.scope, new Set([name]));
+    const names = machine.reads.get(this.run.scope);
+    if (names) names.add(name);
+    else machine.reads.set(this.run.scope, new Set([name]));
   }
 
   private isModel(value: Value): boolean {
@@ -430,6 +496,8 @@ const collect = (value: Value, into: Set<Value>, depth: number): void => {
 
 const classNames = (instances: readonly InstanceValue[]): Set<string> =>
   new Set(instances.flatMap((i) => (i.cls.source ? [i.cls.name] : [])));
+
+const MOST_TRAINERS = 4;
 
 type Marks = ReadonlyMap<Framework, number>;
 const NOWHERE: Marks = new Map();

@@ -40,6 +40,8 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
   isModel(value: Value): value is InstanceValue;
   /** Models and layers that a model holds, where they are not plain attributes of it. */
   children?(model: InstanceValue): readonly InstanceValue[];
+  /** What a function that trains is given for a model by the parameter's name: the model, or an object that holds it. */
+  trainee?(model: InstanceValue, param: string, interp: Interpreter): Value | undefined;
   /**
    * Runs the model on a symbolic input and gives its network. Never throws. `inputs` of the network carry the shape that was given
    * or inferred from the first layer.

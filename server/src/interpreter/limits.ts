@@ -25,6 +25,8 @@ export const LIMITS = {
   /** The same after entries that gave nothing took so many of the file's. */
   vainSteps: 120_000,
   shortSearchSteps: 5_000,
+  /** Of a function that trains a model and that nobody calls. */
+  trainingSteps: 20_000,
   /** Evaluated expressions and statements of one statement of an imported module. */
   importSteps: 50_000,
   /** Evaluated expressions and statements of one decorator; one that needs more is taken for transparent. */

@@ -6,6 +6,7 @@ import type { Span } from '../text/span.ts';
 import type { Distribution } from './distribution.ts';
 import type { Op } from './op.ts';
 import type { Dim, Scalar, Shape } from './scalar.ts';
+import type { Training } from './training.ts';
 
 export type FrameworkName = 'torch' | 'keras' | 'tfjs' | 'flax' | 'lasagne' | 'numpy';
 
@@ -106,11 +107,6 @@ export interface Note {
 export interface Issue {
   readonly message: string;
   readonly span?: Span;
-}
-
-export interface Training {
-  readonly loss?: { readonly name: string; readonly fromLogits?: boolean; readonly span: Span };
-  readonly optimizer?: { readonly name: string; readonly learningRate?: Scalar; readonly momentum?: Scalar; readonly span: Span };
 }
 
 export interface Network {

@@ -3,6 +3,7 @@ import type { Distribution } from './distribution.ts';
 import type { Network, Node, Parameter } from './network.ts';
 import type { Op } from './op.ts';
 import { formatScalar, isNumber, type Scalar, type Shape } from './scalar.ts';
+import type { Loss } from './training.ts';
 
 /** Six digits are enough to tell initializers apart and few enough to read. */
 const number = (x: number): string => (Number.isInteger(x) ? String(x) : String(Number(x.toPrecision(6))));
@@ -95,11 +96,16 @@ const printNode = (node: Node): string[] => [
   ...node.params.map(printParameter),
 ];
 
+const printLoss = ({ name, takes, on }: Loss): string => {
+  const steps = on?.through.map((step) => ` ${printOp(step.op)}`).join('') ?? '';
+  return `  loss ${name}${takes ? ` of ${takes}` : ''}${on ? ` on %${on.node}${steps}` : ''}`;
+};
+
 export const printNetwork = (network: Network): string => {
   const head = `${network.name} (${network.framework}, ${network.entry}${network.complete ? '' : ', incomplete'})`;
-  const { loss, optimizer } = network.training;
+  const { losses, optimizer } = network.training;
   const training = [
-    ...(loss ? [`  loss ${loss.name}${loss.fromLogits === true ? ' from logits' : ''}`] : []),
+    ...losses.map(printLoss),
     ...(optimizer
       ? [`  optimizer ${optimizer.name}${optimizer.learningRate === undefined ? '' : ` lr ${scalar(optimizer.learningRate)}`}`]
       : []),

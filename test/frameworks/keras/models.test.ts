@@ -301,12 +301,12 @@ model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden"
     const { training } = networkOf(
       `${MODEL}model.compile(optimizer=keras.optimizers.SGD(learning_rate=0.1, momentum=0.9), loss=keras.losses.BinaryCrossentropy(from_logits=True))\n`,
     );
-    expect(training.loss).toMatchObject({ name: 'BinaryCrossentropy', fromLogits: true });
+    expect(training.losses).toMatchObject([{ name: 'BinaryCrossentropy', takes: 'logits' }]);
     expect(training.optimizer).toMatchObject({ name: 'SGD', learningRate: 0.1, momentum: 0.9 });
   });
   it('strings mean the defaults', () => {
     const { training } = networkOf(`${MODEL}model.compile("adam", "categorical_crossentropy")\n`);
-    expect(training.loss).toMatchObject({ name: 'CategoricalCrossentropy', fromLogits: false });
+    expect(training.losses).toMatchObject([{ name: 'CategoricalCrossentropy', takes: 'probabilities' }]);
     expect(training.optimizer).toMatchObject({ name: 'Adam', learningRate: 0.001 });
   });
   it('load_weights, set_weights and trainable', () => {

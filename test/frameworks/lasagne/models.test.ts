@@ -438,7 +438,7 @@ loss = lasagne.objectives.categorical_crossentropy(get_output(network), T.ivecto
 updates = lasagne.updates.nesterov_momentum(loss, get_all_params(network, trainable=True), learning_rate=0.01)
 `);
     expect(network.training).toMatchObject({
-      loss: { name: 'CategoricalCrossentropy' },
+      losses: [{ name: 'CategoricalCrossentropy', on: { node: network.outputs[0], through: [] } }],
       optimizer: { name: 'SGD', learningRate: 0.01, momentum: 0.9 },
     });
   });

@@ -137,7 +137,7 @@ const net = tf.sequential({layers: [tf.layers.dense({units: 1, inputShape: [3]})
 net.compile({optimizer: tf.train.sgd(0.3), loss: 'meanSquaredError'});
 `);
     expect(network.training.optimizer).toMatchObject({ name: 'SGD', learningRate: 0.3 });
-    expect(network.training.loss).toMatchObject({ name: 'MeanSquaredError' });
+    expect(network.training.losses).toMatchObject([{ name: 'MeanSquaredError', on: { node: network.outputs[0], through: [] } }]);
   });
 
   it('weights that are set, layers that are frozen', () => {

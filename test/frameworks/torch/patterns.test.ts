@@ -337,10 +337,10 @@ optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9)
 `;
     const [net, other] = networksOf(`import math\nimport torch\nimport torch.nn as nn\nimport torch.nn.functional as F\n${text}`);
     expect(net?.training).toMatchObject({
-      loss: { name: 'CrossEntropyLoss', fromLogits: true },
+      losses: [{ name: 'CrossEntropyLoss', takes: 'logits', on: { node: net?.outputs[0], through: [] } }],
       optimizer: { name: 'SGD', learningRate: 0.1, momentum: 0.9 },
     });
-    expect(other?.training.loss).toBeUndefined();
+    expect(other?.training.losses).toEqual([]);
   });
 });
 

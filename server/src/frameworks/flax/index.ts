@@ -11,6 +11,7 @@ import { isSequential, walk } from './nnx.ts';
 import { isNnx, LINEN, NNX } from './state.ts';
 import './tensors.ts';
 import { traceModel } from './trace.ts';
+import { stateOf } from './training.ts';
 
 const isOurs = (values: readonly Value[]): boolean => activationsIn(tuple(values))[0]?.graph.framework === 'flax';
 
@@ -41,6 +42,7 @@ export const flax: Framework = {
           .modules.slice(1)
           .map(([, module]) => module)
       : [],
+  trainee: (model, param, interp) => (/state$/i.test(param) ? stateOf(model, interp) : model),
   trace: traceModel,
   emit,
 };

@@ -28,6 +28,7 @@ import {
   type ScopeNode,
   type StackedAxis,
 } from './state.ts';
+import { applied } from './training.ts';
 
 export const self = (args: Args): InstanceValue | undefined => (args.positional[0]?.kind === 'instance' ? args.positional[0] : undefined);
 
@@ -492,7 +493,11 @@ const members: Readonly<Record<string, NativeCall>> = {
   init: fromOutside(VARIABLES),
   lazy_init: fromOutside(VARIABLES),
   init_with_output: fromOutside(() => tuple([unknown('the output of a model'), VARIABLES()])),
-  apply: fromOutside(() => unknown('the output of a model')),
+  apply: (args, site, interp) => {
+    observe(args, interp);
+    const module = self(args);
+    return module && flaxState(interp).running.length === 0 ? applied(module, args, site, interp) : unknown('the output of a model');
+  },
   tabulate: fromOutside(() => str('')),
 };
 for (const [name, member] of Object.entries(members)) LINEN.attrs.set(name, native(name, member));

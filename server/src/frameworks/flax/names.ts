@@ -11,8 +11,9 @@ import { NNX_CLASSES, NNX_FUNCTIONS, VARIABLE_CLASSES } from './nnx.ts';
 import { NNX_TRANSFORMS } from './nnxTransforms.ts';
 import { initializerNamed, PARTITIONING } from './parameters.ts';
 import { TENSOR } from './state.ts';
+import { GRADIENTS, NNX_OPTIMIZER, OPTAX, TRAIN_STATE } from './training.ts';
 
-export const PACKAGES: readonly string[] = ['flax', 'jax'];
+export const PACKAGES: readonly string[] = ['flax', 'jax', 'optax'];
 
 type Found = Value | 'module' | undefined;
 
@@ -95,6 +96,8 @@ const nnx = (name: string): Found => {
     VARIABLE_CLASSES.get(name) ??
     NNX_FUNCTIONS.get(name) ??
     NNX_TRANSFORMS.get(name) ??
+    GRADIENTS.get(name) ??
+    (name === 'Optimizer' ? NNX_OPTIMIZER : undefined) ??
     PARTITIONING.get(name) ??
     nnFunction(name) ??
     CREATION.get(MASKS.has(name) ? name : '')
@@ -109,7 +112,12 @@ const ofNn = (name: string): Found => (name === 'initializers' ? 'module' : nnFu
 const jax = (name: string): Found => {
   if (['numpy', 'nn', 'lax', 'random', 'image', 'tree', 'tree_util', 'numpy.linalg'].includes(name)) return 'module';
   if (name === 'default_backend') return fn(name, () => str('cpu'));
-  return DECORATORS.get(name) ?? (name === 'Array' ? TENSOR : undefined) ?? (name === 'device_put' ? arrayFunction(name) : undefined);
+  return (
+    GRADIENTS.get(name) ??
+    DECORATORS.get(name) ??
+    (name === 'Array' ? TENSOR : undefined) ??
+    (name === 'device_put' ? arrayFunction(name) : undefined)
+  );
 };
 
 /** Files of linen in which the classes live. */
@@ -133,6 +141,8 @@ const flax = (parts: readonly string[]): Found => {
   }
   if (namespace === 'struct') return name === undefined ? 'module' : STRUCT.get(name);
   if (namespace === 'core' && (name === 'freeze' || name === 'unfreeze')) return fn(name, same);
+  if (namespace === 'training' && rest.at(-1) === 'TrainState') return TRAIN_STATE;
+  if (namespace === 'training' && name === 'train_state') return 'module';
   if (namespace === 'core' || namespace === 'training' || namespace === 'traverse_util' || namespace === 'serialization')
     return name === undefined ? 'module' : undefined;
   return undefined;
@@ -143,6 +153,7 @@ const lookUp = (path: string): Found => {
   const [namespace, name, below] = parts;
   if (namespace === undefined) return 'module';
   if (top === 'flax') return flax(parts);
+  if (top === 'optax') return OPTAX.get(parts.at(-1) as string) ?? (parts.length === 1 ? 'module' : undefined);
   if (name === undefined) return jax(namespace);
   switch (namespace) {
     case 'numpy':

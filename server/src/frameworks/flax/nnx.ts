@@ -4,10 +4,11 @@ import { asNumber, asScalar, bind, native, nativeClass } from '../../interpreter
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, int, list, args as makeArgs, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
 import { unknownDistribution, ZEROS } from '../../network/distribution.ts';
-import { currentPath, shapeOf, within } from '../shared/graph.ts';
+import { currentPath, emitInput, shapeOf, within } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { markLoaded, newStorage, type Storage } from '../shared/storage.ts';
-import { emit, emitOpaque, stored, type TensorData, tensorData } from '../shared/tensor.ts';
+import { activation, emit, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { recordOutputs } from '../shared/training.ts';
 import { drawn, KEY, shapeArgument } from './creation.ts';
 import { isOn } from './functionRow.ts';
 import { applyLayer, drawWeight, type Layer, stepsOf } from './layerCall.ts';
@@ -115,6 +116,20 @@ const observe = (module: InstanceValue, args: Args, interp: Interpreter): void =
   if (state.graph.paths.length === 0 && known && !state.observed.has(module)) state.observed.set(module, args);
 };
 
+/** The program calls a module: data of which nothing is known becomes an input, and what comes out is remembered. */
+const callFromOutside = (module: InstanceValue, fn: Value, args: Args, site: CallSite, interp: Interpreter): Value => {
+  const { graph } = flaxState(interp);
+  const positional = args.positional.map((value) =>
+    value.kind === 'unknown' && activationsIn(value).length === 0
+      ? wrap(interp, activation(graph, emitInput(graph, 'data', null, false, site.span)), site)
+      : value,
+  );
+  const result = interp.call(fn, { ...args, positional }, site);
+  const outputs = result.kind === 'unknown' ? [] : activationsIn(result).flatMap(({ node }) => (node === null ? [] : [node]));
+  recordOutputs(graph, module, outputs);
+  return result;
+};
+
 /** Stands around every call of a method of a module of the source: what it computes has the module's path. */
 const around: NativeCall = (args, site, interp) => {
   const [module, fn, ...rest] = args.positional;
@@ -123,6 +138,8 @@ const around: NativeCall = (args, site, interp) => {
   const state = flaxState(interp);
   if (fn.name === '__call__') observe(module, withoutSelf(withoutSelf(args)), interp);
   const path = state.paths.get(module);
+  if (path === undefined && fn.name === '__call__' && state.graph.paths.length === 0)
+    return callFromOutside(module, fn, call, site, interp);
   if (path === undefined || fn.name === '__init__') return interp.call(fn, call, site);
   if (state.graph.paths.length > 64) return unknown('modules nested too deep', site.span);
   return within(state.graph, path, () => interp.call(fn, call, site));

@@ -224,7 +224,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
       return (asked && fansOf(asked.initializer, asked.shape)) ?? NO_FANS;
     },
     complete: true,
-    training: state.graph.training.get(model) ?? {},
+    model,
     issues: traced.issues,
   });
 };

@@ -1,16 +1,17 @@
 /** `Model`, `Sequential`, `Input`, and what is done with a model: compile, load, freeze. */
 import type { Interpreter } from '../../interpreter/api.ts';
-import { asNumber, asScalar, asString, bind, native, nativeClass } from '../../interpreter/native.ts';
+import { asNumber, asString, bind, native, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { NONE, unknown } from '../../interpreter/values.ts';
-import type { Training } from '../../network/network.ts';
 import { emitInput } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { shapeFromValue } from '../shared/shapeValues.ts';
 import { activation, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
+import { recordOutputs } from '../shared/training.ts';
 import { inputsOf } from './apply.ts';
-import { LAYER, withoutSelf } from './layerClasses.ts';
+import { LAYER } from './layerClasses.ts';
 import { change, ensureLayer, kerasState, type LayerData } from './state.ts';
+import { compileModel } from './training.ts';
 import { sublayersOf } from './tree.ts';
 
 const self = (args: Args): InstanceValue | undefined => {
@@ -87,112 +88,9 @@ const initModel: NativeCall = (args, site, interp) => {
 
 // ── training ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** 'categorical_crossentropy' → 'CategoricalCrossentropy' */
-const camelCase = (name: string): string =>
-  name.includes('_') || /^[a-z]/.test(name)
-    ? name
-        .split('_')
-        .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-        .join('')
-    : name;
-
-const SHORT_LOSSES: Readonly<Record<string, string>> = {
-  mse: 'MeanSquaredError',
-  mae: 'MeanAbsoluteError',
-  mape: 'MeanAbsolutePercentageError',
-};
-
-const RATES: Readonly<Record<string, number>> = {
-  SGD: 0.01,
-  Adam: 0.001,
-  AdamW: 0.001,
-  RMSprop: 0.001,
-  Adagrad: 0.001,
-  Adadelta: 0.001,
-  Adamax: 0.001,
-  Nadam: 0.001,
-  Ftrl: 0.001,
-  Lion: 0.001,
-};
-
-const optimizerNamed = (name: string): string =>
-  Object.keys(RATES).find((known) => known.toLowerCase() === name.toLowerCase()) ?? camelCase(name);
-
-/** An instance of a loss or optimizer class that nobody modelled in detail: its name and arguments. */
-export interface Described {
-  readonly kind: 'described';
-  readonly name: string;
-  readonly args: Args;
-}
-
-const describedBy = (value: Value): Described | undefined => {
-  if (value.kind !== 'instance') return undefined;
-  const data = value.data as Described | undefined | null;
-  return data && typeof data === 'object' && data.kind === 'described' ? data : undefined;
-};
-
-/** A class of losses or optimizers. */
-export const describedClass = (path: string): ClassValue => {
-  const cls: ClassValue = nativeClass(path, [], {
-    __init__: (args) => {
-      const instance = self(args);
-      if (instance) instance.data = { kind: 'described', name: cls.name, args: withoutSelf(args) } satisfies Described;
-      return NONE;
-    },
-  });
-  return cls;
-};
-
-const lossOf = (value: Value | undefined, span: CallSite['span']): Training['loss'] | undefined => {
-  if (!value) return undefined;
-  const crossEntropy = (name: string): boolean => /Crossentropy$/.test(name);
-  if (value.kind === 'string' || value.kind === 'native') {
-    const text = value.kind === 'string' ? value.value : value.name;
-    const name = SHORT_LOSSES[text.toLowerCase()] ?? camelCase(text);
-    return { name, span, ...(crossEntropy(name) ? { fromLogits: false } : {}) };
-  }
-  const described = describedBy(value);
-  if (!described) return undefined;
-  const logits = described.args.keywords.get('from_logits') ?? described.args.positional[0];
-  return {
-    name: described.name,
-    span,
-    ...(crossEntropy(described.name) ? { fromLogits: logits?.kind === 'bool' ? logits.value : false } : {}),
-  };
-};
-
-const optimizerOf = (value: Value | undefined, span: CallSite['span']): Training['optimizer'] | undefined => {
-  if (!value) return undefined;
-  if (value.kind === 'string') {
-    const name = optimizerNamed(value.value);
-    const learningRate = RATES[name];
-    return { name, span, ...(learningRate === undefined ? {} : { learningRate }) };
-  }
-  const described = describedBy(value);
-  if (!described) return undefined;
-  const { positional, keywords } = described.args;
-  const given = keywords.get('learning_rate') ?? keywords.get('lr') ?? positional[0];
-  const learningRate = given ? asScalar(given) : RATES[described.name];
-  const momentum = asNumber(keywords.get('momentum'));
-  return {
-    name: described.name,
-    span,
-    ...(learningRate === undefined ? {} : { learningRate }),
-    ...(momentum === undefined ? {} : { momentum }),
-  };
-};
-
 const compile: NativeCall = (args, site, interp) => {
   const model = self(args);
-  if (!model) return NONE;
-  const bound = bind("optimizer='rmsprop', loss=None, *args, **kwargs", args, 1);
-  const at = (name: string): CallSite['span'] => {
-    const key = bound.key(name);
-    return (key === undefined ? undefined : site.argSpans.get(key)) ?? site.span;
-  };
-  const loss = lossOf(bound.get('loss'), at('loss'));
-  const optimizer = optimizerOf(bound.get('optimizer'), at('optimizer'));
-  kerasState(interp).graph.training.set(model, { ...(loss ? { loss } : {}), ...(optimizer ? { optimizer } : {}) });
+  if (model) compileModel(model, args, site, interp);
   return NONE;
 };
 
@@ -208,8 +106,31 @@ const getLayer: NativeCall = (args, site, interp) => {
   return found ?? unknown('a layer that is not known', site.span);
 };
 
+/** A model that the program calls itself: what is not known of its data becomes an input, and what comes out is remembered. */
+const callModel: NativeCall = (args, site, interp) => {
+  const model = self(args);
+  const call = LAYER.attrs.get('__call__');
+  if (!model || call?.kind !== 'native') return unknown('a model is called without itself', site.span);
+  const { graph } = kerasState(interp);
+  if (graph.paths.length > 0) return call.call(args, site, interp);
+  const given = args.positional.map((value) =>
+    value.kind === 'unknown' && activationsIn(value).length === 0
+      ? wrap(interp, activation(graph, emitInput(graph, 'data', null, false, site.span)), site)
+      : value,
+  );
+  const result = call.call({ ...args, positional: given }, site, interp);
+  if (result.kind !== 'unknown')
+    recordOutputs(
+      graph,
+      model,
+      activationsIn(result).flatMap((data) => (data.node === null ? [] : [data.node])),
+    );
+  return result;
+};
+
 export const MODEL: ClassValue = nativeClass('keras.Model', [LAYER], {
   __init__: initModel,
+  __call__: callModel,
   compile,
   get_layer: getLayer,
   summary: () => NONE,

@@ -15,10 +15,11 @@ import { TENSOR_FUNCTIONS } from './functions.ts';
 import { INITIALIZER, INITIALIZER_CLASSES } from './initializerClasses.ts';
 import { LAYER, LAYER_CLASSES } from './layerClasses.ts';
 import { LAYER_FUNCTIONS } from './layerFunctions.ts';
-import { describedClass, INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from './models.ts';
+import { INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from './models.ts';
 import { GRAPH_FUNCTIONS } from './scripts.ts';
 import { TENSOR } from './state.ts';
 import { CREATION_FUNCTIONS } from './tensors.ts';
+import { describedClass, isLossName, lossClass, lossFunction, optimizerClass } from './training.ts';
 import { initializerData } from './weights.ts';
 import { WRAPPERS } from './wrappers.ts';
 
@@ -61,10 +62,10 @@ const initializer = (name: string): Value | undefined => {
 const described = new Map<string, ClassValue>();
 
 /** Losses, optimizers, metrics: a class that remembers its arguments. */
-const describedAt = (path: string): ClassValue => {
+const describedAt = (path: string, make: (path: string) => ClassValue = describedClass): ClassValue => {
   const known = described.get(path);
   if (known) return known;
-  const cls = describedClass(path);
+  const cls = make(path);
   described.set(path, cls);
   return cls;
 };
@@ -141,7 +142,8 @@ const models = (name: string): Value | undefined => {
   return undefined;
 };
 
-const tensorFunction = (name: string): Value | undefined => TENSOR_FUNCTIONS.get(name) ?? CREATION_FUNCTIONS.get(name);
+const tensorFunction = (name: string): Value | undefined =>
+  TENSOR_FUNCTIONS.get(name) ?? CREATION_FUNCTIONS.get(name) ?? (isLossName(name) ? lossFunction(name) : undefined);
 
 const NAMESPACES: Readonly<Record<string, (name: string, path: string) => Found>> = {
   layers: (name) => layer(name) ?? models(name),
@@ -150,8 +152,10 @@ const NAMESPACES: Readonly<Record<string, (name: string, path: string) => Found>
   legacy: (name) => layer(name),
   activations: (name) => activation(name),
   initializers: (name) => initializer(name),
-  losses: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path) : native(name, () => unknown(`loss ${name}`))),
-  optimizers: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path) : undefined),
+  losses: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path, lossClass) : lossFunction(name)),
+  metrics: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path) : isLossName(name) ? lossFunction(name) : undefined),
+  optimizers: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path, optimizerClass) : undefined),
+  train: (name, path) => (/Optimizer$/.test(name) ? describedAt(path, optimizerClass) : undefined),
   applications: (name) => application(name),
   ops: (name) => tensorFunction(name),
   backend: (name) => PLAIN.get(name) ?? tensorFunction(name),

@@ -76,7 +76,7 @@ export const scriptNetworks: NonNullable<Framework['scripts']> = (interp, from, 
         layers: [],
         frameworkFans: (shape, _op, param) => fansOf(shape, state.fans.get(rootStorage(param.storage)), state.dialect),
         complete: true,
-        training: {},
+        model: null,
         issues: [],
       }),
     ];

@@ -3,7 +3,6 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import { nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
 import { NO_ARGS } from '../../interpreter/values.ts';
-import type { Training } from '../../network/network.ts';
 import type { Shape } from '../../network/scalar.ts';
 import { currentPath, type Graph, graphOf } from '../shared/graph.ts';
 import { numberedNames, snakeCase } from '../shared/layerNames.ts';
@@ -135,8 +134,6 @@ export const change = <K extends keyof LayerData>(data: LayerData, key: K, value
     },
   );
 };
-
-export const trainingOf = (model: InstanceValue, interp: Interpreter): Training => kerasState(interp).graph.training.get(model) ?? {};
 
 // ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 

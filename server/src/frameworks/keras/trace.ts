@@ -18,7 +18,7 @@ import { buildSteps, stepsOf } from './apply.ts';
 import type { Dialect } from './dialect.ts';
 import { callInside } from './layerClasses.ts';
 import { MODEL } from './models.ts';
-import { ensureLayer, join, kerasState, type LayerData, layerData, namesFor, trainingOf } from './state.ts';
+import { ensureLayer, join, kerasState, type LayerData, layerData, namesFor } from './state.ts';
 import { sublayersOf } from './tree.ts';
 
 interface Run {
@@ -237,7 +237,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
     layers: layers.map((layer) => ({ ...layer, path: rename(layer.path) })),
     frameworkFans: (shape, _op, param) => fansOf(shape, state.fans.get(rootStorage(param.storage)), state.dialect),
     complete: true,
-    training: trainingOf(model, interp),
+    model,
     issues: run.issues,
   });
 };

@@ -2,7 +2,6 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/values.ts';
 import { NO_ARGS } from '../../interpreter/values.ts';
-import type { Span } from '../../text/span.ts';
 import { type Graph, graphOf } from '../shared/graph.ts';
 import { snakeCase } from '../shared/layerNames.ts';
 import type { Storage } from '../shared/storage.ts';
@@ -43,18 +42,7 @@ export interface Incoming {
   readonly tensor: TensorData | null;
 }
 
-/** A loss over predictions, and what an optimizer was given. */
-export interface TrainingRecords {
-  readonly losses: { readonly name: string; readonly node: number; readonly span: Span }[];
-  readonly optimizers: {
-    readonly name: string;
-    readonly params: readonly Storage[];
-    readonly args: Args;
-    readonly span: Span;
-  }[];
-}
-
-export interface LasagneState extends TrainingRecords {
+export interface LasagneState {
   readonly graph: Graph;
   /** Layers by instance id, for the tokens in paths. */
   readonly layers: Map<number, InstanceValue>;
@@ -71,8 +59,6 @@ export const lasagneState = (interp: Interpreter): LasagneState =>
     layers: new Map(),
     ordinals: new Map(),
     unknownInputs: new Map(),
-    losses: [],
-    optimizers: [],
   }));
 
 export const layerData = (value: Value | undefined): LayerData | undefined => {

@@ -13,7 +13,6 @@ import { layersBelow } from './functions.ts';
 import { shapeFans } from './initializers.ts';
 import { outputOf } from './outputs.ts';
 import { baseName, type LasagneState, lasagneState, layerData } from './state.ts';
-import { trainingOf } from './training.ts';
 
 const nodesBelow = ({ graph }: LasagneState, output: number): readonly GraphNode[] => {
   const seen = new Set<number>();
@@ -70,7 +69,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
     frameworkFans: fansOf,
     // More layers may follow in a function that is not read.
     complete: layerData(model)?.passedOn !== true,
-    training: trainingOf(new Set(nodes.map((node) => node.id)), new Set(paths.keys()), interp),
+    model: null,
     issues: [],
   });
 };

@@ -1,5 +1,6 @@
 /** From the graph of a run and the model's parameters to the Network that rules and signal read. */
-import type { Issue, Network, Node, Note, Parameter, Training } from '../../network/network.ts';
+import type { InstanceValue } from '../../interpreter/values.ts';
+import type { Issue, Network, Node, Note, Parameter } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import type { Dim } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
@@ -7,6 +8,7 @@ import type { Entry } from '../framework.ts';
 import { type Fans, NO_FANS, signalFans } from './fans.ts';
 import type { Graph, GraphNode, GraphParam } from './graph.ts';
 import { rootStorage, type Storage } from './storage.ts';
+import { trainingOf } from './training.ts';
 
 /** A layer that the model holds, called or not. */
 export interface HeldLayer {
@@ -36,7 +38,8 @@ export interface BuildOptions {
   /** What the framework's initializers compute from a shape. */
   readonly frameworkFans: (shape: readonly (Dim | null)[] | null, op: Op, param: GraphParam) => Fans;
   readonly complete: boolean;
-  readonly training: Training;
+  /** The model whose network it is, to find what it is trained with; none where weights are multiplied by hand. */
+  readonly model: InstanceValue | null;
   readonly issues: readonly Issue[];
 }
 
@@ -132,7 +135,13 @@ export const buildNetwork = (options: BuildOptions): Network => {
     nodes,
     outputs: mapped(options.outputs),
     unreached: [...unreached, ...bare],
-    training: options.training,
+    training: trainingOf({
+      graph,
+      model: options.model,
+      storages: new Set(options.paths.keys()),
+      outputs: mapped(options.outputs),
+      nodeOf: (id) => (graph.nodes[id]?.op.kind === 'input' ? undefined : ids.get(id)),
+    }),
     notes: notesOf(graph, new Set(options.paths.keys())),
     issues: options.issues,
     complete: options.complete && options.outputs.length > 0,

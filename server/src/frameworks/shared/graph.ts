@@ -3,8 +3,8 @@
  * was not taken has left behind is unreachable from the outputs and dropped by `build.ts`.
  */
 import type { Interpreter } from '../../interpreter/api.ts';
-import type { CallSite, ClassValue, InstanceValue } from '../../interpreter/values.ts';
-import type { FrameworkName, Note, ParameterRole, Training } from '../../network/network.ts';
+import type { CallSite, ClassValue } from '../../interpreter/values.ts';
+import type { FrameworkName, Note, ParameterRole } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import type { Dim, Shape } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
@@ -12,6 +12,7 @@ import type { Span } from '../../text/span.ts';
 import { wantedInput } from './inputs.ts';
 import type { Storage } from './storage.ts';
 import type { TensorData } from './tensor.ts';
+import { newRecord, type TrainingRecord } from './training.ts';
 
 /** A parameter as one node uses it. */
 export interface GraphParam {
@@ -48,8 +49,7 @@ export interface Graph {
   /** Paths of the modules being called, innermost last. */
   readonly paths: string[];
   readonly notes: GraphNote[];
-  /** Loss and optimizer by model. */
-  readonly training: Map<InstanceValue, Training>;
+  readonly training: TrainingRecord;
   readonly tensorClass: ClassValue;
 }
 
@@ -62,7 +62,7 @@ export const graphOf = (interp: Interpreter, framework: FrameworkName, tensorCla
     key = Symbol(`${framework} graph`);
     KEYS.set(framework, key);
   }
-  return interp.state(key, () => ({ framework, nodes: [], paths: [], notes: [], training: new Map(), tensorClass }));
+  return interp.state(key, () => ({ framework, nodes: [], paths: [], notes: [], training: newRecord(), tensorClass }));
 };
 
 export interface Emission {

@@ -288,7 +288,7 @@ export const buildScript = (options: ScriptOptions): Network => {
     layers: [],
     frameworkFans: (_, op, param) => signalFans(op, param.role),
     complete: true,
-    training: {},
+    model: null,
     issues: [],
   });
 };

@@ -4,7 +4,8 @@ import { findInClass } from '../../interpreter/objects.ts';
 import type { ClassValue, NativeCall, NativeFunction, Value } from '../../interpreter/values.ts';
 import { UNDEFINED, unknown } from '../../interpreter/values.ts';
 import { setLayerLoaded } from '../keras/layerClasses.ts';
-import { describedClass, INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from '../keras/models.ts';
+import { INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from '../keras/models.ts';
+import { optimizerClass } from '../keras/training.ts';
 import { WRAPPERS } from '../keras/wrappers.ts';
 import { configArgs, configSite } from './config.ts';
 import { configured, JS_LAYER, selfOf } from './layerClasses.ts';
@@ -113,5 +114,8 @@ const OPTIMIZERS: Readonly<Record<string, string>> = {
 
 /** `tf.train.adam(0.01)`: an object that remembers its arguments. */
 export const optimizers: ReadonlyMap<string, NativeFunction> = new Map(
-  Object.entries(OPTIMIZERS).map(([name, cls]) => [name, make(name, describedClass(`tf.train.${cls}`))]),
+  Object.entries(OPTIMIZERS).map(([name, cls]) => [
+    name,
+    make(name, optimizerClass(`tf.train.${name === 'momentum' ? 'MomentumOptimizer' : cls}`)),
+  ]),
 );

@@ -2,6 +2,7 @@
 import { native } from '../../interpreter/native.ts';
 import type { Value } from '../../interpreter/values.ts';
 import { UNDEFINED, unknown } from '../../interpreter/values.ts';
+import { lossFunction } from '../keras/training.ts';
 import { TENSOR } from './dialect.ts';
 import { FUNCTIONS } from './functions.ts';
 import { INITIALIZER_FUNCTIONS, JS_INITIALIZER } from './initializerObjects.ts';
@@ -41,7 +42,7 @@ const NAMESPACES: Readonly<Record<string, (name: string) => Found>> = {
   initializers: (name) => (name === 'Initializer' ? JS_INITIALIZER : INITIALIZER_FUNCTIONS.get(name)),
   train: (name) => optimizers.get(name),
   serialization: (name) => (name === 'registerClass' ? registered : undefined),
-  losses: (name) => native(name, (_args, site) => unknown(`tf.losses.${name}`, site.span), 'static'),
+  losses: lossFunction,
   metrics: (name) => native(name, (_args, site) => unknown(`tf.metrics.${name}`, site.span), 'static'),
   regularizers: (name) => native(name, (_args, site) => unknown(`tf.regularizers.${name}`, site.span), 'static'),
   constraints: (name) => native(name, (_args, site) => unknown(`tf.constraints.${name}`, site.span), 'static'),

@@ -4,10 +4,12 @@ import { native } from '../../interpreter/native.ts';
 import type { Args, CallSite, InstanceValue, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, FALSE, list, NONE, str, TRUE, tuple, unknown } from '../../interpreter/values.ts';
 import type { Shape } from '../../network/scalar.ts';
-import { currentPath, shapeOf, within } from '../shared/graph.ts';
+import { currentPath, emitInput, shapeOf, within } from '../shared/graph.ts';
+import { activationsIn } from '../shared/opaque.ts';
 import { markLoaded, rootStorage, type Storage, setTrainable } from '../shared/storage.ts';
-import { tensorData } from '../shared/tensor.ts';
-import { enumerates, MODULE, torchState } from './state.ts';
+import { activation, tensorData, wrap } from '../shared/tensor.ts';
+import { recordOutputs } from '../shared/training.ts';
+import { enumerates, MODULE, type TorchState, torchState } from './state.ts';
 
 export const isModule = (value: Value | undefined): value is InstanceValue => value?.kind === 'instance' && value.cls.mro.includes(MODULE);
 
@@ -139,13 +141,51 @@ const call = withSelf((module, args, site, interp) => {
   const enclosing = currentPath(state.graph);
   const path = state.paths.get(module) ?? (enclosing ? `${enclosing}.${module.cls.name}` : module.cls.name);
   if (state.graph.paths.length === 0) observe(interp, module, rest);
+  const outside = state.graph.paths.length === 0;
+  const given = outside ? withInputs(interp, rest, site) : rest;
   const result =
-    within(state.graph, path, () => interp.callMethod(module, 'forward', rest, site)) ??
+    within(state.graph, path, () => interp.callMethod(module, 'forward', given, site)) ??
     unknown(`${module.cls.name} has no forward`, site.span);
-  const node = tensorData(result)?.node;
-  if (state.graph.paths.length === 0 && node != null) state.producers.set(node, module);
+  if (outside && hasParameters(module)) recordOutputs(state.graph, module, outputsOf(state, result));
   return result;
 });
+
+/** Data of which nothing is known becomes an input where a program calls its model: what comes out is then an output. */
+const withInputs = (interp: Interpreter, args: Args, site: CallSite): Args => {
+  const { graph } = torchState(interp);
+  const asInput = (value: Value): Value =>
+    value.kind === 'unknown' && activationsIn(value).length === 0
+      ? wrap(interp, activation(graph, emitInput(graph, 'data', null, false, site.span)), site)
+      : value;
+  return { ...args, positional: args.positional.map(asInput) };
+};
+
+/** Activations in what forward returns: a tensor, a tuple, a dict, or an object that holds them. */
+export const outputsOf = (state: TorchState, result: Value | undefined): readonly number[] => {
+  const found = activationsIn(result);
+  if (found.length === 0 && result?.kind === 'instance') for (const value of result.attrs.values()) activationsIn(value, found);
+  // An unknown only remembers what it was computed from: that is not an output.
+  if (result?.kind === 'unknown') return [];
+  return withoutStates(
+    state,
+    found.map((data) => data.node).filter((id) => id !== null),
+  );
+};
+
+/** A recurrent layer's state that is returned beside what was made of it is no head of the network. */
+const withoutStates = ({ graph, states }: TorchState, returned: readonly number[]): readonly number[] => {
+  const made = returned.filter((id) => !states.has(id));
+  const hidden = returned.filter((id) => graph.nodes[id]?.op.kind !== 'opaque');
+  const outputs = made.length > 0 ? made : hidden.length > 0 ? hidden : returned;
+  const before = new Set<number>();
+  const open = outputs.flatMap((id) => graph.nodes[id]?.inputs ?? []);
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (before.has(id)) continue;
+    before.add(id);
+    open.push(...(graph.nodes[id]?.inputs ?? []));
+  }
+  return outputs.filter((id) => !(graph.nodes[id]?.op.kind === 'recurrent' && before.has(id)));
+};
 
 /** A model called on data of known shape outside a trace says what its inputs are. */
 const observe = (interp: Interpreter, module: InstanceValue, args: Args): void => {
@@ -237,12 +277,10 @@ const members: Record<string, NativeCall> = {
   buffers: enumeration(() => []),
   parameters: withSelf((module, args, _, interp) => {
     enumerates(interp);
-    const result = list(
+    return list(
       namedParameters(module, recurse(args, 1)).map(([, value]) => value),
       openOf(module),
     );
-    torchState(interp).owners.set(result, module);
-    return result;
   }),
   add_module: register,
   register_module: register,

@@ -11,7 +11,7 @@ import { INIT } from './init.ts';
 import { BATCH_NORM_BASE, CONV_BASE, DROPOUT_BASE, INSTANCE_NORM_BASE, LAYERS, RNN_BASE } from './layers.ts';
 import './module.ts';
 import { NORM_UTILITIES, PARAMETRIZATIONS, PARAMETRIZE } from './parametrize.ts';
-import { BUFFER, MODULE, PARAMETER, TENSOR } from './state.ts';
+import { BUFFER, LIGHTNING, MODULE, PARAMETER, TENSOR } from './state.ts';
 import { runFunction } from './tensors.ts';
 import { LOSS_CLASSES, LOSS_FUNCTIONS, OPTIMIZERS } from './training.ts';
 import { TRANSFORMERS } from './transformer.ts';
@@ -138,13 +138,6 @@ const cuda = new Map<string, Value>([
   ['device_count', native('device_count', () => unknown('the number of GPUs'))],
 ]);
 
-/** Lightning's module is a torch module with a training loop around it. */
-const LIGHTNING = nativeClass('lightning.LightningModule', [MODULE], {
-  save_hyperparameters: () => NONE,
-  log: () => NONE,
-  log_dict: () => NONE,
-  all_gather: (args) => args.positional[1] ?? NONE,
-});
 const lightning = new Map<string, Value>([['LightningModule', LIGHTNING]]);
 
 const prune = (path: string): string =>

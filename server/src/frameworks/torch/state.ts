@@ -1,9 +1,9 @@
 /** What torch keeps for one run of the interpreter: the graph, module paths, and where draws come from. */
 import type { Frame, Interpreter } from '../../interpreter/api.ts';
 import { asScalar, nativeClass } from '../../interpreter/native.ts';
-import type { CallSite, ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
+import { type CallSite, type ClassValue, type InstanceValue, NONE, type Value } from '../../interpreter/values.ts';
 import type { Distribution } from '../../network/distribution.ts';
-import type { Init, Training } from '../../network/network.ts';
+import type { Init } from '../../network/network.ts';
 import { type Dim, type Shape, symbol } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
 import { type Graph, graphOf } from '../shared/graph.ts';
@@ -15,11 +15,13 @@ export const PARAMETER: ClassValue = nativeClass('torch.nn.parameter.Parameter',
 export const BUFFER: ClassValue = nativeClass('torch.nn.parameter.Buffer', [TENSOR]);
 export const MODULE: ClassValue = nativeClass('torch.nn.Module', []);
 
-export interface SeenOptimizer {
-  readonly optimizer: NonNullable<Training['optimizer']>;
-  readonly model: InstanceValue | null;
-}
-
+/** Lightning's module is a torch module with a training loop around it. */
+export const LIGHTNING: ClassValue = nativeClass('lightning.LightningModule', [MODULE], {
+  save_hyperparameters: () => NONE,
+  log: () => NONE,
+  log_dict: () => NONE,
+  all_gather: (args) => args.positional[1] ?? NONE,
+});
 export interface TorchState {
   readonly graph: Graph;
   /** Path of every module of the model being traced. */
@@ -30,13 +32,8 @@ export interface TorchState {
   readonly enumerating: Set<Frame | null>;
   /** Depth of `Module.apply`. */
   applying: number;
-  readonly losses: { readonly loss: NonNullable<Training['loss']>; readonly model: InstanceValue | null }[];
-  readonly optimizers: SeenOptimizer[];
   /** Shapes that models were called with outside a trace. */
   readonly observed: Map<InstanceValue, readonly (Shape | null)[]>;
-  /** The model that made an output node, and the one a `parameters()` list belongs to. */
-  readonly producers: Map<number, InstanceValue>;
-  readonly owners: Map<Value, InstanceValue>;
   /** Nodes that are states of recurrent layers: what is returned of them goes into the next call. */
   readonly states: Set<number>;
   nextSymbol: number;
@@ -51,11 +48,7 @@ export const torchState = (interp: Interpreter): TorchState =>
     calls: new Map(),
     enumerating: new Set(),
     applying: 0,
-    losses: [],
-    optimizers: [],
     observed: new Map(),
-    producers: new Map(),
-    owners: new Map(),
     states: new Set(),
     nextSymbol: 0,
   }));

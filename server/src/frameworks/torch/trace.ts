@@ -1,7 +1,7 @@
 /** Runs a model's forward on symbolic inputs and gives its network: a static torch.fx. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import { unwrapped } from '../../interpreter/stdlib/inspection.ts';
-import type { CallSite, FunctionValue, InstanceValue, Value } from '../../interpreter/values.ts';
+import { type CallSite, type FunctionValue, type InstanceValue, NO_ARGS } from '../../interpreter/values.ts';
 import type { Issue, Network } from '../../network/network.ts';
 import { BATCH, equalScalar, isNumber, type Shape, symbol } from '../../network/scalar.ts';
 import type { Expr, Stmt } from '../../syntax/ast.ts';
@@ -9,13 +9,11 @@ import type { Entry } from '../framework.ts';
 import { buildNetwork, type HeldLayer } from '../shared/build.ts';
 import { emitInput, type Graph } from '../shared/graph.ts';
 import { wantedInput } from '../shared/inputs.ts';
-import { activationsIn } from '../shared/opaque.ts';
 import { activation, wrap } from '../shared/tensor.ts';
 import { torchFans } from './initializers.ts';
 import { heldLayer, labelOf, layerData } from './layer.ts';
-import { heldInDoubt, namedModules, namedParameters } from './module.ts';
-import { MODULE, type TorchState, torchState } from './state.ts';
-import { trainingOf } from './training.ts';
+import { heldInDoubt, namedModules, namedParameters, outputsOf } from './module.ts';
+import { LIGHTNING, MODULE, torchState } from './state.ts';
 
 interface Guess {
   readonly shape: Shape | null;
@@ -30,6 +28,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
   // A base that others fill in computes nothing: no forward of the source, and no layer.
   if (!hasForward(model, interp) && modules.every(([, module]) => !layerData(module))) return null;
   state.paths = new Map(modules.map(([path, module]) => [module, path]));
+  runTraining(model, entry, interp);
   const names = inputNames(model, interp);
   const given = entry.input ? { shape: entry.input.map((n, i) => n ?? (i === 0 ? BATCH : symbol(`size${i}`))), integer: false } : undefined;
   const observed = state.observed.get(model);
@@ -60,9 +59,23 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
     layers: held,
     frameworkFans: torchFans,
     complete: !modules.some(([, module]) => (module.data as { open?: boolean } | undefined)?.open === true),
-    training: trainingOf(interp, model),
+    model,
     issues: run.issues,
   });
+};
+
+/** A module that says itself how it is trained is run so, for its losses and its optimizer. */
+const runTraining = (model: InstanceValue, entry: Entry, interp: Interpreter): void => {
+  if (!model.cls.mro.includes(LIGHTNING)) return;
+  const site: CallSite = { span: entry.span, nameSpan: entry.nameSpan, argSpans: new Map() };
+  const { graph } = torchState(interp);
+  for (const name of ['training_step', 'configure_optimizers']) {
+    const method = interp.findAttr(model, name);
+    if (method?.kind !== 'bound' || method.fn.kind !== 'function') continue;
+    graph.paths.length = 0;
+    interp.call(method, NO_ARGS, site);
+  }
+  graph.paths.length = 0;
 };
 
 interface Run {
@@ -85,7 +98,7 @@ const forward = (model: InstanceValue, names: readonly string[], guesses: readon
   graph.paths.push('');
   const result = interp.callMethod(model, 'forward', { positional: values, keywords: new Map(), open: false }, site);
   graph.paths.length = 0;
-  const outputs = withoutStates(state, outputsOf(result));
+  const outputs = outputsOf(state, result);
   const issues: Issue[] =
     outputs.length === 0
       ? [
@@ -96,30 +109,6 @@ const forward = (model: InstanceValue, names: readonly string[], guesses: readon
         ]
       : [];
   return { from, inputs, outputs, issues };
-};
-
-/** Activations in what forward returns: a tensor, a tuple, a dict, or an object that holds them. */
-const outputsOf = (result: Value | undefined): number[] => {
-  const found = activationsIn(result);
-  if (found.length === 0 && result?.kind === 'instance') for (const value of result.attrs.values()) activationsIn(value, found);
-  // An unknown only remembers what it was computed from: that is not an output.
-  if (result?.kind === 'unknown') return [];
-  return found.map((data) => data.node).filter((id) => id !== null);
-};
-
-/** A recurrent layer's state that is returned beside what was made of it is no head of the network. */
-const withoutStates = ({ graph, states }: TorchState, returned: readonly number[]): readonly number[] => {
-  const made = returned.filter((id) => !states.has(id));
-  const hidden = returned.filter((id) => graph.nodes[id]?.op.kind !== 'opaque');
-  const outputs = made.length > 0 ? made : hidden.length > 0 ? hidden : returned;
-  const before = new Set<number>();
-  const open = outputs.flatMap((id) => graph.nodes[id]?.inputs ?? []);
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (before.has(id)) continue;
-    before.add(id);
-    open.push(...(graph.nodes[id]?.inputs ?? []));
-  }
-  return outputs.filter((id) => !(graph.nodes[id]?.op.kind === 'recurrent' && before.has(id)));
 };
 
 const hasForward = (module: InstanceValue, interp: Interpreter): boolean => {

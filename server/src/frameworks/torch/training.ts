@@ -1,43 +1,53 @@
 /** Losses and optimizers: what they are and which model they train. */
 import type { Interpreter } from '../../interpreter/api.ts';
-import { asScalar, bind, native, nativeClass } from '../../interpreter/native.ts';
+import { asNumber, asScalar, bind, native, nativeClass } from '../../interpreter/native.ts';
 import type { Args, CallSite, ClassValue, InstanceValue, NativeFunction, Value } from '../../interpreter/values.ts';
-import { NONE, tuple } from '../../interpreter/values.ts';
-import type { Training } from '../../network/network.ts';
-import { activationsIn, opaqueCall } from '../shared/opaque.ts';
+import { NO_ARGS, NONE } from '../../interpreter/values.ts';
+import type { Loss, LossKind, Takes } from '../../network/training.ts';
+import { opaqueCall } from '../shared/opaque.ts';
+import type { Storage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
-import { isModule, namedParameters } from './module.ts';
-import { MODULE, type TorchState, torchState } from './state.ts';
+import { recordLoss } from '../shared/training.ts';
+import { MODULE, torchState } from './state.ts';
 
-/** Losses by their module; whether they take logits. */
-const LOSSES: Readonly<Record<string, boolean | undefined>> = {
-  CrossEntropyLoss: true,
-  BCEWithLogitsLoss: true,
-  MultiLabelSoftMarginLoss: true,
-  NLLLoss: false,
-  BCELoss: false,
-  MSELoss: undefined,
-  L1Loss: undefined,
-  SmoothL1Loss: undefined,
-  HuberLoss: undefined,
-  KLDivLoss: undefined,
-  HingeEmbeddingLoss: undefined,
-  CTCLoss: undefined,
-  PoissonNLLLoss: undefined,
-  GaussianNLLLoss: undefined,
-  TripletMarginLoss: undefined,
-  CosineEmbeddingLoss: undefined,
-  MarginRankingLoss: undefined,
-  MultiMarginLoss: undefined,
-  MultiLabelMarginLoss: undefined,
-  SoftMarginLoss: undefined,
-  TripletMarginWithDistanceLoss: undefined,
+interface LossRow {
+  readonly kind: LossKind;
+  readonly takes?: Takes;
+  readonly focal?: true;
+}
+
+const OTHER: LossRow = { kind: 'other' };
+
+/** Losses by their module. */
+const LOSSES: Readonly<Record<string, LossRow>> = {
+  CrossEntropyLoss: { kind: 'crossEntropy', takes: 'logits' },
+  NLLLoss: { kind: 'crossEntropy', takes: 'logProbabilities' },
+  BCEWithLogitsLoss: { kind: 'binaryCrossEntropy', takes: 'logits' },
+  MultiLabelSoftMarginLoss: { kind: 'binaryCrossEntropy', takes: 'logits' },
+  BCELoss: { kind: 'binaryCrossEntropy', takes: 'probabilities' },
+  MSELoss: { kind: 'squaredError' },
+  L1Loss: { kind: 'absoluteError' },
+  SmoothL1Loss: { kind: 'huber' },
+  HuberLoss: { kind: 'huber' },
+  KLDivLoss: OTHER,
+  HingeEmbeddingLoss: OTHER,
+  CTCLoss: OTHER,
+  PoissonNLLLoss: OTHER,
+  GaussianNLLLoss: OTHER,
+  TripletMarginLoss: OTHER,
+  CosineEmbeddingLoss: OTHER,
+  MarginRankingLoss: OTHER,
+  MultiMarginLoss: OTHER,
+  MultiLabelMarginLoss: OTHER,
+  SoftMarginLoss: OTHER,
+  TripletMarginWithDistanceLoss: OTHER,
 };
 
 const FUNCTIONAL: Readonly<Record<string, string>> = {
   cross_entropy: 'CrossEntropyLoss',
-  binary_cross_entropy_with_logits: 'BCEWithLogitsLoss',
   nll_loss: 'NLLLoss',
+  binary_cross_entropy_with_logits: 'BCEWithLogitsLoss',
+  multilabel_soft_margin_loss: 'MultiLabelSoftMarginLoss',
   binary_cross_entropy: 'BCELoss',
   mse_loss: 'MSELoss',
   l1_loss: 'L1Loss',
@@ -46,44 +56,33 @@ const FUNCTIONAL: Readonly<Record<string, string>> = {
   kl_div: 'KLDivLoss',
 };
 
-const lossOf = (name: string, site: CallSite): NonNullable<Training['loss']> => {
-  const fromLogits = LOSSES[name];
-  return { name, span: site.nameSpan, ...(fromLogits === undefined ? {} : { fromLogits }) };
-};
+const lossAt = (name: string, row: LossRow, site: CallSite): Omit<Loss, 'on'> => ({ name, ...row, span: site.nameSpan });
 
-/** The model whose output an argument is. */
-const producerOf = (state: TorchState, args: Args): InstanceValue | null => {
-  for (const data of activationsIn(tuple(args.positional))) {
-    const producer = data.node === null ? undefined : state.producers.get(data.node);
-    if (producer) return producer;
-  }
-  return null;
-};
+const lossValue = (name: string, args: Args, site: CallSite, interp: Interpreter): Value =>
+  opaqueCall({ kind: 'unknown', reason: 'a loss', path: name }, args, site, interp) ?? { kind: 'unknown', reason: 'a loss' };
 
-const record = (interp: Interpreter, name: string, args: Args, site: CallSite): void => {
-  const state = torchState(interp);
-  state.losses.push({ loss: lossOf(name, site), model: producerOf(state, args) });
+const predictionIn = (args: Args): Value | undefined =>
+  args.positional[0] ?? args.keywords.get('input') ?? args.keywords.get('inputs') ?? args.keywords.get('logits');
+
+const record = (name: string, row: LossRow, args: Args, site: CallSite, interp: Interpreter): void => {
+  recordLoss(torchState(interp).graph, lossAt(name, row, site), predictionIn(args));
 };
 
 export const LOSS_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
-  Object.keys(LOSSES).map((name) => [
+  Object.entries(LOSSES).map(([name, row]) => [
     name,
     nativeClass(`torch.nn.${name}`, [MODULE], {
       __init__: (args, site, interp) => {
         const self = args.positional[0];
-        record(
-          interp,
-          name,
-          { positional: [], keywords: new Map(), open: false },
-          self?.kind === 'instance' && self.site ? self.site : site,
-        );
+        record(name, row, NO_ARGS, (self?.kind === 'instance' ? self.site : null) ?? site, interp);
         return NONE;
       },
       forward: (args, site, interp) => {
         const self = args.positional[0];
-        const made = self?.kind === 'instance' && self.site ? self.site : site;
-        record(interp, name, args, made);
-        return opaqueCall({ kind: 'unknown', reason: 'a loss', path: name }, args, site, interp) ?? { kind: 'unknown', reason: 'a loss' };
+        const made = (self?.kind === 'instance' ? self.site : null) ?? site;
+        const given = { ...args, positional: args.positional.slice(1) };
+        record(name, row, given, made, interp);
+        return lossValue(name, given, site, interp);
       },
     }),
   ]),
@@ -92,16 +91,18 @@ export const LOSS_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
 /** A loss is a module of torch and no model. */
 export const isLoss = (module: InstanceValue): boolean => module.cls.mro.some((cls) => LOSS_CLASSES.get(cls.name) === cls);
 
+/** A function that computes a loss over its first argument. */
+export const lossFunction = (name: string, title: string, row: LossRow): NativeFunction =>
+  native(name, (args, site, interp) => {
+    record(title, row, args, site, interp);
+    return lossValue(name, args, site, interp);
+  });
+
 export const LOSS_FUNCTIONS: Readonly<Record<string, NativeFunction>> = Object.fromEntries(
-  Object.entries(FUNCTIONAL).map(([fn, name]) => [
-    fn,
-    native(fn, (args, site, interp) => {
-      record(interp, name, args, site);
-      return opaqueCall({ kind: 'unknown', reason: 'a loss', path: fn }, args, site, interp) ?? { kind: 'unknown', reason: 'a loss' };
-    }),
-  ]),
+  Object.entries(FUNCTIONAL).map(([fn, name]) => [fn, lossFunction(fn, name, LOSSES[name] ?? OTHER)]),
 );
 
+/** Learning rates of those who give none. */
 const RATES: Readonly<Record<string, number | undefined>> = {
   SGD: 1e-3,
   Adam: 1e-3,
@@ -114,22 +115,18 @@ const RATES: Readonly<Record<string, number | undefined>> = {
   RAdam: 1e-3,
 };
 
-/** The model that a list of parameters belongs to. */
-const ownerOf = (interp: Interpreter, params: Value | undefined): InstanceValue | null => {
-  if (!params) return null;
-  const direct = torchState(interp).owners.get(params);
-  if (direct) return direct;
-  const items = params.kind === 'list' || params.kind === 'tuple' ? params.items : [];
-  for (const item of items) {
-    if (item.kind === 'dict') {
-      const owner = ownerOf(interp, item.entries.get('sparams')?.value);
-      if (owner) return owner;
-    }
-    const storage = tensorData(item)?.storage;
-    if (!storage) continue;
-    for (const model of torchState(interp).owners.values()) if (namedParameters(model).some(([, , s]) => s === storage)) return model;
-  }
-  return null;
+/** The weights in what an optimizer is given: a list of parameters, or of groups of them. */
+const storagesIn = (interp: Interpreter, params: Value | undefined, depth = 0): Storage[] => {
+  if (!params || depth > 3) return [];
+  const own = tensorData(params)?.storage;
+  if (own) return [own];
+  if (params.kind === 'dict') return storagesIn(interp, params.entries.get('sparams')?.value, depth + 1);
+  return (interp.iterate(params) ?? []).flatMap((item) => storagesIn(interp, item, depth + 1));
+};
+
+const SIGNATURES: Readonly<Record<string, string>> = {
+  SGD: 'params, lr=0.001, momentum=0',
+  RMSprop: 'params, lr=None, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0',
 };
 
 export const OPTIMIZERS: ReadonlyMap<string, ClassValue> = new Map(
@@ -138,18 +135,22 @@ export const OPTIMIZERS: ReadonlyMap<string, ClassValue> = new Map(
     nativeClass(`torch.optim.${name}`, [], {
       __init__: (args, callSite, interp) => {
         const self = args.positional[0];
-        const site = self?.kind === 'instance' && self.site ? self.site : callSite;
-        const bound = bind(name === 'SGD' ? 'params, lr=0.001, momentum=0' : 'params, lr=None', args, 1);
-        const learningRate = asScalar(bound.get('lr')) ?? (bound.has('lr') ? undefined : RATES[name]);
-        const momentum = name === 'SGD' ? asScalar(bound.get('momentum')) : undefined;
-        torchState(interp).optimizers.push({
+        const site = (self?.kind === 'instance' ? self.site : null) ?? callSite;
+        const bound = bind(SIGNATURES[name] ?? 'params, lr=None', args, 1);
+        const learningRate = bound.has('lr') ? asScalar(bound.get('lr')) : args.open ? undefined : RATES[name];
+        const momentum = args.open ? undefined : asNumber(bound.get('momentum'));
+        const key = bound.key('lr');
+        const rateSpan = key === undefined ? undefined : site.argSpans.get(key);
+        torchState(interp).graph.training.optimizers.push({
           optimizer: {
             name,
             span: site.nameSpan,
             ...(learningRate === undefined ? {} : { learningRate }),
+            ...(rateSpan ? { rateSpan } : {}),
             ...(momentum === undefined ? {} : { momentum }),
           },
-          model: ownerOf(interp, bound.get('params')),
+          model: null,
+          storages: storagesIn(interp, bound.get('params')),
         });
         return NONE;
       },
@@ -158,15 +159,3 @@ export const OPTIMIZERS: ReadonlyMap<string, ClassValue> = new Map(
     }),
   ]),
 );
-
-/** What trains a model: what was linked to it, else the only one of the file. */
-export const trainingOf = (interp: Interpreter, model: InstanceValue): Training => {
-  const state = torchState(interp);
-  const holds = (other: InstanceValue | null): boolean => other === model || (other !== null && isModule(other) && other.cls === model.cls);
-  const losses = new Map(state.losses.map((l) => [l.loss.name, l.loss]));
-  const optimizers = new Map(state.optimizers.map((o) => [o.optimizer.name, o.optimizer]));
-  const loss = state.losses.find((l) => holds(l.model))?.loss ?? (losses.size === 1 ? [...losses.values()][0] : undefined);
-  const optimizer =
-    state.optimizers.find((o) => holds(o.model))?.optimizer ?? (optimizers.size === 1 ? [...optimizers.values()][0] : undefined);
-  return { ...(loss ? { loss } : {}), ...(optimizer ? { optimizer } : {}) };
-};
