@@ -101,6 +101,11 @@ def wide(**kw):
     const analysis = analyzer().analyze('m.py', many, { className: 'net59' });
     expect(names(analysis)).toEqual(['function net59']);
   });
+  it('and so is one that the file calls itself', () => {
+    const text = `${HEAD}${deep('Net')}def build(width=8):\n    return Net(width=width)\n\nnet = build(16)\n`;
+    expect(names(once(text))).toEqual(['call net']);
+    expect(names(analyzer().analyze('m.py', text, { className: 'build' }))).toEqual(['function build']);
+  });
 });
 
 describe('reuse', () => {

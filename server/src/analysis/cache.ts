@@ -122,10 +122,7 @@ export class EntryCache {
     const classes = runner.classes().filter((cls) => className === undefined || cls.name === className);
     const found = classes.flatMap((cls) => runner.fromClass(cls, given).traced.map(judge));
     if (classes.length > 0 || className === undefined) return found;
-    return runner
-      .functions()
-      .filter((fn) => fn.name === className)
-      .flatMap((fn) => runner.fromFunction(fn, undefined, given).traced.map(judge));
+    return runner.functions(className).flatMap((fn) => runner.fromFunction(fn, undefined, given).traced.map(judge));
   }
 }
 

@@ -117,12 +117,15 @@ export class EntryRunner {
     return null;
   }
 
-  /** Functions of this file's top level that its top level did not call, as their names now stand (decorated, defined again, say). */
-  functions(): TopFunction[] {
+  /**
+   * Functions of this file's top level, as their names now stand (decorated, defined again, say): those that the top level did not call,
+   * or the one that is asked for.
+   */
+  functions(named?: string): TopFunction[] {
     const found = this.statements().flatMap((one) => functionIn(one) ?? []);
     const last = new Map(found.map((statement) => [statement.name, statement]));
     return found.flatMap((statement) => {
-      if (statement.isGenerator || this.run.called.has(statement)) return [];
+      if (statement.isGenerator || (named === undefined ? this.run.called.has(statement) : statement.name !== named)) return [];
       if (last.get(statement.name) !== statement) return [];
       const value = this.run.scope.vars.get(statement.name);
       return value?.kind === 'function' || value?.kind === 'partial' ? [{ name: statement.name, statement, value }] : [];

@@ -400,6 +400,31 @@ out = DenseLayer(Highway(l), 10, nonlinearity=T.nnet.softmax)
     `);
   });
 
+  it('each way of a condition that is not known ends in a network of its own', () => {
+    const { networks } = analyse(`${HEAD}import sys
+def build_mlp(width):
+    return DenseLayer(InputLayer((None, 784)), width)
+
+def build_cnn():
+    return Conv2DLayer(InputLayer((None, 3, 8, 8)), 4, 3)
+
+def main(model):
+    if model == 'mlp':
+        network = build_mlp(10)
+    elif model == 'cnn':
+        network = build_cnn()
+    else:
+        return
+    prediction = lasagne.layers.get_output(network)
+
+main(*sys.argv[1:])
+`);
+    expect(networks.map(({ nodes }) => nodes.map(({ op }) => op.kind).join(' '))).toEqual([
+      'input dense activation',
+      'input conv activation',
+    ]);
+  });
+
   it('incoming layers that are parameters are inputs', () => {
     expect(
       read(`

@@ -10,55 +10,18 @@ No object holds such a network, so the suite says by hand what a framework's gra
     "biases": ["b1", …]
 
 Shapes, means and deviations are those of the arrays; fans are rows and columns of the array that was made. Only files of this repository
-are run. Theano is played by a stand-in: a shared variable keeps its value, what is computed with it is not computed.
+are run. Theano is played by a stand-in (theano_standin.py).
 """
 
 import re
 import sys
-import types
-from unittest.mock import MagicMock
 
 import numpy as np
 import oracle
+import theano_standin
 from measure import Moments
 
 SEEDS = 5
-
-
-class Shared:
-    """`theano.shared(value)`."""
-
-    def __init__(self, value, name=None, borrow=False, **_):
-        self.value = value if borrow else np.array(value)
-        self.name = name
-
-    def get_value(self, borrow=False):
-        return self.value
-
-    def __getattr__(self, name):
-        return getattr(Anything(), name)
-
-    def __sub__(self, other):
-        return Anything()
-
-
-class Anything(MagicMock):
-    """What is computed with symbols: anything may be done with it."""
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __neg__ = lambda self, *_: Anything()
-
-
-def stand_in():
-    if "theano" in sys.modules:
-        return
-    theano = types.ModuleType("theano")
-    theano.tensor = types.ModuleType("theano.tensor")
-    theano.tensor.nnet = Anything()
-    theano.tensor.__getattr__ = lambda name: theano.tensor.__dict__.setdefault(name, Anything()) if not name.startswith("__") else None
-    theano.shared = Shared
-    theano.config = types.SimpleNamespace(floatX="float64")
-    sys.modules["theano"] = theano
-    sys.modules["theano.tensor"] = theano.tensor
 
 
 def run(path, until):
@@ -86,7 +49,7 @@ def at(root, path):
 def array_of(leaf):
     if isinstance(leaf, np.ndarray):
         return leaf
-    if isinstance(leaf, Shared):
+    if hasattr(leaf, "get_value"):
         return leaf.get_value()
     import tensorflow as tf
 
@@ -119,7 +82,7 @@ def weights_of(model, seed):
 
 
 def describe(model):
-    stand_in()
+    theano_standin.install()
     draws = [weights_of(model, seed) for seed in range(SEEDS)]
     parameters = []
     for path, first in draws[0].items():

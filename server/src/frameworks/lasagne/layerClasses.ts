@@ -349,7 +349,7 @@ export const LAYER_CLASSES: ReadonlyMap<string, ClassValue> = new Map<string, Cl
 
 const STAND_IN: ClassValue = nativeClass('lasagne.layers.Unknown', [LAYER]);
 
-/** A layer that gives this tensor and holds these layers. */
+/** A layer that gives this tensor and holds these layers; the network's last one only if another takes it. */
 export const standIn = (
   layers: readonly InstanceValue[],
   output: TensorData,
@@ -360,6 +360,7 @@ export const standIn = (
   const data = ensureLayer(made, interp);
   data.incoming = layers.map((layer) => ({ layer, tensor: null }));
   data.output = output;
+  data.standsIn = true;
   return made;
 };
 
