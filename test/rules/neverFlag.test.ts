@@ -154,7 +154,7 @@ describe('never flagged', () => {
     silent((b) => {
       const bias = b.dense(b.layer(b.input(2), 512, 'relu', { init: normal(0.02) }), 8, { init: normal(0.02) });
       const x = b.layerNorm(b.dense(b.input(64), 64, { init: normal(0.02) }));
-      return [b.dense(b.dense(bias, 64), 8), b.dense(x, 10)];
+      return [b.dense(b.layerNorm(bias), 8), b.dense(x, 10)];
     }));
 
   it('equalized learning rate: N(0, 1) scaled at run time, as a weight and on the input', () => {

@@ -253,8 +253,11 @@ describe('vanishing and exploding', () => {
 
   it('a deep sigmoid stack vanishes under the best initializer and says what would help', () => {
     const [finding] = findingsOf(stack(20, 256, 'sigmoid', { init: glorot4 }));
-    expect(finding).toMatchObject({ rule: 'vanishing-gradient', severity: 'warning', intents: [] });
-    expect(finding?.message).toContain('no classic initializer ends that, another activation or a normalisation does');
+    expect(finding).toMatchObject({ rule: 'saturating-stack', severity: 'warning', intents: [] });
+    expect(finding?.message).toContain('ReLU or tanh, or a normalisation, keeps it');
+    const [milder] = findingsOf(stack(7, 256, 'sigmoid', { init: glorot4 }));
+    expect(milder).toMatchObject({ rule: 'vanishing-gradient', severity: 'information', intents: [] });
+    expect(milder?.message).toContain('no classic initializer ends that, another activation or a normalisation does');
   });
 
   it('keep silent where an initializer explains the run, and speak where it explains little of it', () => {

@@ -78,7 +78,7 @@ describe('runRules', () => {
       expect(rule.name).toMatch(/^[a-z]+(-[a-z]+)+$/);
       for (const text of [rule.docs.what, rule.docs.why, rule.docs.exceptions]) expect(text.length).toBeGreaterThan(30);
       expect(rule.docs.references.length).toBeGreaterThan(0);
-      expect(new Set(rule.examples.map((e) => e.framework))).toEqual(new Set(['torch', 'keras', 'lasagne']));
+      expect(new Set(rule.examples.map((e) => e.framework))).toEqual(new Set(rule.frameworks ?? ['torch', 'keras', 'lasagne']));
     }
   });
 });

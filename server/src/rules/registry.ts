@@ -3,29 +3,39 @@ import { constantWeights } from './constant-weights.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { explodingSignal } from './exploding-signal.ts';
 import { fixedScale } from './fixed-scale.ts';
+import { noNonlinearity } from './no-nonlinearity.ts';
+import { nonzeroMeanWeights } from './nonzero-mean-weights.ts';
 import { reluWithoutHe } from './relu-without-he.ts';
 import type { Rule } from './rule.ts';
+import { saturatingStack } from './saturating-stack.ts';
 import { saturatingWithHe } from './saturating-with-he.ts';
 import { seluWithoutLecun } from './selu-without-lecun.ts';
 import { sigmoidWithoutGain } from './sigmoid-without-gain.ts';
+import { slopeMismatch } from './slope-mismatch.ts';
 import { tanhWithSigmoidGain } from './tanh-with-sigmoid-gain.ts';
 import { unitNormalWeights } from './unit-normal-weights.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 import { vanishingSignal } from './vanishing-signal.ts';
+import { wrongNonlinearity } from './wrong-nonlinearity.ts';
 
 export const RULES: readonly Rule[] = [
   constantWeights,
   unitNormalWeights,
+  nonzeroMeanWeights,
   saturatingWithHe,
   tanhWithSigmoidGain,
   sigmoidWithoutGain,
   seluWithoutLecun,
+  slopeMismatch,
+  wrongNonlinearity,
   reluWithoutHe,
   fixedScale,
+  saturatingStack,
   vanishingSignal,
   explodingSignal,
   vanishingGradient,
   explodingGradient,
+  noNonlinearity,
 ];
 
 export const ruleNamed = (name: string): Rule | undefined => RULES.find((rule) => rule.name === name);

@@ -15,14 +15,14 @@ export const vanishingGradient = defineRule({
   examples: [
     {
       framework: 'torch',
-      bad: torchStack({ depth: 12, init: 'nn.init.xavier_uniform_(layer.weight, gain=4)', activation: 'torch.sigmoid($)' }),
+      bad: torchStack({ depth: 8, init: 'nn.init.xavier_uniform_(layer.weight, gain=4)', activation: 'torch.sigmoid($)' }),
       good: torchStack({ depth: 12, init: 'nn.init.xavier_uniform_(layer.weight)', activation: 'torch.tanh($)' }),
     },
     {
       framework: 'keras',
       bad: kerasStack(
         "layers.Dense(256, activation='sigmoid', kernel_initializer=keras.initializers.VarianceScaling(16.0, 'fan_avg', 'uniform'))",
-        12,
+        8,
       ),
       good: kerasStack("layers.Dense(256, activation='tanh')", 12),
     },
