@@ -132,15 +132,17 @@ const remember = <T>(cache: Map<number, Map<number, T>>, m: number, v: number, c
   return value;
 };
 
+/** Expectations over N(m, v), not kept. */
+export const momentsAt = ({ activation, args, pieces }: Kernel, m: number, v: number): GaussianMoments => {
+  // Below this the spread is lost in the rounding of m; what is left is the value at m.
+  if (!(v > 1e-30 * m * m) || v < 1e-290) return atPoint(activation, args, m);
+  if (activation.moments !== undefined) return activation.moments(m, v, args);
+  return pieces !== null ? piecewise(pieces, m, v) : integrate(activation, args, m, v);
+};
+
 /** Expectations over N(m, v). */
 export const gaussianMoments = (kernel: Kernel, m: number, v: number): GaussianMoments =>
-  remember(kernel.moments, m, v, (cm, cv) => {
-    const { activation, args, pieces } = kernel;
-    // Below this the spread is lost in the rounding of m; what is left is the value at m.
-    if (!(cv > 1e-30 * cm * cm) || cv < 1e-290) return atPoint(activation, args, cm);
-    if (activation.moments !== undefined) return activation.moments(cm, cv, args);
-    return pieces !== null ? piecewise(pieces, cm, cv) : integrate(activation, args, cm, cv);
-  });
+  remember(kernel.moments, m, v, (cm, cv) => momentsAt(kernel, cm, cv));
 
 const TERMS = 48;
 

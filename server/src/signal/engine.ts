@@ -4,15 +4,29 @@
  */
 import { saturatedShare, zeroShare } from '../knowledge/saturation.ts';
 import type { Network, Node } from '../network/network.ts';
-import type { OpKind } from '../network/op.ts';
+import type { Op, OpKind, OpOf } from '../network/op.ts';
 import { isNumber, type Shape } from '../network/scalar.ts';
 import { reshapeInputs } from '../network/shapes.ts';
 import { type AssumedSizes, assumeSizes } from '../network/sizes.ts';
 import { activationKernel } from './ops/activation.ts';
 import { OP_SIGNALS } from './ops/index.ts';
-import type { Context, OpSignal } from './ops/op.ts';
+import { type Context, number, type OpSignal, type Outcome } from './ops/op.ts';
+import { facedAxis, transposed, transposedGradient, turns, unitOf } from './orientation.ts';
+import {
+  axisOf,
+  divisionOf,
+  gradientRange,
+  joined,
+  joinedGradient,
+  partAt,
+  partContext,
+  placed,
+  stateRange,
+  summed,
+  whole,
+} from './segments.ts';
 import type { NodeSignal, Signal } from './signal.ts';
-import { type Gradient, gradientOf, type State, varianceOf } from './state.ts';
+import { type Gradient, gaussianState, gradientOf, type State, varianceOf } from './state.ts';
 
 /** A deviation that grows to more than this many times its relative size: no figure is to be trusted. */
 const UNSTABLE = 4;
@@ -30,6 +44,132 @@ const settled = (x: State): State => {
   const q = Math.max(0, x.q);
   const r = Math.max(-q, Math.min(q, x.r));
   return fluctuates ? { ...x, q, r } : { ...x, q, r, u: 0, excess: 2, logVariance: 0, sensitivity: 1 };
+};
+
+/** Inputs turned so that the op sums over units, and alike where several meet. */
+const turned = (node: Node, c: Context): Context => {
+  const unit = c.inputs[0]?.unit ?? null;
+  let changed = false;
+  const inputs = c.inputs.map((x, i) => {
+    const shape = c.inputShapes[i];
+    const meets = i > 0 && MEETING.has(node.op.kind) && shape?.length === c.inputShapes[0]?.length;
+    const turn = turns(x, meets ? unit : facedAxis(node.op, shape));
+    if (turn) changed = true;
+    return turn ? transposed(x) : x;
+  });
+  return changed ? { ...c, inputs } : c;
+};
+
+const MEETING: ReadonlySet<OpKind> = new Set(['add', 'sub', 'mul', 'average', 'maximum', 'concat']);
+
+/** One op forward: part by part where its input has parts that it keeps apart. */
+const compute = (node: Node, row: OpSignal<OpKind>, given: Context): Outcome => {
+  const c = turned(node, given);
+  const finished = (outcome: Outcome): Outcome => {
+    if (typeof outcome === 'string') return outcome;
+    const unit = unitOf(node.op, c.inputs, c.inputShapes[0], c.shape);
+    return outcome.unit === unit ? outcome : gaussianState(outcome, { ...outcome, unit });
+  };
+  const { op } = node;
+  if (op.kind === 'concat') return finished(concatenated(op, row, c));
+  if (!c.inputs.some((x) => x.segments !== null)) return finished(row.forward(op, c));
+  const [shape, only] = [c.inputShapes[0], c.inputs[0]];
+  if (op.kind === 'slice' && shape && only?.segments?.axis === axisOf(op.axis, shape)) {
+    const range = rangeOf(op, c);
+    return finished(row.forward(op, { ...c, inputs: [range === null ? whole(only) : stateRange(only, range.start, range.size)] }));
+  }
+  const division = divisionOf(node, c, null);
+  if (division === null) return finished(row.forward(op, { ...c, inputs: c.inputs.map(whole) }));
+  const parts: { size: number; of: State }[] = [];
+  for (let i = 0; i < division.sizes.length; i++) {
+    const of = finished(row.forward(op, partContext(c, division, i)));
+    if (typeof of === 'string') return of;
+    parts.push({ size: division.sizes[i] as number, of });
+  }
+  const { parts: terms } = joinedTerms(parts);
+  const state = joined(division.outAxis, parts);
+  return gaussianState(state, { ...state, parts: terms });
+};
+
+/** Terms of a sum are those of all its parts alike. */
+const joinedTerms = (parts: readonly { readonly of: State }[]): { readonly parts: State['parts'] } => ({
+  parts: parts[0]?.of.parts ?? null,
+});
+
+const rangeOf = (op: Op, c: Context): { readonly start: number; readonly size: number; readonly total: number } | null => {
+  const shape = c.inputShapes[0];
+  if (op.kind !== 'slice' || !shape) return null;
+  const total = number(shape[axisOf(op.axis, shape)], c);
+  const [from, size] = [number(op.start, c), number(op.size, c)];
+  if (total === undefined || from === undefined || size === undefined) return null;
+  const start = from < 0 ? from + total : from;
+  return start < 0 || start + size > total || size < 1 ? null : { start, size, total };
+};
+
+/** Sizes along the axis of a concatenation; null where one is not known. */
+const lengthsOf = (op: Op, c: Context): { readonly axis: number; readonly sizes: readonly number[] } | null => {
+  if (op.kind !== 'concat' || c.shape === null) return null;
+  const axis = axisOf(op.axis, c.shape);
+  const sizes = c.inputShapes.map((shape) => (shape ? number(shape[axis], c) : undefined));
+  return axis > 0 && sizes.every((n) => n !== undefined && n > 0) ? { axis, sizes: sizes as number[] } : null;
+};
+
+const concatenated = (op: Op, row: OpSignal<OpKind>, c: Context): Outcome => {
+  const average = row.forward(op as OpOf<OpKind>, { ...c, inputs: c.inputs.map(whole) });
+  const lengths = lengthsOf(op, c);
+  if (typeof average === 'string' || lengths === null) return average;
+  const parts = c.inputs.flatMap((x, i) => {
+    const size = lengths.sizes[i] as number;
+    return x.segments?.axis === lengths.axis ? x.segments.parts : [{ size, of: whole(x) }];
+  });
+  return joined(lengths.axis, parts, average);
+};
+
+/** One op backward, likewise. */
+const sentBy = (node: Node, row: OpSignal<OpKind>, given: Context, gradient: Gradient, output: State): readonly (Gradient | null)[] => {
+  const { op } = node;
+  const c = turned(node, given);
+  const back = (sent: readonly (Gradient | null)[]): readonly (Gradient | null)[] =>
+    c === given ? sent : sent.map((one, i) => (one !== null && c.inputs[i] !== given.inputs[i] ? transposedGradient(one) : one));
+  const lengths = lengthsOf(op, c);
+  if (lengths !== null && gradient.segments?.axis === lengths.axis) {
+    let at = 0;
+    return back(
+      lengths.sizes.map((size) => {
+        at += size;
+        return gradientRange(gradient, at - size, size);
+      }),
+    );
+  }
+  const range = rangeOf(op, c);
+  const shape = c.inputShapes[0];
+  if (op.kind === 'slice' && range !== null && shape && gradient.segments === null && c.shape) {
+    return back([
+      placed(
+        row.backward(op, { ...c, inputShapes: [c.shape] }, gradient, output)[0] ?? gradient,
+        axisOf(op.axis, shape),
+        range.start,
+        range.size,
+        range.total,
+      ),
+    ]);
+  }
+  const division = c.inputs.length === 0 ? null : divisionOf(node, c, gradient);
+  const bare = gradient.segments === null ? gradient : gradientOf(gradient.g, { ...gradient, segments: null });
+  if (division === null) return back(row.backward(op, { ...c, inputs: c.inputs.map(whole) }, bare, whole(output)));
+  let at = 0;
+  const sent = division.sizes.map((size, i) => {
+    const arriving = gradient.segments?.axis === division.outAxis ? partAt(gradient.segments, at) : bare;
+    const out = output.segments?.axis === division.outAxis ? partAt(output.segments, at) : whole(output);
+    at += size;
+    return row.backward(op, partContext(c, division, i), arriving, out);
+  });
+  return back(
+    c.inputs.map((_, i) => {
+      const parts = sent.map((one, k) => ({ size: division.sizes[k] as number, of: one[i] ?? null }));
+      return parts.some((part) => part.of === null) ? null : joinedGradient(division.axis, parts as { size: number; of: Gradient }[]);
+    }),
+  );
 };
 
 interface Forward {
@@ -51,7 +191,7 @@ const forward = (network: Network, context: (node: Node, inputs: readonly State[
     }
     // An embedding takes integers; every other op needs what comes in.
     const needed = missing !== null && node.op.kind !== 'embedding' && node.op.kind !== 'opaque' ? missing : null;
-    const outcome = needed ?? row.forward(node.op, context(node, missing === null ? inputs : NO_INPUT));
+    const outcome = needed ?? compute(node, row, context(node, missing === null ? inputs : NO_INPUT));
     if (typeof outcome === 'string') {
       states.push(null);
       reasons.push(outcome);
@@ -72,7 +212,7 @@ type Slot = Gradient | null | undefined;
 const together = (a: Slot, b: Gradient | null): Gradient | null => {
   if (a === undefined) return b;
   if (a === null || b === null) return null;
-  return gradientOf(a.g + b.g, { c: a.c + b.c, tokens: a.tokens + b.tokens, unstable: a.unstable || b.unstable });
+  return summed(a, b);
 };
 
 const backward = (network: Network, { states }: Forward, context: (node: Node, inputs: readonly State[]) => Context): readonly Slot[] => {
@@ -92,7 +232,10 @@ const backward = (network: Network, { states }: Forward, context: (node: Node, i
     const known = inputs.every((state) => state !== null);
     let sent: readonly (Gradient | null)[] | null = null;
     if (gradient !== null && (row.blind === true || (known && output !== null))) {
-      sent = row.backward(node.op, context(node, known ? (inputs as readonly State[]) : NO_INPUT), gradient, output as State);
+      sent =
+        output === null
+          ? row.backward(node.op, context(node, NO_INPUT), gradient, output as unknown as State)
+          : sentBy(node, row, context(node, known ? (inputs as readonly State[]) : NO_INPUT), gradient, output);
     }
     for (let i = 0; i < node.inputs.length; i++) {
       const input = node.inputs[i] as number;

@@ -13,6 +13,8 @@ export interface State extends Moments {
   readonly sensitivity: number;
   /** The tensor is φ of this Gaussian with covariance c between samples; null where it is taken as Gaussian itself. */
   readonly source: { readonly kernel: Kernel; readonly m: number; readonly v: number; readonly c: number } | null;
+  /** A Gaussian that something not Gaussian was added to: φ(z) of a skip and a branch. */
+  readonly skewed: Skewed | null;
   /** For products of two activations: E[h_ij·h_ij′] along the last axis and E[h_ij·h_i′j] along the one before. */
   readonly pairs: { readonly last: number; readonly first: number } | null;
   /** For softmax: E Σ p² over the axis, and E Σ p·p′ of two rows. */
@@ -21,7 +23,46 @@ export interface State extends Moments {
   readonly series: Series | null;
   /** The tensor as a sum of factor · (output of node): what a residual sum needs to see the same branch twice. */
   readonly parts: readonly { readonly root: number; readonly factor: number }[] | null;
+  /** Where r, of two samples at two positions, is not what two positions of one sample share, or two samples at one position. */
+  readonly near: Near | null;
+  /** Axis of the units, whose weights are drawn apart; null where it does not matter. */
+  readonly unit: number | null;
+  /** q by position along each spatial axis, over its mean (zero-padded borders see fewer inputs); null where positions are alike. */
+  readonly profile: Profile | null;
+  /** What the tensor was concatenated from, along one axis, where the parts differ; the moments above are their averages. */
+  readonly segments: Segments<State> | null;
 }
+
+export interface Segments<T> {
+  readonly axis: number;
+  readonly parts: readonly { readonly size: number; readonly of: T }[];
+}
+
+/** scale·φ(z) + N(mean, variance), z ~ N(m, v). */
+export interface Skewed {
+  readonly kernel: Kernel;
+  readonly m: number;
+  readonly v: number;
+  readonly scale: number;
+  readonly mean: number;
+  readonly variance: number;
+}
+
+/** E[h·h′] of one unit: `sample` at two positions of one sample, `place` of two samples at one position. */
+export interface Near {
+  readonly sample: number;
+  readonly place: number;
+}
+
+/** One row an axis, mean 1. */
+export type Profile = readonly Float64Array[];
+
+export const sampleOf = (x: State): number => x.near?.sample ?? x.r;
+export const placeOf = (x: State): number => x.near?.place ?? x.r;
+
+/** What an op that treats every pair of elements alike does to the pairs beside r. */
+export const nearBy = (x: State, f: (pair: number) => number): Near | null =>
+  x.near === null ? null : { sample: f(x.near.sample), place: f(x.near.place) };
 
 /** Steps × steps, row by row. */
 export interface Series {
@@ -49,10 +90,15 @@ export const gaussianState = (moments: Moments, over: Partial<State> = NOTHING):
   logVariance: over.logVariance ?? 0,
   sensitivity: over.sensitivity ?? 1,
   source: over.source ?? null,
+  skewed: over.skewed ?? null,
   pairs: over.pairs ?? null,
   probabilities: over.probabilities ?? null,
   series: over.series ?? null,
   parts: over.parts ?? null,
+  near: over.near ?? null,
+  unit: over.unit ?? null,
+  profile: over.profile ?? null,
+  segments: over.segments ?? null,
 });
 
 export const varianceOf = (x: Moments): number => Math.max(0, x.q - x.m * x.m);
@@ -70,8 +116,8 @@ export interface Gradient {
   readonly c: number;
   /** E[∂L/∂h(t)·∂L/∂h(s)] of one unit between tokens: attention sends nearly the same gradient to all values. */
   readonly tokens: number;
-  /** E[φ′²] over the elements that receive the gradient, where a max pool chose them by their value. */
-  readonly winner: number | null;
+  /** The part of g whose elements were chosen by the value of the activation before: E[φ′²] is `slope` over them. */
+  readonly chosen: { readonly g: number; readonly slope: number } | null;
   /** For attention weights: the part of g that differs along the row, which is all that softmax lets through. */
   readonly centred: number | null;
   /** Per step of a sequence, where steps differ (only the last one is used); `g` is their mean over the whole sequence. */
@@ -80,17 +126,23 @@ export interface Gradient {
   readonly zeroSum: boolean;
   /** It came through a part of the net that is unstable. */
   readonly unstable: boolean;
+  /** g by position along each spatial axis, over its mean. */
+  readonly profile: Profile | null;
+  /** Gradients of parts along one axis, where they differ. */
+  readonly segments: Segments<Gradient> | null;
 }
 
 export const gradientOf = (g: number, over: Partial<Gradient> = NOTHING): Gradient => ({
   g,
   c: over.c ?? 0,
   tokens: over.tokens ?? 0,
-  winner: over.winner ?? null,
+  chosen: over.chosen ?? null,
   centred: over.centred ?? null,
   steps: over.steps ?? null,
   zeroSum: over.zeroSum ?? false,
   unstable: over.unstable ?? false,
+  profile: over.profile ?? null,
+  segments: over.segments ?? null,
 });
 
 /** The gradient times a factor; what was said of its elements' choice no longer holds. */
@@ -100,4 +152,5 @@ export const scaled = (gradient: Gradient, factor: number): Gradient =>
     tokens: gradient.tokens * factor,
     unstable: gradient.unstable,
     zeroSum: gradient.zeroSum,
+    profile: gradient.profile,
   });

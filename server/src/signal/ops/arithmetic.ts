@@ -2,8 +2,11 @@
  * Sums, products and scalings. A sum's cross terms are products of means (branches end in fresh zero-mean weights), except where
  * the same branch enters twice: every state knows the outputs it is a sum of.
  */
-import { type Gradient, gaussianState, gradientOf, type State, scaled } from '../state.ts';
+
+import { gaussianMoments } from '../../knowledge/gaussian.ts';
+import { type Gradient, gaussianState, gradientOf, nearBy, placeOf, type Skewed, type State, sampleOf, scaled } from '../state.ts';
 import { type Context, number, type OpSignal, type Outcome, type optionalMoments, outputsPerInput, parameterMoments } from './op.ts';
+import { blended, damped } from './reach.ts';
 
 /** Sums longer than this count as one new branch. */
 const MAX_PARTS = 8;
@@ -13,7 +16,7 @@ const square = (x: number): number => x * x;
 /** Linear combination of the inputs. */
 const combine = (c: Context, factors: readonly number[]): State => {
   const { inputs, inputIds } = c;
-  let [m, q, r, u] = [0, 0, 0, 0];
+  let [m, q, r, u, sample, place] = [0, 0, 0, 0, 0, 0];
   inputs.forEach((x, i) => {
     const f = factors[i] as number;
     q += f * f * x.q;
@@ -22,36 +25,62 @@ const combine = (c: Context, factors: readonly number[]): State => {
     for (let j = 0; j < i; j++) {
       const y = inputs[j] as State;
       const both = 2 * f * (factors[j] as number);
-      const [cross, crossR] = crossMoments(x, inputIds[i] as number, y, inputIds[j] as number);
+      const [cross, crossR, crossSample, crossPlace] = crossMoments(x, inputIds[i] as number, y, inputIds[j] as number);
       q += both * cross;
       r += both * crossR;
+      sample += both * crossSample;
+      place += both * crossPlace;
     }
+    sample += f * f * sampleOf(x);
+    place += f * f * placeOf(x);
     m += f * x.m;
   });
   const weight = (x: State, i: number): number => (q > 0 ? (square(factors[i] as number) * x.q) / q : 0);
+  q = Math.max(0, q);
   const parts = inputs.flatMap((x, i) =>
     partsOf(x, inputIds[i] as number).map((p) => ({ root: p.root, factor: p.factor * (factors[i] as number) })),
   );
   return gaussianState(
-    { m, q: Math.max(0, q), r: Math.min(Math.max(0, q), r), u },
+    { m, q, r: Math.min(q, r), u },
     {
+      near: inputs.some((x) => x.near !== null) ? { sample: Math.min(q, sample), place: Math.min(q, place) } : null,
+      profile: blended(inputs.map((x, i) => ({ profile: x.profile, share: weight(x, i) }))),
       width: inputs.find((x) => x.width !== null)?.width ?? null,
       excess: inputs.reduce((sum, x, i) => sum + weight(x, i) * x.excess, 0),
       sensitivity: inputs.reduce((sum, x, i) => sum + weight(x, i) * x.sensitivity, 0),
       logVariance: inputs.reduce((sum, x, i) => sum + square(weight(x, i)) * x.logVariance, 0),
       parts: parts.length <= MAX_PARTS ? parts : null,
+      skewed: skewedSum(inputs, factors, m, q),
       pairs: inputs.find((x) => x.pairs !== null)?.pairs ?? null,
     },
   );
 };
 
+/** One input is φ of a Gaussian, the others are Gaussian: what makes the sum other than a Gaussian of its moments. */
+const skewedSum = (inputs: readonly State[], factors: readonly number[], m: number, q: number): Skewed | null => {
+  const bent = inputs.filter((x) => x.source !== null && x.source.kernel.activation.family !== 'linear');
+  const [x] = bent;
+  if (bent.length !== 1 || !x?.source || inputs.length < 2) return null;
+  const scale = factors[inputs.indexOf(x)] as number;
+  const { kernel, m: from, v } = x.source;
+  const own = gaussianMoments(kernel, from, v);
+  // φ(z) is scaled to the moments that the state has, in case they are not of a Gaussian alone.
+  const variance = x.q - x.m * x.m;
+  const plain = own.second - own.mean * own.mean;
+  if (!(plain > 0) || !(variance > 0)) return null;
+  const stretch = scale * Math.sqrt(variance / plain);
+  const rest = q - m * m - stretch * stretch * plain;
+  return rest > 0 ? { kernel, m: from, v, scale: stretch, mean: m - stretch * own.mean, variance: rest } : null;
+};
+
 const partsOf = (x: State, id: number): readonly { readonly root: number; readonly factor: number }[] =>
   x.parts ?? [{ root: id, factor: 1 }];
 
-/** E[xy] and E[x(a)y(b)] of two inputs: products of means, plus what shared branches add. */
-const crossMoments = (x: State, xId: number, y: State, yId: number): readonly [number, number] => {
-  if (xId === yId) return [x.q, x.r];
-  let [cross, crossR] = [x.m * y.m, x.m * y.m];
+/** E[xy] of one element and of the pairs (r, sample, place) of two inputs: products of means, plus what shared branches add. */
+const crossMoments = (x: State, xId: number, y: State, yId: number): readonly [number, number, number, number] => {
+  if (xId === yId) return [x.q, x.r, sampleOf(x), placeOf(x)];
+  const means = x.m * y.m;
+  let [cross, crossR, crossSample, crossPlace] = [means, means, means, means];
   const px = x.parts;
   const py = y.parts;
   // One is a part of the other: x + (x + f(x)).
@@ -60,18 +89,28 @@ const crossMoments = (x: State, xId: number, y: State, yId: number): readonly [n
       if (p.root !== id) continue;
       cross += p.factor * (part.q - square(part.m));
       crossR += p.factor * (part.r - square(part.m));
+      crossSample += p.factor * (sampleOf(part) - square(part.m));
+      crossPlace += p.factor * (placeOf(part) - square(part.m));
     }
   };
   inside(px, yId, y);
   inside(py, xId, x);
-  return [cross, crossR];
+  return [cross, crossR, crossSample, crossPlace];
 };
 
 const linear = (
   factors: (n: number) => readonly number[],
 ): { forward: (c: Context) => Outcome; backward: (c: Context, g: Gradient) => Gradient[] } => ({
   forward: (c) => combine(c, factors(c.inputs.length)),
-  backward: (c, gradient) => factors(c.inputs.length).map((f, i) => scaled(gradient, f * f * outputsPerInput(c, i))),
+  backward: (c, gradient) =>
+    factors(c.inputs.length).map((f, i) => {
+      const factor = f * f * outputsPerInput(c, i);
+      const sent = scaled(gradient, factor);
+      const { chosen } = gradient;
+      // What was chosen by the value of the skip matters to the activation that made the skip.
+      if (chosen === null || c.inputs[i]?.source === null) return sent;
+      return gradientOf(sent.g, { ...sent, chosen: { g: chosen.g * factor, slope: chosen.slope } });
+    }),
 });
 
 const sum = linear((n) => Array.from({ length: n }, () => 1));
@@ -108,6 +147,7 @@ export const mul: OpSignal<'mul'> = {
     return gaussianState(
       { m: product((x) => x.m), q: product((x) => x.q), r: product((x) => x.r), u: 0 },
       {
+        near: c.inputs.some((x) => x.near !== null) ? { sample: product(sampleOf), place: product(placeOf) } : null,
         width: a.width ?? b.width,
         excess: product((x) => x.excess + 1) - 1,
         sensitivity: total((x) => x.sensitivity),
@@ -138,6 +178,8 @@ export const affine: OpSignal<'affine'> = {
         excess: x.excess,
         sensitivity: x.sensitivity * kept,
         logVariance: x.logVariance * kept * kept,
+        near: nearBy(x, (pair) => f * f * pair + shift),
+        profile: damped(x.profile, kept),
         pairs: x.pairs === null ? null : { last: f * f * x.pairs.last + shift, first: f * f * x.pairs.first + shift },
         parts: o === 0 ? partsOf(x, c.inputIds[0] as number).map((p) => ({ root: p.root, factor: p.factor * f })) : null,
       },
@@ -158,7 +200,14 @@ export const scale: OpSignal<'scale'> = {
     const g2 = gamma.variance + square(gamma.mean);
     return gaussianState(
       { m: x.m * gamma.mean, q: x.q * g2, r: x.r * g2, u: x.u * square(gamma.mean) },
-      { width: x.width, excess: x.excess, sensitivity: x.sensitivity, logVariance: x.logVariance },
+      {
+        width: x.width,
+        excess: x.excess,
+        sensitivity: x.sensitivity,
+        logVariance: x.logVariance,
+        near: nearBy(x, (pair) => pair * g2),
+        profile: x.profile,
+      },
     );
   },
   backward: (_, c, gradient) => {
@@ -181,12 +230,21 @@ export const shift: OpSignal<'shift'> = {
     if (typeof beta === 'string') return beta;
     const x = c.inputs[0] as State;
     const second = beta.variance + square(beta.mean) + 2 * x.m * beta.mean;
-    const shared = p.role === 'position' ? square(beta.mean) + 2 * x.m * beta.mean : second;
+    // Two positions draw apart, but one position is the same for all samples.
+    const positional = p.role === 'position';
+    const shared = positional ? square(beta.mean) + 2 * x.m * beta.mean : second;
     const q = x.q + second;
     const kept = q > 0 ? Math.max(0, x.q / q) : 0;
     return gaussianState(
       { m: x.m + beta.mean, q, r: x.r + shared, u: x.u },
-      { width: x.width, excess: x.excess, sensitivity: x.sensitivity * kept, logVariance: x.logVariance * kept * kept },
+      {
+        width: x.width,
+        excess: x.excess,
+        sensitivity: x.sensitivity * kept,
+        logVariance: x.logVariance * kept * kept,
+        near: positional || x.near !== null ? { sample: sampleOf(x) + shared, place: placeOf(x) + second } : null,
+        profile: damped(x.profile, kept),
+      },
     );
   },
   backward: (_, c, gradient) => [scaled(gradient, outputsPerInput(c, 0))],

@@ -7,10 +7,11 @@ import type { NumericMoments } from '../../network/moments.ts';
 import type { Parameter } from '../../network/network.ts';
 import type { OpOf } from '../../network/op.ts';
 import { isNumber, type Shape } from '../../network/scalar.ts';
-import { type Gradient, gaussianState, gradientOf, type State, scaled, varianceOf } from '../state.ts';
+import { type Gradient, gaussianState, gradientOf, type Near, placeOf, type State, sampleOf, scaled, varianceOf } from '../state.ts';
 import { concentrationOf, concentrationSlope, overlapOf } from './concentration.ts';
 import { mix } from './linear.ts';
 import { type Context, number, type OpSignal, parameterMoments } from './op.ts';
+import { POINT } from './reach.ts';
 
 const sizeAt = (shape: Shape | null | undefined, axis: number): number | undefined => {
   const size = shape?.at(axis);
@@ -30,7 +31,7 @@ export const softmax: OpSignal<'softmax'> = {
     if (count === undefined) return 'the number of classes is not known';
     // Along keys logits share what their pair moment says; along features they share their mean and u.
     const tau2 = x.pairs === null ? Math.max(0, varianceOf(x) - x.u) : Math.max(0, x.q - x.pairs.last);
-    const alike = x.pairs === null ? Math.max(0, x.r - x.m * x.m - x.u) : Math.max(0, x.pairs.first - x.r);
+    const alike = x.pairs === null ? Math.max(0, x.r - x.m * x.m - x.u) : Math.max(0, x.pairs.first - sampleOf(x));
     if (op.log) {
       const offset = x.m - Math.log(count) - tau2 / 2;
       const q = tau2 + offset * offset;
@@ -78,6 +79,25 @@ const valueGradient = (gradient: Gradient, rows: number, p: NonNullable<State['p
   return gradientOf(own, { tokens: between, unstable: gradient.unstable });
 };
 
+/** Averages of values: what all values of a sample share passes, the rest shrinks with Σ p². Of two samples each key has its share of 1/T. */
+const attended = (v: State, concentration: number, overlap: number, share: number): Pick<State, 'm' | 'q' | 'r' | 'u'> => {
+  const shared = sampleOf(v);
+  const differs = Math.max(0, v.q - shared);
+  const r = v.near === null ? overlap * differs + shared : share * (placeOf(v) - v.r) + v.r;
+  return { m: v.m, q: concentration * differs + shared, r, u: 0 };
+};
+
+const attendedPairs = (v: State, overlap: number, share: number): Near | null => {
+  if (v.near === null) return null;
+  const shared = sampleOf(v);
+  return { sample: overlap * Math.max(0, v.q - shared) + shared, place: share * (placeOf(v) - v.r) + v.r };
+};
+
+const product = (d: number, a: State, b: State, means: number): Near => ({
+  sample: d * sampleOf(a) * sampleOf(b) + means,
+  place: d * placeOf(a) * placeOf(b) + means,
+});
+
 /** Rows × inner times inner × columns. */
 const inner = (op: OpOf<'matmul'>, c: Context): number | undefined => sizeAt(c.inputShapes[0], op.transposeA ? -2 : -1);
 
@@ -89,19 +109,19 @@ export const matmul: OpSignal<'matmul'> = {
     if (a.probabilities !== null) {
       // Averages of values: what is common to all values passes, the rest shrinks with Σ p².
       const { concentration, overlap } = a.probabilities;
-      const differs = Math.max(0, b.q - b.r);
       return gaussianState(
-        { m: b.m, q: concentration * differs + b.r, r: overlap * differs + b.r, u: b.u },
-        { width: b.width, sensitivity: b.sensitivity, logVariance: b.logVariance },
+        { ...attended(b, concentration, overlap, a.m), u: b.u },
+        { width: b.width, sensitivity: b.sensitivity, logVariance: b.logVariance, near: attendedPairs(b, overlap, a.m) },
       );
     }
     const means = d * (d - 1) * (a.m * a.m + a.u) * (b.m * b.m + b.u);
     return gaussianState(
       { m: d * a.m * b.m, q: d * a.q * b.q + means, r: d * a.r * b.r + means, u: 0 },
       {
+        near: a.near !== null || b.near !== null ? product(d, a, b, means) : null,
         sensitivity: a.sensitivity + b.sensitivity,
         logVariance: a.logVariance + b.logVariance,
-        pairs: { last: d * a.q * b.r + means, first: d * a.r * b.q + means },
+        pairs: { last: d * a.q * sampleOf(b) + means, first: d * sampleOf(a) * b.q + means },
       },
     );
   },
@@ -111,7 +131,7 @@ export const matmul: OpSignal<'matmul'> = {
     const rows = sizeAt(c.shape, -2);
     if (a === undefined || b === undefined || columns === undefined || rows === undefined) return [null, null];
     const over = { unstable: gradient.unstable };
-    const varying = Math.max(0, b.q - b.r);
+    const varying = Math.max(0, b.q - sampleOf(b));
     // A gradient that sums to zero over keys does not see what all keys share.
     const toA = columns * gradient.g * (gradient.zeroSum ? varying : b.q);
     const centred = a.probabilities === null ? null : columns * gradient.g * varying;
@@ -191,25 +211,25 @@ const attend = (op: OpOf<'attention'>, c: Context): Parts | string => {
   const biases = op.projections ? projectionsOf(c.params, true, c) : null;
   if (typeof weights === 'string') return weights;
   if (typeof biases === 'string') return biases;
-  const one = { seen: 1, both: 1, feeds: 1 };
   const [q, k, v] =
     weights && biases
       ? [
-          mix(xq, weights.query, biases.query, weights.query.fanIn ?? features, one, features),
-          mix(xk, weights.key, biases.key, weights.key.fanIn ?? number(op.keyFeatures, c) ?? features, one, features),
-          mix(xv, weights.value, biases.value, weights.value.fanIn ?? number(op.valueFeatures, c) ?? features, one, features),
+          mix(xq, weights.query, biases.query, weights.query.fanIn ?? features, POINT, features),
+          mix(xk, weights.key, biases.key, weights.key.fanIn ?? number(op.keyFeatures, c) ?? features, POINT, features),
+          mix(xv, weights.value, biases.value, weights.value.fanIn ?? number(op.valueFeatures, c) ?? features, POINT, features),
         ]
       : [xq, xk, xv];
-  const tau2 = q.q * Math.max(0, k.q - k.r);
-  const alike = Math.max(0, q.r) * Math.max(0, k.q - k.r);
+  const tau2 = q.q * Math.max(0, k.q - sampleOf(k));
+  const alike = Math.max(0, sampleOf(q)) * Math.max(0, k.q - sampleOf(k));
   const concentration = overRows(keys, op.causal, (n) => concentrationOf(tau2, n));
   const overlap = overRows(keys, op.causal, (n) => overlapOf(tau2, alike, n));
-  const differs = Math.max(0, v.q - v.r);
-  const attended = gaussianState(
-    { m: v.m, q: concentration * differs + v.r, r: overlap * differs + v.r, u: 0 },
-    { width: features, sensitivity: v.sensitivity, logVariance: v.logVariance },
-  );
-  const mixed = weights && biases ? mix(attended, weights.out, biases.out, weights.out.fanIn ?? features, one, features) : attended;
+  const seen = gaussianState(attended(v, concentration, overlap, 1 / keys), {
+    width: features,
+    sensitivity: v.sensitivity,
+    logVariance: v.logVariance,
+    near: attendedPairs(v, overlap, 1 / keys),
+  });
+  const mixed = weights && biases ? mix(seen, weights.out, biases.out, weights.out.fanIn ?? features, POINT, features) : seen;
   return { q, k, v, mixed, probabilities: { concentration, overlap }, keys, weights, features };
 };
 
@@ -228,10 +248,10 @@ export const attention: OpSignal<'attention'> = {
     const g = gradient.g * through;
     const over = { unstable: gradient.unstable };
     const back = (inner: number, w: Projection | undefined): Gradient => gradientOf(inner * fed(w), over);
-    const values = Math.max(0, v.q - v.r);
+    const values = Math.max(0, v.q - sampleOf(v));
     // A logit's gradient sums over a value's units, and its share of a key's units is one over their number.
     const sizes = (weights?.value.fanOut ?? features) / (weights?.key.fanOut ?? features);
-    const toQuery = back(sizes * g * values * Math.max(0, k.q - k.r) * p2, weights?.query);
+    const toQuery = back(sizes * g * values * Math.max(0, k.q - sampleOf(k)) * p2, weights?.query);
     const toKey = back(sizes * g * values * q.q * p2, weights?.key);
     const rows = sizeAt(c.inputShapes[0], -2) ?? keys;
     const value = valueGradient(scaled(gradient, through), rows, probabilities, 1 / keys);

@@ -11,6 +11,8 @@ export interface CellWeights {
   readonly input: number;
   readonly recurrent: number;
   readonly bias: number;
+  /** The part of `bias` that the recurrent product has, which a GRU's reset gate lets through or not. */
+  readonly recurrentBias: number;
   readonly biasMean: number;
   /** Added to the forget gate's bias. */
   readonly forget: number;
@@ -126,7 +128,8 @@ const gru = (
   const [hidden, fresh, cross] = [new Pairs(steps), new Pairs(steps), new Pairs(steps)];
   for (let t = 0; t < steps; t++) {
     const inner = (s: number): number => w.input * x(t, s) + w.recurrent * hidden.at(t - 1, s - 1) + w.bias;
-    const reset = (s: number, gates: number): number => w.input * x(t, s) + gates * (w.recurrent * hidden.at(t - 1, s - 1)) + w.bias;
+    const reset = (s: number, gates: number): number =>
+      w.input * x(t, s) + gates * (w.recurrent * hidden.at(t - 1, s - 1) + w.recurrentBias) + w.bias - w.recurrentBias;
     if (own) {
       v.z[t] = inner(t);
       v.candidate[t] = reset(t, update.at(t).second);

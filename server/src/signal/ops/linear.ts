@@ -5,23 +5,17 @@
  */
 import type { Distribution } from '../../network/distribution.ts';
 import type { NumericMoments } from '../../network/moments.ts';
-import type { OpOf } from '../../network/op.ts';
-import { spatialAxes } from '../../network/shapes.ts';
-import { axisWindow, explicitPadding } from '../../network/windows.ts';
-import { covarianceOf, type Gradient, gaussianState, gradientOf, type State, varianceOf } from '../state.ts';
+import { type Gradient, gaussianState, gradientOf, nearBy, type Profile, placeOf, type State, sampleOf, varianceOf } from '../state.ts';
 import { type Context, number, type OpSignal, type Outcome, optionalMoments, parameter, parameterMoments } from './op.ts';
+import { axesOf, backwardReach, damped, forwardReach, POINT, type Reach, type Windowed } from './reach.ts';
 
-/** Sums over taps that a border leaves: Σp and Σp² forward, outputs per input backward. */
-interface Reach {
-  /** Inputs that an output sees, on average over positions. */
-  readonly seen: number;
-  /** Taps that two outputs at random positions both see. */
-  readonly both: number;
-  /** Outputs that an input feeds. */
+/** Outputs that an input feeds, and how their gradients lie over positions. */
+interface Feeding {
   readonly feeds: number;
+  readonly profile: Profile | null;
 }
 
-const POINT: Reach = { seen: 1, both: 1, feeds: 1 };
+const FED_ONCE: Feeding = { feeds: 1, profile: null };
 
 /** Weights that pass inputs through instead of mixing them: ones on a diagonal. */
 const passThrough = (d: Distribution, c: Context): { readonly gain: number } | null => {
@@ -37,17 +31,22 @@ export const mix = (x: State, w: NumericMoments, b: NumericMoments, fanIn: numbe
   const biasSecond = b.variance + b.mean * b.mean;
   const mean = n * w.mean * x.m + b.mean;
   const v = varianceOf(x);
-  // Inputs correlated between units at two samples: in proportion to the correlation of one unit with itself.
-  const across = v > 0 ? covarianceOf(x) / v : 0;
   const common = w.mean === 0 ? 0 : w.mean * w.mean * n * Math.max(0, v + (n - 1) * x.u);
   const q = random * x.q + b.variance + common + mean * mean;
-  const r = fanIn * reach.both * w.variance * x.r + b.variance + common * across + mean * mean;
+  // Inputs correlated between units at two samples: in proportion to the correlation of one unit with itself.
+  const across = (pair: number): number => (common === 0 || v <= 0 ? 0 : common * Math.max(-1, Math.min(1, (pair - x.m * x.m) / v)));
+  const pairs = (pair: number, taps: number): number =>
+    Math.min(q, fanIn * taps * w.variance * pair + b.variance + across(pair) + mean * mean);
+  const windowed = reach !== POINT;
+  const near = x.near === null && !windowed ? null : { sample: pairs(sampleOf(x), reach.both), place: pairs(placeOf(x), reach.seen) };
   const inherited = q > 0 ? Math.max(0, 1 - biasSecond / q) : 0;
-  const alike = x.q > 0 ? x.r / x.q : 0;
+  const alike = x.q > 0 ? placeOf(x) / x.q : 0;
   return gaussianState(
-    { m: mean, q, r: Math.min(q, r), u: common },
+    { m: mean, q, r: pairs(x.r, reach.both), u: common },
     {
       width,
+      near,
+      profile: damped(reach.profile, inherited),
       logVariance: (x.logVariance + (x.excess * alike * alike) / Math.max(1, x.width ?? fanIn)) * inherited * inherited,
       sensitivity: x.sensitivity * inherited,
     },
@@ -60,17 +59,24 @@ const pass = (x: State, gain: number, share: number, b: NumericMoments, width: n
   const shift = b.variance + b.mean * b.mean + 2 * x.m * gain * share * b.mean;
   return gaussianState(
     { m, q: factor * x.q + shift, r: factor * x.r + shift, u: x.u * factor },
-    { width, logVariance: x.logVariance, sensitivity: x.sensitivity, excess: x.excess },
+    {
+      width,
+      logVariance: x.logVariance,
+      sensitivity: x.sensitivity,
+      excess: x.excess,
+      near: nearBy(x, (pair) => factor * pair + shift),
+    },
   );
 };
 
-const back = (gradient: Gradient, w: NumericMoments, feeds: number): Gradient => {
+const back = (gradient: Gradient, w: NumericMoments, feeds: number, profile: Profile | null): Gradient => {
   const { g, c } = gradient;
   const common = w.mean === 0 ? 0 : w.mean * w.mean * feeds * Math.max(0, g + (feeds - 1) * c);
   return gradientOf(feeds * w.variance * g + common, {
     c: common,
     tokens: feeds * w.variance * gradient.tokens,
     unstable: gradient.unstable,
+    profile,
   });
 };
 
@@ -96,7 +102,7 @@ const weightedBack = (
   gradient: Gradient,
   fanIn: number | undefined,
   fanOut: number | undefined,
-  reach: Reach,
+  reach: Feeding,
 ): readonly (Gradient | null)[] => {
   const weight = parameter(c, 'weight');
   if (weight === undefined || weight.loaded || fanOut === undefined) return [null];
@@ -106,7 +112,7 @@ const weightedBack = (
     return [gradientOf(gradient.g * factor, { c: gradient.c * factor, unstable: gradient.unstable })];
   }
   const w = parameterMoments(weight, c);
-  return [typeof w === 'string' ? null : back(gradient, w, fanOut * reach.feeds)];
+  return [typeof w === 'string' ? null : back(gradient, w, fanOut * reach.feeds, reach.profile)];
 };
 
 export const dense: OpSignal<'dense'> = {
@@ -115,50 +121,7 @@ export const dense: OpSignal<'dense'> = {
     const width = number(op.outFeatures, c);
     return weighted(c, number(op.inFeatures, c), width, POINT, width);
   },
-  backward: (op, c, gradient) => weightedBack(c, gradient, number(op.inFeatures, c), number(op.outFeatures, c), POINT),
-};
-
-type Windowed = OpOf<'conv'> | OpOf<'convTranspose'>;
-
-/** Positions at which each tap of one axis meets an input; `inside(o, a)` counts by brute force over small numbers. */
-const axisReach = (nIn: number, nOut: number, k: number, s: number, d: number, before: number, transposed: boolean): Reach => {
-  let seen = 0;
-  let both = 0;
-  const small = transposed ? nIn : nOut;
-  const limit = transposed ? nOut : nIn;
-  for (let a = 0; a < k; a++) {
-    // Positions p of the smaller grid with 0 ≤ p·s + a·d − before < limit.
-    const shift = a * d - before;
-    const low = Math.max(0, Math.ceil(-shift / s));
-    const high = Math.min(small - 1, Math.ceil((limit - shift) / s) - 1);
-    const count = Math.max(0, high - low + 1);
-    seen += count / nOut;
-    both += (count / nOut) ** 2;
-  }
-  return { seen, both, feeds: (seen * nOut) / nIn };
-};
-
-/** Reach over all spatial axes; without sizes, that of the inside of a large image. */
-const windowReach = (op: Windowed, c: Context): Reach | undefined => {
-  const input = c.inputShapes[0];
-  const transposed = op.kind === 'convTranspose';
-  const inAxes = input ? spatialAxes(input, op.rank, op.channelAxis) : null;
-  const outAxes = c.shape ? spatialAxes(c.shape, op.rank, op.channelAxis) : null;
-  let reach = POINT;
-  for (let i = 0; i < op.rank; i++) {
-    const w = axisWindow(op, i);
-    const [k, s, d] = [number(w.kernel, c), number(w.stride, c) ?? 1, number(w.dilation, c) ?? 1];
-    if (k === undefined) return undefined;
-    const nIn = number(input?.[inAxes?.spatial[i] ?? -1], c);
-    const nOut = number(c.shape?.[outAxes?.spatial[i] ?? -1], c);
-    let axis: Reach = transposed ? { seen: k / s, both: k / s / s, feeds: k } : { seen: k, both: k, feeds: k / s };
-    if (nIn !== undefined && nOut !== undefined && nIn > 0 && nOut > 0) {
-      const [before] = transposed ? explicitPadding(nOut, k, s, d, w.padding) : explicitPadding(nIn, k, s, d, w.padding);
-      axis = axisReach(nIn, nOut, k, s, d, before, transposed);
-    }
-    reach = { seen: reach.seen * axis.seen, both: reach.both * axis.both, feeds: reach.feeds * axis.feeds };
-  }
-  return reach;
+  backward: (op, c, gradient) => weightedBack(c, gradient, number(op.inFeatures, c), number(op.outFeatures, c), FED_ONCE),
 };
 
 const perGroup = (channels: number | undefined, groups: number | undefined): number | undefined =>
@@ -167,16 +130,18 @@ const perGroup = (channels: number | undefined, groups: number | undefined): num
 const windowed = {
   blind: true,
   forward: (op: Windowed, c: Context): Outcome => {
-    const reach = windowReach(op, c);
-    if (reach === undefined) return 'the kernel size is not known';
+    const axes = axesOf(op, c);
+    if (axes === undefined) return 'the kernel size is not known';
+    const reach = forwardReach(axes, c.inputs[0]?.profile ?? null);
     const [groups, out] = [number(op.groups, c), number(op.outChannels, c)];
     return weighted(c, perGroup(number(op.inChannels, c), groups), perGroup(out, groups), reach, out);
   },
   backward: (op: Windowed, c: Context, gradient: Gradient): readonly (Gradient | null)[] => {
-    const reach = windowReach(op, c);
-    if (reach === undefined) return [null];
+    const axes = axesOf(op, c);
+    if (axes === undefined) return [null];
     const groups = number(op.groups, c);
-    return weightedBack(c, gradient, perGroup(number(op.inChannels, c), groups), perGroup(number(op.outChannels, c), groups), reach);
+    const [inputs, outputs] = [perGroup(number(op.inChannels, c), groups), perGroup(number(op.outChannels, c), groups)];
+    return weightedBack(c, gradient, inputs, outputs, backwardReach(axes, gradient.profile));
   },
 } as const;
 
@@ -196,7 +161,7 @@ export const bilinear: OpSignal<'bilinear'> = {
     const [a, b] = c.inputs;
     const [n1, n2, out] = [number(op.in1, c), number(op.in2, c), number(op.outFeatures, c)];
     if (a === undefined || b === undefined || n1 === undefined || n2 === undefined || out === undefined) return [null, null];
-    const [one] = weightedBack(c, gradient, n1, out, POINT);
+    const [one] = weightedBack(c, gradient, n1, out, FED_ONCE);
     if (one === null || one === undefined) return [null, null];
     return [gradientOf(one.g * n2 * b.q, { unstable: one.unstable }), gradientOf(one.g * n1 * a.q, { unstable: one.unstable })];
   },

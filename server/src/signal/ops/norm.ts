@@ -4,7 +4,7 @@
  * arXiv:1902.08129 for the gradient growth of BatchNorm).
  */
 import type { OpOf } from '../../network/op.ts';
-import { type Gradient, gaussianState, type State, scaled, varianceOf } from '../state.ts';
+import { type Gradient, gaussianState, nearBy, type Profile, type State, scaled, varianceOf } from '../state.ts';
 import { type Context, type OpSignal, type Outcome, optionalMoments } from './op.ts';
 
 interface Spread {
@@ -12,16 +12,34 @@ interface Spread {
   readonly variance: number;
   /** Taken off before dividing. */
   readonly centre: number;
-  /** r of the output before γ, as a share of its q. */
-  readonly r: number;
+  /** What a pair of the input is to the output before γ, as a share of its q. */
+  readonly pair: (of: number) => number;
+  readonly profile: Profile | null;
 }
 
-const across = (x: State): Spread => ({ variance: Math.max(0, x.q - x.r), centre: x.m, r: 0 });
+/** Over the batch and the positions. Of q by position the average is left, less what every position shares. */
+const across = (x: State): Spread => {
+  const variance = Math.max(0, x.q - x.r);
+  const profile =
+    x.profile?.map((row) => {
+      const root = row.map(Math.sqrt);
+      const middle = root.reduce((sum, y) => sum + y, 0) / root.length;
+      return row.map((p, i) =>
+        variance > 0 ? Math.max(0, 1 + (x.q * (p - 1) - 2 * x.r * ((root[i] as number) / middle - 1)) / variance) : 1,
+      );
+    }) ?? null;
+  return { variance, centre: x.m, pair: (of) => (variance > 0 ? (of - x.r) / variance : 0), profile };
+};
 
 const within = (x: State, rms: boolean): Spread => {
   const variance = rms ? x.q : Math.max(0, varianceOf(x) - x.u);
-  const common = rms ? x.r : x.r - x.m * x.m;
-  return { variance, centre: rms ? 0 : x.m, r: variance > 0 ? Math.max(0, Math.min(1, common / variance)) : 0 };
+  const common = rms ? 0 : x.m * x.m;
+  return {
+    variance,
+    centre: rms ? 0 : x.m,
+    pair: (of) => (variance > 0 ? Math.max(0, Math.min(1, (of - common) / variance)) : 0),
+    profile: null,
+  };
 };
 
 const normalise = (c: Context, spread: Spread, eps: number): Outcome => {
@@ -35,15 +53,18 @@ const normalise = (c: Context, spread: Spread, eps: number): Outcome => {
   const b2 = beta.variance + beta.mean * beta.mean;
   // Without centring (RMSNorm) the mean stays, over the rms.
   const mean = spread.centre === x.m ? 0 : x.m / Math.sqrt(spread.variance + eps);
+  const shifted = 2 * gamma.mean * mean * beta.mean + b2;
+  const pair = (of: number): number => g2 * unit * spread.pair(of) + shifted;
   return gaussianState(
-    {
-      m: gamma.mean * mean + beta.mean,
-      q: g2 * unit + 2 * gamma.mean * mean * beta.mean + b2,
-      r: g2 * unit * spread.r + 2 * gamma.mean * mean * beta.mean + b2,
-      u: 0,
-    },
+    { m: gamma.mean * mean + beta.mean, q: g2 * unit + shifted, r: pair(x.r), u: 0 },
     // Scale of the input no longer matters, unless ε is what divides.
-    { width: x.width, sensitivity: x.sensitivity * (1 - unit), logVariance: x.logVariance * (1 - unit) ** 2 },
+    {
+      width: x.width,
+      sensitivity: x.sensitivity * (1 - unit),
+      logVariance: x.logVariance * (1 - unit) ** 2,
+      near: nearBy(x, pair),
+      profile: spread.profile,
+    },
   );
 };
 

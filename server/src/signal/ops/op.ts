@@ -60,9 +60,18 @@ export const elements = (shape: Shape | null | undefined): number | undefined =>
   return count;
 };
 
+/** Elements of a tensor that lacks the batch axis of what it is added to; an unknown batch counts as one. */
+const allElements = (shape: Shape): number | undefined => {
+  const inner = elements(shape);
+  const first = shape[0];
+  return inner === undefined ? undefined : inner * (first !== undefined && isNumber(first) ? first : 1);
+};
+
 /** How many elements of the output there are for one of input `index`: what a broadcast or a slice does to a gradient. */
 export const outputsPerInput = (c: Context, index: number): number => {
-  const out = elements(c.shape);
-  const input = elements(c.inputShapes[index]);
+  const from = c.inputShapes[index];
+  const lower = from && c.shape && from.length < c.shape.length;
+  const out = lower ? allElements(c.shape as Shape) : elements(c.shape);
+  const input = lower ? allElements(from) : elements(from);
   return out !== undefined && input !== undefined && input > 0 ? out / input : 1;
 };

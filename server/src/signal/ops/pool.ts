@@ -4,9 +4,13 @@
  */
 import { type Kernel, kernelOf } from '../../knowledge/gaussian.ts';
 import { normalCdf, normalDensity } from '../../network/normal.ts';
+import type { OpOf } from '../../network/op.ts';
 import { isNumber } from '../../network/scalar.ts';
-import { covarianceOf, type Gradient, gaussianState, gradientOf, type State, varianceOf } from '../state.ts';
+import { spatialAxes } from '../../network/shapes.ts';
+import { transposed } from '../orientation.ts';
+import { type Gradient, gaussianState, gradientOf, nearBy, type Profile, placeOf, type State, sampleOf, varianceOf } from '../state.ts';
 import { type Context, elements, number, type OpSignal, type Outcome } from './op.ts';
+import { resampled } from './reach.ts';
 
 interface Nodes {
   readonly s: Float64Array;
@@ -82,19 +86,29 @@ export const maximumMoments = (kernel: Kernel, n: number, m: number, v: number, 
   return { m: mean / mass, q: q / mass, r: r / mass, fourth: fourth / mass, derivativeSecond: slope / mass };
 };
 
+/** Covariance of two positions of one sample. */
+const sampleCovariance = (x: State): number => {
+  const v = varianceOf(x);
+  return Math.max(-v, Math.min(v, sampleOf(x) - x.m * x.m));
+};
+
 const maximum = (x: State, n: number): MaximumMoments | null => {
   const linear = kernelOf('linear');
   if (linear === undefined) return null;
-  const { kernel, m, v, c } = x.source ?? { kernel: linear, m: x.m, v: varianceOf(x), c: covarianceOf(x) };
+  const { kernel, m, v, c } = x.source ?? { kernel: linear, m: x.m, v: varianceOf(x), c: sampleCovariance(x) };
   return maximumMoments(kernel, Math.max(1, Math.min(4096, Math.round(n))), m, v, c);
 };
 
 export const maximumState = (x: State, n: number): Outcome => {
   const top = maximum(x, n);
   if (top === null) return 'the maximum could not be computed';
+  const [mean2, shared] = [top.m * top.m, sampleOf(x) - x.m * x.m];
+  // Pairs of another kind share in proportion.
+  const pair = (of: number): number => mean2 + (shared > 0 ? (top.r - mean2) * Math.min(1, Math.max(0, (of - x.m * x.m) / shared)) : 0);
   return gaussianState(
-    { m: top.m, q: top.q, r: top.r, u: x.u },
+    { m: top.m, q: top.q, r: x.near === null ? top.r : pair(x.r), u: x.u },
     {
+      near: nearBy(x, pair),
       width: x.width,
       excess: top.q > 0 ? top.fourth / (top.q * top.q) - 1 : 0,
       logVariance: x.logVariance,
@@ -103,11 +117,34 @@ export const maximumState = (x: State, n: number): Outcome => {
   );
 };
 
+/** Profile of a window's outputs, spatial axes as the op has them. */
+const windowProfile = (x: State, op: OpOf<'pool'>, c: Context): Profile | null => {
+  const axes = c.shape && spatialAxes(c.shape, op.rank, op.channelAxis);
+  return axes
+    ? resampled(
+        x.profile,
+        axes.spatial.map((axis) => number(c.shape?.[axis], c)),
+      )
+    : null;
+};
+
+const withProfile = (x: Outcome, profile: Profile | null): Outcome =>
+  typeof x === 'string' || profile === null ? x : gaussianState(x, { ...x, profile });
+
+/** The n elements of a window are of one sample; two windows at one place share n pairs of one position among n². */
 const averageState = (x: State, n: number): State =>
   gaussianState(
-    { m: x.m, q: x.q / n + (1 - 1 / n) * x.r, r: x.r, u: x.u / n },
-    { width: x.width, logVariance: x.logVariance, sensitivity: x.sensitivity },
+    { m: x.m, q: x.q / n + (1 - 1 / n) * sampleOf(x), r: x.r, u: x.u / n },
+    {
+      width: x.width,
+      logVariance: x.logVariance,
+      sensitivity: x.sensitivity,
+      near: x.near && { sample: x.near.sample, place: x.near.place / n + (1 - 1 / n) * x.r },
+    },
   );
+
+/** Nothing but one position is left: what two samples share there. */
+const alone = (x: State): State => (x.near === null ? x : gaussianState({ ...x, r: placeOf(x) }, { ...x, near: null, profile: null }));
 
 const pooled = (x: State, reduce: 'max' | 'average', n: number): Outcome => (reduce === 'max' ? maximumState(x, n) : averageState(x, n));
 
@@ -116,7 +153,9 @@ const pooledBack = (x: State, reduce: 'max' | 'average', n: number, outputs: num
   const over = { unstable: gradient.unstable };
   // All positions of a window receive the same.
   if (reduce === 'average') return gradientOf((gradient.g * outputs) / n, { ...over, tokens: (gradient.g * outputs) / n });
-  return gradientOf(gradient.g * outputs, { ...over, winner: x.source === null ? null : (maximum(x, n)?.derivativeSecond ?? null) });
+  const g = gradient.g * outputs;
+  const slope = x.source === null ? undefined : maximum(x, n)?.derivativeSecond;
+  return gradientOf(g, { ...over, chosen: slope === undefined ? null : { g, slope } });
 };
 
 /** Outputs per input position. */
@@ -142,7 +181,8 @@ export const pool: OpSignal<'pool'> = {
       op.kernel.map((k) => number(k, c)),
       op.rank,
     );
-    return n === undefined ? 'the pool size is not known' : pooled(c.inputs[0] as State, op.reduce, n);
+    const x = c.inputs[0] as State;
+    return n === undefined ? 'the pool size is not known' : withProfile(pooled(x, op.reduce, n), windowProfile(x, op, c));
   },
   backward: (op, c, gradient) => {
     const n = windowSize(
@@ -161,7 +201,10 @@ export const pool: OpSignal<'pool'> = {
 export const globalPool: OpSignal<'globalPool'> = {
   forward: (op, c) => {
     const ratio = density(c);
-    return ratio === undefined ? 'the size of the image is not known' : pooled(c.inputs[0] as State, op.reduce, 1 / ratio);
+    if (ratio === undefined) return 'the size of the image is not known';
+    const outcome = pooled(c.inputs[0] as State, op.reduce, 1 / ratio);
+    const single = op.output.length === 0 || op.output.every((size) => size === 1);
+    return typeof outcome === 'string' || !single ? outcome : alone(outcome);
   },
   backward: (op, c, gradient) => {
     const ratio = density(c);
@@ -170,8 +213,9 @@ export const globalPool: OpSignal<'globalPool'> = {
 };
 
 /** Over features (the last axis of a matrix or sequence) units are uncorrelated; over positions they correlate as samples do. */
-const overFeatures = (axes: readonly number[], shape: readonly unknown[] | null | undefined): boolean => {
+const overFeatures = (axes: readonly number[], shape: readonly unknown[] | null | undefined, x: State): boolean => {
   const rank = shape?.length ?? 0;
+  if (x.unit !== null) return axes.length === 1 && (axes[0] === x.unit || axes[0] === x.unit - rank);
   return rank <= 3 && axes.length === 1 && (axes[0] === -1 || axes[0] === rank - 1);
 };
 
@@ -183,12 +227,14 @@ export const reduce: OpSignal<'reduce'> = {
     const x = c.inputs[0] as State;
     const n = 1 / ratio;
     if (op.reduce === 'max') return maximumState(x, n);
-    const features = overFeatures(op.axes, c.inputShapes[0]);
-    const pair = features ? x.m * x.m + x.u : x.r;
-    const mean = averageState({ ...x, r: pair }, n);
     const factor = op.reduce === 'sum' ? n : 1;
-    const r = features ? (x.r - x.m * x.m) / n + x.m * x.m : x.r;
-    return { ...mean, m: factor * mean.m, q: factor * factor * mean.q, r: factor * factor * r, u: factor * factor * mean.u };
+    const f2 = factor * factor;
+    const features = overFeatures(op.axes, c.inputShapes[0], x);
+    const mean = averageState(features ? transposed(x) : x, n);
+    // The axis that is left was positions, or none is left to compare.
+    const r = features ? (placeOf(x) - x.m * x.m) / n + x.m * x.m : c.shape?.length === 2 ? placeOf(mean) : mean.r;
+    const near = features || c.shape?.length === 2 ? null : nearBy(mean, (pair) => f2 * pair);
+    return gaussianState({ m: factor * mean.m, q: f2 * mean.q, r: f2 * r, u: f2 * mean.u }, { ...mean, near, profile: null });
   },
   backward: (op, c, gradient) => {
     const ratio = density(c);
@@ -216,9 +262,9 @@ export const maximumOf: OpSignal<'maximum'> = {
 export const upsample: OpSignal<'upsample'> = {
   forward: (op, c) => {
     const x = c.inputs[0] as State;
-    if (op.mode === 'nearest') return x;
+    if (op.mode === 'nearest') return x.profile === null ? x : { ...x, profile: null };
     const kept = (2 / 3) ** op.factor.length;
-    return { ...x, q: kept * x.q + (1 - kept) * x.r, source: null };
+    return { ...x, q: kept * x.q + (1 - kept) * sampleOf(x), source: null, profile: null };
   },
   backward: (op, c, gradient) => {
     const ratio = density(c) ?? op.factor.reduce<number>((product, f) => product * (isNumber(f) ? f : 1), 1);

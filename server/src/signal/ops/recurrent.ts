@@ -61,7 +61,7 @@ const layerOf = (op: OpOf<'recurrent'>, c: Context, layer: number): Layer | stri
   );
   if (typeof weight === 'string') return weight;
   if (typeof inner === 'string') return inner;
-  let [bias, biasMean, forget] = [0, 0, 0];
+  let [bias, biasMean, forget, recurrentBias] = [0, 0, 0, 0];
   for (const role of ['bias', 'recurrentBias'] as const) {
     const all = params.filter((p) => p.role === role);
     // A gate with a bias of its own: what the forget gate's has above the others'.
@@ -73,6 +73,7 @@ const layerOf = (op: OpOf<'recurrent'>, c: Context, layer: number): Layer | stri
     const spread = spreadOf(of, c);
     if (typeof spread === 'string') return spread;
     bias += spread.variance;
+    if (role === 'recurrentBias') recurrentBias += spread.variance;
     biasMean += spread.mean;
     const opened = own.length > 0 ? spreadOf(own, c) : spread;
     if (typeof opened === 'string') return opened;
@@ -82,6 +83,7 @@ const layerOf = (op: OpOf<'recurrent'>, c: Context, layer: number): Layer | stri
     input: inputs * weight.variance,
     recurrent: units * inner.variance,
     bias,
+    recurrentBias,
     biasMean,
     forget,
     feeds: units * weight.variance,
@@ -147,6 +149,7 @@ export const recurrent: OpSignal<'recurrent'> = {
     const result = run(op, c);
     if (typeof result === 'string') return c.inputs.map(() => null);
     const { runs, layers, steps, length } = result;
+    const both = op.bidirectional ? 2 : 1;
     let g = new Float64Array(steps);
     if (!op.returnSequence) g[steps - 1] = gradient.g;
     else if (gradient.steps !== null && gradient.steps.length === steps) g = Float64Array.from(gradient.steps);
@@ -154,10 +157,10 @@ export const recurrent: OpSignal<'recurrent'> = {
     for (let i = runs.length - 1; i >= 0; i--) {
       const back = backCell(op.cell, op.activation, runs[i] as CellRun, g, layers[i] as Layer, (layers[i] as Layer).feeds);
       if (back === null) return c.inputs.map(() => null);
-      g = Float64Array.from(back);
+      // Each direction sends what it received.
+      g = back.map((x) => x * both);
     }
-    const both = op.bidirectional ? 2 : 1;
-    const total = g.reduce((sum, x) => sum + x, 0) * both;
+    const total = g.reduce((sum, x) => sum + x, 0);
     // A gradient at every step goes on beyond the steps followed; one at the end does not.
     const everywhere = op.returnSequence && gradient.steps === null;
     const mean = everywhere ? total / steps : total / length;

@@ -1,0 +1,99 @@
+/**
+ * The whole way from source to figures, against nets that were run in PyTorch (test/golden/propagation-own.json, its nets in
+ * test/golden/nets): U-Net, DenseNet, transformers, recurrent nets and others, none of which the engine was written for.
+ */
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createAnalyzer, type NetworkResult } from '../../server/src/analyze.ts';
+import { memoryHost } from '../../server/src/text/host.ts';
+import { parser } from '../support/parser.ts';
+
+interface Module {
+  readonly name: string;
+  readonly out_rms: number;
+  readonly out_rms_range: readonly [number, number];
+  readonly grad_rms?: number;
+}
+interface Measured {
+  readonly source: string;
+  readonly input: readonly number[];
+  readonly batch: number;
+  readonly layers: readonly Module[];
+}
+const golden = JSON.parse(readFileSync(new URL('../golden/propagation-own.json', import.meta.url), 'utf8')) as {
+  nets: Record<string, Measured>;
+};
+
+interface Errors {
+  readonly rms: readonly number[];
+  readonly gradient: readonly number[];
+  readonly unstable: boolean;
+}
+
+const networkOf = async (name: string, { source, input, batch }: Measured): Promise<NetworkResult> => {
+  const file = `${name}.py`;
+  const analyzer = createAnalyzer(memoryHost({ [file]: source }), parser);
+  await analyzer.ready(file, source);
+  const network = analyzer.analyze(file, source, { input: [batch, ...input] }).networks.at(-1);
+  if (network === undefined) throw new Error(`${name} was not read`);
+  return network;
+};
+
+/** A position's gradient counts every sample of the batch, of which a model knows nothing. */
+const BATCHED = new Set(['wpe']);
+
+const errorsOf = ({ network, signal }: NetworkResult, { layers }: Measured): Errors => {
+  const ids = new Map(network.nodes.map((node) => [node.path, node.id]));
+  const off = (moment: number | null | undefined, measured: number): number =>
+    moment === null || moment === undefined ? 1 : Math.abs(Math.sqrt(moment) / measured - 1);
+  const [rms, gradient]: [number[], number[]] = [[], []];
+  let unstable = false;
+  for (const module of layers) {
+    const node = signal.nodes[ids.get(module.name) ?? -1];
+    // Modules that wrap others are no nodes.
+    if (node === undefined) continue;
+    unstable ||= node.unstable;
+    rms.push(off(node.forward?.q, module.out_rms));
+    if (module.grad_rms !== undefined && !BATCHED.has(module.name)) gradient.push(off(node.gradient, module.grad_rms));
+  }
+  return { rms, gradient, unstable };
+};
+
+const quantile = (xs: readonly number[], p: number): number =>
+  [...xs].sort((a, b) => a - b)[Math.min(xs.length - 1, Math.floor(p * xs.length))] ?? 0;
+
+const all = new Map<string, Errors>();
+for (const [name, net] of Object.entries(golden.nets)) all.set(name, errorsOf(await networkOf(name, net), net));
+const names = [...all.keys()];
+
+describe.each(names)('%s', (name) => {
+  const { rms, gradient } = all.get(name) as Errors;
+  it('every module has a figure', () => {
+    expect(rms.length).toBeGreaterThan(1);
+    expect(Math.max(...rms, ...gradient)).toBeLessThan(1);
+  });
+});
+
+it('all modules of all nets', () => {
+  const each = [...all.values()].filter((errors) => !errors.unstable);
+  const [rms, gradient] = [each.flatMap((e) => e.rms), each.flatMap((e) => e.gradient)];
+  expect(rms.length).toBeGreaterThan(500);
+  expect(quantile(rms, 0.5)).toBeLessThan(0.006);
+  expect(quantile(rms, 0.9)).toBeLessThan(0.08);
+  expect(quantile(gradient, 0.5)).toBeLessThan(0.015);
+  expect(quantile(gradient, 0.9)).toBeLessThan(0.08);
+});
+
+afterAll(() => {
+  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`.padStart(7);
+  const figures = (errors: readonly Errors[]): string => {
+    const [rms, gradient] = [errors.flatMap((e) => e.rms), errors.flatMap((e) => e.gradient)];
+    return [quantile(rms, 0.5), quantile(rms, 0.9), quantile(gradient, 0.5), quantile(gradient, 0.9)].map(percent).join(' ');
+  };
+  const lines = names.map((name) => {
+    const errors = all.get(name) as Errors;
+    return `${name.padEnd(26)} ${figures([errors])}${errors.unstable ? '  unstable' : ''}`;
+  });
+  lines.push(`${'all that are stable'.padEnd(26)} ${figures([...all.values()].filter((e) => !e.unstable))}`);
+  console.info(`${'relative error by module'.padEnd(26)} rms 50 %  90 % grad 50 %  90 %\n${lines.join('\n')}`);
+});
