@@ -195,6 +195,9 @@ def recognised(function):
     below, above = slopes[:4], slopes[4:]
     if np.allclose(below, below[0]) and np.allclose(above, 1):
         return "leakyRelu"
+    curved = (values / np.where(x == 0, 1, np.expm1(x)))[x < 0]
+    if np.allclose(above, above[0]) and np.allclose(curved, curved[0]):
+        return "elu"
     # a·tanh(b·x), from its values at 0.3 and 0.9, the triple argument.
     if np.allclose(values[x == 0], 0) and np.all(np.diff(values[0]) >= -1e-9) and fits_tanh(x, values):
         return "scaledTanh"

@@ -1,7 +1,8 @@
 /** What the dotted names below `lasagne` mean. Files inside `lasagne.layers` are looked through: only the last part counts. */
 import { native } from '../../interpreter/native.ts';
 import type { NativeFunction, Value } from '../../interpreter/values.ts';
-import { NONE, str, unknown } from '../../interpreter/values.ts';
+import { NO_ARGS, NONE, str } from '../../interpreter/values.ts';
+import { GENERATOR } from '../numpy/creation.ts';
 import { LAYER_FUNCTIONS } from './functions.ts';
 import { GATE } from './gate.ts';
 import { LAYER_CLASSES } from './layerClasses.ts';
@@ -26,8 +27,11 @@ const UTILITIES: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['as_theano_expression', floatX],
 ]);
 
-const random = (name: string): Value | undefined =>
-  name === 'set_rng' ? native(name, () => NONE) : name === 'get_rng' ? native(name, () => unknown('a random generator')) : undefined;
+const RANDOM: ReadonlyMap<string, Value> = new Map<string, Value>([
+  ['set_rng', native('set_rng', () => NONE)],
+  // What was set draws like what is there without.
+  ['get_rng', native('get_rng', (_, site, interp) => interp.instantiate(GENERATOR, NO_ARGS, site))],
+]);
 
 const NAMESPACES: Readonly<Record<string, (name: string) => Value | undefined>> = {
   layers: layer,
@@ -36,7 +40,7 @@ const NAMESPACES: Readonly<Record<string, (name: string) => Value | undefined>> 
   objectives: (name) => OBJECTIVES.get(name),
   updates: (name) => UPDATES.get(name),
   utils: (name) => UTILITIES.get(name),
-  random,
+  random: (name) => RANDOM.get(name),
 };
 
 /** Files of `lasagne.layers`. */

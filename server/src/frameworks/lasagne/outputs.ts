@@ -60,10 +60,14 @@ export const outputOf = (layer: InstanceValue, interp: Interpreter): TensorData 
   const { graph } = lasagneState(interp);
   if (graph.paths.includes(pathToken(layer))) return null;
   const known = inputsOf(data, interp).filter((t) => t !== null);
-  const output = within(graph, pathToken(layer), () => computed(layer, data, known, interp));
+  const output = within(graph, pathToken(layer), () => pinned(computed(layer, data, known, interp)));
   if (output) change(data, 'output', output, interp);
   return output;
 };
+
+/** At the end of a layer what it computes is a node: what the next one does with it is not part of the same function. */
+const pinned = (output: TensorData | null): TensorData | null =>
+  output && output.node !== null && !output.storage ? activation(output.graph, output.node, output.integer) : output;
 
 const computed = (layer: InstanceValue, data: LayerData, inputs: readonly TensorData[], interp: Interpreter): TensorData | null => {
   const method = interp.findAttr(layer, 'get_output_for');
@@ -87,7 +91,7 @@ const tensorOr = (
   interp: Interpreter,
 ): TensorData | null => {
   const { graph } = lasagneState(interp);
-  // What Theano's functions compute is on a graph of their own and not followed from here.
+  // What starts from data of the author's own is on a graph of its own.
   const isOurs = (tensor: TensorData | undefined): tensor is TensorData => tensor?.graph === graph;
   const given = [tensorData(result)].find(isOurs);
   const from = result ? activationsIn(result).filter(isOurs) : [];

@@ -55,7 +55,7 @@ const STATE = Symbol('lasagne');
 
 export const lasagneState = (interp: Interpreter): LasagneState =>
   interp.state(STATE, () => ({
-    graph: graphOf(interp, 'lasagne', TENSOR),
+    graph: graphOf(interp, 'lasagne', TENSOR, true),
     layers: new Map(),
     ordinals: new Map(),
     unknownInputs: new Map(),

@@ -25,7 +25,7 @@ import {
 } from './elementwise.ts';
 import { emitOnce } from './once.ts';
 import { asElementwise, learnsFrom, useAsParameter } from './product.ts';
-import { arrayOf, drawn, gradient, isGradient, itemsOf, type Listed, numpyState, storedIn } from './state.ts';
+import { arrayOf, drawn, gradient, isByHand, isGradient, itemsOf, type Listed, numpyState, storedIn } from './state.ts';
 
 type Stored = TensorData & { readonly storage: Storage };
 
@@ -38,7 +38,7 @@ const emitted = (
   params: readonly GraphParam[] = [],
   shape?: Shape | null,
 ): Value => {
-  const { graph } = numpyState(interp);
+  const { graph } = inputs[0] ?? numpyState(interp);
   const flipped = inputs.map((i) => (isElementwise(i) ? i.flipped : null)).find((f) => f !== null) ?? null;
   const node = emitOnce(graph, { op, inputs, params, label, ...spansOf(site), ...(shape === undefined ? {} : { shape }) });
   return asArray(interp, atNode(graph, node, flipped, site), site);
@@ -87,8 +87,8 @@ const withGradient = (interp: Interpreter, op: Operator, a: Value, b: Value): Va
 // ── activations ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** Whether a node has no weight above it: data, or computed from data alone. */
-const isData = (interp: Interpreter, x: TensorData): boolean => {
-  const { graph } = numpyState(interp);
+const isData = (x: TensorData): boolean => {
+  const { graph } = x;
   const queue = [x.node ?? -1];
   const seen = new Set<number>();
   for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
@@ -128,7 +128,7 @@ const ofActivations = (
   if (!(a instanceof Reduction) && !(b instanceof Reduction) && joins(x, y)) return asArray(interp, composed(op, x, y, site), site);
   const nodes = [a instanceof Reduction ? a : x, b instanceof Reduction ? b : y];
   // What the network gives, less what it should have given.
-  if (op === '-' && isData(interp, x) !== isData(interp, y)) return compared(interp, ...nodes);
+  if (op === '-' && isByHand(interp, x.graph) && isData(x) !== isData(y)) return compared(interp, ...nodes);
   const kind = op === '+' ? 'add' : op === '-' ? 'sub' : op === '*' ? 'mul' : op === 'max' ? 'maximum' : null;
   if (kind) return emitted(interp, { kind }, nodes, labelOf(op), site);
   return opaque(interp, nodes, labelOf(op), `${labelOf(op)} of two activations`, site);
@@ -140,7 +140,7 @@ const withOther = (interp: Interpreter, op: Operator, x: Elementwise, other: Val
   const number = asScalar(other);
   if (number !== undefined && isNumber(number))
     return asArray(interp, swapped ? composed(op, number, x, site) : composed(op, x, number, site), site);
-  if (op === '-' || (op === '/' && swapped)) return compared(interp, x);
+  if (isByHand(interp, x.graph) && (op === '-' || (op === '/' && swapped))) return compared(interp, x);
   const step = number === undefined ? undefined : affineStep(op, number, swapped);
   return step
     ? emitted(interp, step, [x], labelOf(op), site)
@@ -185,9 +185,11 @@ const withStored = (interp: Interpreter, op: Operator, x: Elementwise, other: St
     return opaque(interp, [x], labelOf(op), 'combined with an array', site);
   }
   if (op !== '+' && op !== '-') return opaque(interp, [x], labelOf(op), 'combined with an array', site);
-  const open = op === '+' && numpyState(interp).open.has(x.base);
-  if (!isBias(x, other, open)) return op === '-' ? compared(interp, x) : opaque(interp, [x], labelOf(op), 'an array is added', site);
-  if (op === '-' && swapped) return compared(interp, x);
+  const byHand = isByHand(interp, x.graph);
+  const open = byHand && op === '+' && numpyState(interp).open.has(x.base);
+  if (!isBias(x, other, open))
+    return op === '-' && byHand ? compared(interp, x) : opaque(interp, [x], labelOf(op), 'combined with an array', site);
+  if (op === '-' && swapped) return byHand ? compared(interp, x) : opaque(interp, [x], labelOf(op), 'taken from an array', site);
   const bias = op === '-' ? tensorData(derived(interp, other, affineOf(distribution, -1), other.shape, site)) : other;
   const storage = bias?.storage ?? other.storage;
   useAsParameter(storage, interp);

@@ -173,10 +173,12 @@ export class Reduction extends Lazy {
   readonly of: Elementwise;
   readonly reduce: 'sum' | 'mean' | 'max';
   private readonly axis: number | null;
+  private readonly keepAxes: boolean;
   private readonly site: CallSite;
 
-  constructor(of: Elementwise, reduce: 'sum' | 'mean' | 'max', axis: number | null, site: CallSite) {
+  constructor(of: Elementwise, reduce: 'sum' | 'mean' | 'max', axis: number | null, keepAxes: boolean, site: CallSite) {
     super(of.graph, of.flipped);
+    this.keepAxes = keepAxes;
     this.of = of;
     this.reduce = reduce;
     this.axis = axis;
@@ -187,7 +189,7 @@ export class Reduction extends Lazy {
     const rank = this.graph.nodes[this.of.base]?.shape?.length ?? 2;
     const axis = this.axis === null ? null : this.axis < 0 ? this.axis + rank : this.axis;
     const axes = axis === null ? Array.from({ length: rank }, (_, i) => i) : [this.flipped ? rank - 1 - axis : axis];
-    const op: Op = { kind: 'reduce', reduce: this.reduce, axes, keepAxes: true };
+    const op: Op = { kind: 'reduce', reduce: this.reduce, axes, keepAxes: this.keepAxes };
     return emitOnce(this.graph, { op, inputs: [this.of], label: this.reduce, ...spansOf(this.site) });
   }
 }

@@ -18,7 +18,7 @@ import { asArray, atNode, chosen, type Elementwise, isElementwise, mapped, type 
 import { emitOnce } from './once.ts';
 import { asElementwise, product, visibleShape } from './product.ts';
 import { type Point, recognise } from './recognise.ts';
-import { arrayOf, drawn, gradient, isGradient, itemsOf, NAMES, numpyState, storedIn } from './state.ts';
+import { arrayOf, drawn, gradient, isByHand, isGradient, itemsOf, NAMES, numpyState, storedIn } from './state.ts';
 
 const first = (args: Args): Value => args.positional[0] ?? args.keywords.get('x') ?? args.keywords.get('a') ?? NONE;
 
@@ -45,9 +45,10 @@ const onNumbers = (name: string, args: Args, site: CallSite, interp: Interpreter
 };
 
 const opaque = (interp: Interpreter, args: Args, label: string, site: CallSite, shape: Shape | null = null): Value => {
-  const { graph } = numpyState(interp);
-  const inputs = activationsIn(tuple([...args.positional, ...args.keywords.values()])).filter((t) => t.graph === graph);
-  if (inputs.length === 0) return unknown(label, site.span);
+  const all = activationsIn(tuple([...args.positional, ...args.keywords.values()])).filter((t) => asElementwise(interp, t, site));
+  const graph = all[0]?.graph;
+  if (!graph) return unknown(label, site.span);
+  const inputs = all.filter((t) => t.graph === graph);
   const op = { kind: 'opaque' as const, what: label, reason: `${label} is not followed here` };
   const node = emitOnce(graph, { op, inputs, label, shape, ...spansOf(site) });
   return asArray(interp, atNode(graph, node, null, site), site);
@@ -161,9 +162,17 @@ const einsum: NativeCall = (args, site, interp) => {
 
 const reduction = (name: string, reduce: 'sum' | 'mean' | 'max'): NativeFunction =>
   onArrays(name, (args, site, interp) => {
-    const bound = bind('a, axis=None, *rest, **kwargs', args);
+    const bound = bind('a, axis=None, *rest, keepdims=False, **kwargs', args);
     const x = asElementwise(interp, tensorData(first(args)), site);
-    if (x) return asArray(interp, new Reduction(x, reduce, asNumber(bound.get('axis')) ?? null, site), site);
+    if (x) {
+      const byHand = isByHand(interp, x.graph);
+      const axis = bound.get('axis');
+      // By hand it does not matter which axes are left: the signal is what counts.
+      if (!byHand && asNumber(axis) === undefined) return opaque(interp, args, name, site);
+      const kept = bound.get('keepdims');
+      const keepAxes = byHand || (kept?.kind === 'bool' && kept.value);
+      return asArray(interp, new Reduction(x, reduce, asNumber(axis) ?? null, keepAxes, site), site);
+    }
     const stored = storedIn(first(args));
     const items = itemsOf(first(args));
     if (items && reduce === 'sum')
@@ -199,6 +208,18 @@ const clip: NativeCall = (args, site, interp) => {
     site,
   );
 };
+
+/** What moves axes asks a layer's tensor itself: there batch and features are not all that there is. */
+const ofShape = (name: string, call: NativeCall): NativeFunction =>
+  onArrays(name, (args, site, interp) => {
+    const value = first(args);
+    const x = tensorData(value);
+    if (!x || x.node === null || !x.graph.ofTheano) return call(args, site, interp);
+    const rest = args.positional[0] === value ? { ...args, positional: args.positional.slice(1) } : args;
+    return interp.findAttr(value, name)?.kind === 'bound'
+      ? (interp.callMethod(value, name, rest, site) ?? opaque(interp, args, name, site))
+      : opaque(interp, args, name, site);
+  });
 
 // ── shapes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -244,7 +265,7 @@ const reshape: NativeCall = (args, site, interp) => {
 
 /** An activation keeps its node where only a vector is stood up. */
 const reshaped = (interp: Interpreter, x: Elementwise, sizes: readonly (Dim | null)[] | null, value: Value, site: CallSite): Value => {
-  const { graph } = numpyState(interp);
+  const { graph } = x;
   const shape = graph.nodes[x.base]?.shape;
   if (!sizes || sizes.length <= 1 || (shape?.length ?? 2) <= 2)
     return sizes && sizes.length <= 2 ? value : opaque(interp, makeArgs([value]), 'reshape', site);
@@ -280,12 +301,17 @@ const joined =
 const join = (interp: Interpreter, name: string, parts: readonly Value[], axis: number, site: CallSite): Value => {
   const active = parts.map((p) => asElementwise(interp, tensorData(p), site));
   const stored = parts.map(storedIn);
-  const { graph } = numpyState(interp);
   const x = active.find((p) => p !== undefined);
   if (x) {
+    const { graph } = x;
     const shape = graph.nodes[x.base]?.shape;
     const feature = shape?.length === 2 && axis === (x.flipped ? 0 : 1);
+    const layers = !isByHand(interp, graph) && active.every((p) => p?.graph === graph);
     const inputs = parts.map((_, i) => active[i] ?? constantInput(interp, stored[i], site));
+    if (layers) {
+      const node = emitOnce(graph, { op: { kind: 'concat', axis }, inputs: active as Elementwise[], label: name, ...spansOf(site) });
+      return asArray(interp, atNode(graph, node, x.flipped, site), site);
+    }
     if (!feature || inputs.some((i) => i === undefined)) return opaque(interp, makeArgs(parts), name, site);
     const node = emitOnce(graph, { op: { kind: 'concat', axis: -1 }, inputs: inputs as Elementwise[], label: name, ...spansOf(site) });
     return asArray(interp, atNode(graph, node, x.flipped, site), site);
@@ -363,12 +389,14 @@ const FUNCTION_TABLE: ReadonlyMap<string, Value> = new Map<string, Value>([
   ).map(([name, reduce]): [string, Value] => [name, reduction(name, reduce)]),
   ['where', onArrays('where', where)],
   ['clip', onArrays('clip', clip)],
-  ['transpose', onArrays('transpose', transpose)],
-  ['reshape', onArrays('reshape', reshape)],
-  ...['ravel', 'flatten'].map((name): [string, Value] => [name, onArrays(name, flat)]),
-  ...['squeeze', 'expand_dims', 'atleast_2d', 'copy', 'nan_to_num', 'ascontiguousarray', 'cast', 'real', 'float_'].map(
-    (name): [string, Value] => [name, onArrays(name, unchanged)],
-  ),
+  ['transpose', ofShape('transpose', transpose)],
+  ['reshape', ofShape('reshape', reshape)],
+  ...['ravel', 'flatten'].map((name): [string, Value] => [name, ofShape(name, flat)]),
+  ...['squeeze', 'expand_dims', 'atleast_2d'].map((name): [string, Value] => [name, ofShape(name, unchanged)]),
+  ...['copy', 'nan_to_num', 'ascontiguousarray', 'cast', 'real', 'float_'].map((name): [string, Value] => [
+    name,
+    onArrays(name, unchanged),
+  ]),
   ['concatenate', onArrays('concatenate', joined('concatenate', null))],
   ['hstack', onArrays('hstack', hstack)],
   ['column_stack', onArrays('column_stack', joined('column_stack', 1))],

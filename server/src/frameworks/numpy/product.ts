@@ -14,7 +14,7 @@ import { rootStorage, type Storage } from '../shared/storage.ts';
 import { derived, type TensorData, tensorData } from '../shared/tensor.ts';
 import { asArray, atNode, type Elementwise, isElementwise, Reduction } from './elementwise.ts';
 import { emitOnce } from './once.ts';
-import { arrayOf, gradient, isGradient, numpyState, storedIn } from './state.ts';
+import { arrayOf, gradient, isByHand, isGradient, numpyState, storedIn } from './state.ts';
 
 type Stored = TensorData & { readonly storage: Storage };
 
@@ -70,22 +70,24 @@ const place = (site: CallSite, storage: Storage): string =>
   `${site.span.anchor.file}:${site.span.anchor.offset + site.span.start}:${rootStorage(storage).id}`;
 
 /** That a weight was applied at a place; for the first time or not is what tells training from a network. */
-export const recordProduct = (interp: Interpreter, storage: Storage, site: CallSite): void => {
+export const recordProduct = (interp: Interpreter, graph: Graph, storage: Storage, site: CallSite): void => {
+  if (!isByHand(interp, graph)) return;
   const state = numpyState(interp);
   state.applied++;
   state.places.add(place(site, storage));
 };
 
 const dense = (interp: Interpreter, x: Elementwise, weight: Stored, onLeft: boolean, label: string, site: CallSite): Value => {
-  const { graph } = numpyState(interp);
+  const { graph } = x;
   const sizes = sizesOf(weight, onLeft);
   if (!sizes) return opaque(interp, [x], 'a product with an array of unknown shape', label, site);
   const [inFeatures, outFeatures] = sizes;
-  settleOrder(interp, x, onLeft);
+  if (isByHand(interp, graph)) settleOrder(interp, x, onLeft);
+  else if (onLeft !== (x.flipped ?? false)) return opaque(interp, [x], 'a weight on the other side than samples', label, site);
   const had = graph.nodes[x.node]?.shape?.at(-1);
   if (isNumber(had) && isNumber(inFeatures) && had !== inFeatures) return opaque(interp, [x], 'sizes that do not fit', label, site);
   useAsParameter(weight.storage, interp);
-  recordProduct(interp, weight.storage, site);
+  recordProduct(interp, graph, weight.storage, site);
   const node = emitOnce(graph, {
     op: { kind: 'dense', inFeatures, outFeatures },
     inputs: [x],
@@ -96,8 +98,8 @@ const dense = (interp: Interpreter, x: Elementwise, weight: Stored, onLeft: bool
   return asArray(interp, atNode(graph, node, onLeft, site), site);
 };
 
-const opaque = (interp: Interpreter, inputs: readonly TensorData[], reason: string, label: string, site: CallSite): Value => {
-  const { graph } = numpyState(interp);
+const opaque = (interp: Interpreter, inputs: readonly Elementwise[], reason: string, label: string, site: CallSite): Value => {
+  const { graph } = inputs[0] ?? numpyState(interp);
   const node = emitOnce(graph, { op: { kind: 'opaque', what: label, reason }, inputs, label, ...spansOf(site), shape: null });
   return asArray(interp, atNode(graph, node, null, site), site);
 };
@@ -194,13 +196,13 @@ const isSymbolic = (value: Value): boolean => value.kind === 'number' && !isNumb
 const isOpenValue = (value: Value): boolean =>
   value.kind === 'unknown' || value.kind === 'list' || value.kind === 'tuple' || tensorData(value) !== undefined || isSymbolic(value);
 
-/** An activation of this run as a function of its node. */
+/** An activation of this run as a function of its node: one by hand, or a tensor of Theano that a layer was given. */
 export const asElementwise = (interp: Interpreter, data: TensorData | undefined, site: CallSite): Elementwise | undefined => {
-  const { graph } = numpyState(interp);
-  if (!data || data.storage || data.graph !== graph) return undefined;
+  if (!data || data.storage || !(isByHand(interp, data.graph) || data.graph.ofTheano)) return undefined;
   if (isElementwise(data)) return data;
-  const flipped = data instanceof Reduction ? data.flipped : null;
-  return data.node === null ? undefined : atNode(graph, data.node, flipped, site);
+  // Layers have samples first.
+  const flipped = data instanceof Reduction ? data.flipped : data.graph.ofTheano ? false : null;
+  return data.node === null ? undefined : atNode(data.graph, data.node, flipped, site);
 };
 
 /** a·b by numpy's rules for up to two axes. */
@@ -224,8 +226,8 @@ export const product = (interp: Interpreter, a: Value, b: Value, label: string, 
     return dense(interp, sourceFor(interp, other, sizes[0], known === v, site), known, known === v, label, site);
   }
   const active = [x, y].filter((t) => t !== undefined);
-  if (x && y) {
-    const { graph } = numpyState(interp);
+  if (x && y && x.graph === y.graph) {
+    const { graph } = x;
     const node = emitOnce(graph, {
       op: { kind: 'matmul', transposeA: false, transposeB: false },
       inputs: [x, y],

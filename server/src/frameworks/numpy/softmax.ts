@@ -6,7 +6,7 @@ import { tensorData } from '../shared/tensor.ts';
 import { asArray, atNode } from './elementwise.ts';
 import { emitOnce } from './once.ts';
 import { asElementwise } from './product.ts';
-import { gradient, isGradient, numpyState } from './state.ts';
+import { gradient, isGradient } from './state.ts';
 
 export const softmax = native(
   'softmax',
@@ -15,7 +15,7 @@ export const softmax = native(
     if (isGradient(value)) return gradient(interp);
     const x = asElementwise(interp, tensorData(value), site);
     if (!x) return unknown('softmax of data', site.span);
-    const { graph } = numpyState(interp);
+    const { graph } = x;
     const node = emitOnce(graph, { op: { kind: 'softmax', axis: -1, log: false }, inputs: [x], label: 'softmax', ...spansOf(site) });
     return asArray(interp, atNode(graph, node, x.flipped, site), site);
   },

@@ -54,6 +54,9 @@ export const numpyState = (interp: Interpreter): NumpyState =>
     nextSymbol: 0,
   }));
 
+/** The graph of what is written by hand. Only there do outputs meet their targets, and may a product be the first to use its weight. */
+export const isByHand = (interp: Interpreter, graph: Graph): boolean => graph === numpyState(interp).graph;
+
 /** A size out of a value; what is unknown gets a symbol of its own. */
 export const dimOf = (interp: Interpreter, value: Value | undefined): Dim =>
   asScalar(value) ?? symbol(`size?${numpyState(interp).nextSymbol++}`);

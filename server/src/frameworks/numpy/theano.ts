@@ -8,6 +8,7 @@ import type { Padding } from '../../network/op.ts';
 import { BATCH, type Dim, type Scalar, symbol } from '../../network/scalar.ts';
 import { bernoulli } from '../shared/arithmetic.ts';
 import { emitInput, spansOf } from '../shared/graph.ts';
+import { activationsIn } from '../shared/opaque.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { arithmetic } from './arithmetic.ts';
 import { sizesFrom } from './creation.ts';
@@ -97,6 +98,9 @@ const scan: NativeCall = (args, site, interp) => {
       .map(start),
     ...listed('non_sequences'),
   ];
+  // A layer's shapes tell steps from samples, and one step would not.
+  const layered = activationsIn(list([...given])).some((t) => t.graph.ofTheano);
+  if (layered) return tuple([opaque(interp, makeArgs(given), 'scan', site), unknown('updates', site.span)]);
   const fn = bound.get('fn');
   const result = fn ? interp.call(fn, makeArgs(given), site) : unknown('scan', site.span);
   return tuple([result, unknown('updates', site.span)]);
@@ -146,8 +150,8 @@ const conv2d: NativeCall = (args, site, interp) => {
   if (!weight || !x || outChannels === undefined || inChannels === undefined || kernel.length !== 2 || !padding || !stride)
     return opaque(interp, args, 'conv2d', site);
   useAsParameter(weight.storage, interp);
-  recordProduct(interp, weight.storage, site);
-  const { graph } = numpyState(interp);
+  const { graph } = x;
+  recordProduct(interp, graph, weight.storage, site);
   const node = emitOnce(graph, {
     op: { kind: 'conv', inChannels, outChannels, groups: 1, rank: 2, kernel, stride, padding, dilation: [1, 1], channelAxis: 1 },
     inputs: [x],
@@ -168,7 +172,7 @@ const pool2d =
     const stride = pair(given('stride') ?? given('st')) ?? kernel;
     if (!x || !kernel || !stride) return opaque(interp, args, 'pool_2d', site);
     const mode = fixed ?? asString(bound.get('mode')) ?? 'max';
-    const { graph } = numpyState(interp);
+    const { graph } = x;
     const node = emitOnce(graph, {
       op: {
         kind: 'pool',

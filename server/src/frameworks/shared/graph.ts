@@ -51,18 +51,20 @@ export interface Graph {
   readonly notes: GraphNote[];
   readonly training: TrainingRecord;
   readonly tensorClass: ClassValue;
+  /** Its tensors are Theano's, so Theano's functions compute on it. */
+  readonly ofTheano: boolean;
 }
 
 const KEYS = new Map<FrameworkName, symbol>();
 
 /** The graph of a framework in this run; made on first use. */
-export const graphOf = (interp: Interpreter, framework: FrameworkName, tensorClass: ClassValue): Graph => {
+export const graphOf = (interp: Interpreter, framework: FrameworkName, tensorClass: ClassValue, ofTheano = false): Graph => {
   let key = KEYS.get(framework);
   if (!key) {
     key = Symbol(`${framework} graph`);
     KEYS.set(framework, key);
   }
-  return interp.state(key, () => ({ framework, nodes: [], paths: [], notes: [], training: newRecord(), tensorClass }));
+  return interp.state(key, () => ({ framework, nodes: [], paths: [], notes: [], training: newRecord(), tensorClass, ofTheano }));
 };
 
 export interface Emission {

@@ -3,6 +3,7 @@ import { asNumber, asScalar } from '../../../interpreter/native.ts';
 import type { Value } from '../../../interpreter/values.ts';
 import type { Op } from '../../../network/op.ts';
 import { BATCH, type Dim, isNumber, type Scalar, type Shape, sub, symbol } from '../../../network/scalar.ts';
+import { patternOf, shuffled } from '../axes.ts';
 import { input, type LayerContext, type LayerRow, number, type Step, stateless, step, unfollowed } from './row.ts';
 
 // ── noise ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -79,26 +80,16 @@ const reshape: LayerRow = {
   },
 };
 
-/** Axes in a new order; 'x' is a new axis of size 1, and an axis of size 1 may be left out. */
 const dimshuffle: LayerRow = {
   name: 'DimshuffleLayer',
   aliases: ['dimshuffle'],
   signature: 'incoming, pattern, **kwargs',
   build: (context) => {
-    const items = itemsOf(context.args.get('pattern'));
-    const shape = input(context);
-    const pattern = items?.map((item) => (item.kind === 'string' && item.value === 'x' ? 'x' : asNumber(item)));
-    if (!pattern || pattern.some((p) => p === undefined)) return unfollowed('DimshuffleLayer', 'its pattern is not known');
-    const axes = pattern.filter((p) => typeof p === 'number');
-    const rank = shape?.length ?? Math.max(...axes) + 1;
-    if (axes.length === rank && axes.length === pattern.length) return step({ kind: 'permute', axes });
-    if (!shape) return unfollowed('DimshuffleLayer', 'its input is not known');
-    const dropped = shape.map((_, i) => i).filter((i) => !axes.includes(i));
-    const sizes = pattern.map((p): Dim => (typeof p === 'number' ? (shape[p] ?? 1) : 1));
-    const moved: Step[] = axes.some((a, i) => i > 0 && a < (axes[i - 1] as number))
-      ? [{ op: { kind: 'permute', axes: [...axes, ...dropped] }, weights: [], suffix: 'permute' }]
-      : [];
-    return [...moved, { op: { kind: 'reshape', shape: sizes }, weights: [] }];
+    const pattern = patternOf(itemsOf(context.args.get('pattern')) ?? []);
+    if (!pattern || pattern.length === 0) return unfollowed('DimshuffleLayer', 'its pattern is not known');
+    const ops = shuffled(pattern, input(context));
+    if (!ops) return unfollowed('DimshuffleLayer', 'its input is not known');
+    return ops.map((op, i): Step => ({ op, weights: [], ...(i < ops.length - 1 ? { suffix: op.kind } : {}) }));
   },
 };
 
