@@ -3,12 +3,15 @@ import type { Span } from '../text/span.ts';
 import type { Law } from './distribution.ts';
 
 export interface Recommendation {
-  /** He: scale 2 (corrected for a slope) over fan_in; Glorot: fan average; LeCun: 1 over fan_in; 'variance': any scale over fan_in. */
-  readonly family: 'he' | 'glorot' | 'lecun' | 'orthogonal' | 'variance' | 'zeros';
+  /**
+   * He: scale 2 (corrected for a slope) over fan_in; Glorot: fan average; LeCun: 1 over fan_in; 'variance': any scale over fan_in;
+   * 'fixed': a std that no fan is in; 'identity': the layer passes its input on.
+   */
+  readonly family: 'he' | 'glorot' | 'lecun' | 'orthogonal' | 'variance' | 'fixed' | 'identity' | 'zeros';
   readonly law: Law;
   /**
    * Multiplies the std of the family's plain form: Glorot with 4 for sigmoid, 1 for tanh, orthogonal with √2 for ReLU.
-   * For 'variance': std = gain/√fan_in. He's own √2 is not repeated here.
+   * For 'variance': std = gain/√fan_in; for 'fixed' it is the std itself. He's own √2 is not repeated here.
    */
   readonly gain: number;
   /** Negative slope that He corrects for; 0 for ReLU. */
@@ -22,7 +25,7 @@ export interface Recommendation {
 export interface SetInitializer {
   readonly kind: 'setInitializer';
   readonly nodes: readonly number[];
-  readonly role: 'weight' | 'bias';
+  readonly role: 'weight' | 'recurrentWeight' | 'bias';
   readonly to: Recommendation;
   readonly span: Span;
 }

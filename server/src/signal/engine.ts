@@ -173,11 +173,16 @@ const sentBy = (node: Node, row: OpSignal<OpKind>, given: Context, gradient: Gra
 };
 
 interface Forward {
+  readonly nodes: readonly Node[];
   readonly states: readonly (State | null)[];
   readonly reasons: readonly (string | null)[];
 }
 
-const forward = (network: Network, context: (node: Node, inputs: readonly State[]) => Context): Forward => {
+/** Puts another node in the place of one, given what it makes of its input and a way to try others. */
+export type Revise = (node: Node, state: State, attempt: (other: Node) => State | null) => Node;
+
+const forward = (network: Network, context: (node: Node, inputs: readonly State[]) => Context, revise?: Revise): Forward => {
+  const nodes: Node[] = [];
   const states: (State | null)[] = [];
   const reasons: (string | null)[] = [];
   for (const node of network.nodes) {
@@ -191,7 +196,15 @@ const forward = (network: Network, context: (node: Node, inputs: readonly State[
     }
     // An embedding takes integers; every other op needs what comes in.
     const needed = missing !== null && node.op.kind !== 'embedding' && node.op.kind !== 'opaque' ? missing : null;
-    const outcome = needed ?? compute(node, row, context(node, missing === null ? inputs : NO_INPUT));
+    const given = missing === null ? inputs : NO_INPUT;
+    let outcome = needed ?? compute(node, row, context(node, given));
+    if (revise !== undefined && typeof outcome !== 'string' && finite(outcome)) {
+      const attempt = (other: Node): Outcome => compute(other, row, context(other, given));
+      const known = (state: Outcome): State | null => (typeof state === 'string' || !finite(state) ? null : state);
+      const other = revise(node, outcome, (tried) => known(attempt(tried)));
+      if (other !== node) outcome = attempt(other);
+      nodes.push(other);
+    } else nodes.push(node);
     if (typeof outcome === 'string') {
       states.push(null);
       reasons.push(outcome);
@@ -203,7 +216,7 @@ const forward = (network: Network, context: (node: Node, inputs: readonly State[
       reasons.push(null);
     }
   }
-  return { states, reasons };
+  return { states, reasons, nodes };
 };
 
 /** undefined: nothing asked for a gradient so far; null: unknown. */
@@ -296,8 +309,7 @@ const shapesOf = (network: Network, sizes: AssumedSizes, lookup: (name: string) 
   return sizes.shapes ?? reshapeInputs(network, sizes.inputShapes, lookup);
 };
 
-/** Moments, gradients and bands of every node. */
-export const computeSignal = (network: Network): Signal => {
+const contextsOf = (network: Network) => {
   const sizes = assumeSizes(network);
   const lookup = (name: string): number | undefined => sizes.values.get(name)?.value;
   const shapes = shapesOf(network, sizes, lookup);
@@ -310,10 +322,22 @@ export const computeSignal = (network: Network): Signal => {
     shape: shapes[node.id] ?? null,
     lookup,
   });
+  return { context, assumed: sizes.values };
+};
+
+/** Moments, gradients and bands of every node. */
+export const computeSignal = (network: Network): Signal => {
+  const { context, assumed } = contextsOf(network);
   const passes = forward(network, context);
   const slots = backward(network, passes, context);
   const nodes = network.nodes.map((node) =>
     nodeSignal(node, passes, slots[node.id], node.op.kind === 'activation' ? context(node, NO_INPUT) : null),
   );
-  return { nodes, assumed: sizes.values };
+  return { nodes, assumed };
+};
+
+/** The network with nodes revised in the order of the forward pass, each seeing what those before it became. */
+export const revised = (network: Network, revise: Revise): Network => {
+  const { nodes } = forward(network, contextsOf(network).context, revise);
+  return { ...network, nodes };
 };

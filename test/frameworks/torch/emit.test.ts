@@ -68,6 +68,20 @@ const added = (before: string, after: string): string => {
     .join('\n');
 };
 
+describe('draws without a fan', () => {
+  const FIXED: Recommendation = { ...HE, family: 'fixed', gain: 0.005 };
+  it.each<[Recommendation, string]>([
+    [FIXED, 'nn.init.normal_(self.fc.weight, std=0.005)'],
+    [{ ...FIXED, law: 'uniform', gain: 0.5 / Math.sqrt(3) }, 'nn.init.uniform_(self.fc.weight, -0.5, 0.5)'],
+    [{ ...HE, family: 'identity' }, 'nn.init.eye_(self.fc.weight)'],
+  ])('%j', (to, line) => {
+    const text = net('self.fc = nn.Linear(64, 64)');
+    const { fixes } = fixesFor(text, to);
+    expect(fixes.length).toBe(1);
+    expect(added(text, applied(text, fixes[0])).trim()).toBe(line);
+  });
+});
+
 describe('fixes of torch', () => {
   it('put a call after the layer', () => {
     const text = net('self.fc = nn.Linear(64, 32)  # head');

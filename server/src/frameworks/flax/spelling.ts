@@ -3,7 +3,7 @@ import type { Law } from '../../network/distribution.ts';
 import type { Recommendation } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import { isNumber } from '../../network/scalar.ts';
-import { factor, fanOf, floatText, isOne, type Mode, ratio, slopeMatters, target } from '../shared/recommended.ts';
+import { factor, fanOf, floatText, hasFormula, isOne, type Mode, ratio, slopeMatters, target } from '../shared/recommended.ts';
 
 /** A factory of the initializers with its arguments; quotes stand for those of the file. */
 export interface Spelled {
@@ -36,9 +36,12 @@ const corrected = (scale: number, mode: Mode, param: Parameter): number => {
   return scale * (ratio(fanOf(param.frameworkFans, mode), fanOf(param, mode)) ?? 1);
 };
 
-/** The framework's own initializer. */
-export const asCall = (to: Recommendation, param: Parameter): Spelled => {
+/** The framework's own initializer; undefined where it has none. */
+export const asCall = (to: Recommendation, param: Parameter): Spelled | undefined => {
   if (to.family === 'zeros') return { name: 'zeros_init', args: '' };
+  // Its uniform law is one-sided.
+  if (to.family === 'fixed') return to.law === 'uniform' ? undefined : { name: 'normal', args: `stddev=${floatText(to.gain)}` };
+  if (to.family === 'identity') return undefined;
   if (to.family === 'orthogonal') return { name: 'orthogonal', args: isOne(to.gain) ? '' : floatText(to.gain) };
   const { scale, mode } = target(to);
   const right = corrected(scale, mode, param);
@@ -52,7 +55,7 @@ export const asCall = (to: Recommendation, param: Parameter): Spelled => {
  */
 export const asFormula = (to: Recommendation, params: readonly Parameter[]): Spelled | undefined => {
   const [param] = params;
-  if (!param || to.family === 'zeros' || to.family === 'orthogonal') return undefined;
+  if (!param || !hasFormula(to)) return undefined;
   const { scale, mode } = target(to);
   const fans = params.map((p) => (mode === 'fanAvg' ? [p.fanIn, p.fanOut] : [mode === 'fanIn' ? p.fanIn : p.fanOut]));
   const [first] = fans;

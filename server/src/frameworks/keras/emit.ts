@@ -38,6 +38,7 @@ const argumentName = (target: Target, param: Parameter): string => {
     return last === 'bias' ? 'bias_initializer' : 'depthwise_initializer';
   if (last === 'pointwise_kernel') return 'pointwise_initializer';
   if (last === 'embeddings') return 'embeddings_initializer';
+  if (param.role === 'recurrentWeight') return 'recurrent_initializer';
   return last === 'bias' ? 'bias_initializer' : 'kernel_initializer';
 };
 

@@ -3,7 +3,7 @@ import type { Law } from '../../network/distribution.ts';
 import type { Recommendation } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import { isNumber } from '../../network/scalar.ts';
-import { factor, fanOf, floatText, isOne, type Mode, ratio, slopeMatters, target } from '../shared/recommended.ts';
+import { factor, fanOf, floatText, hasFormula, isOne, limitOf, type Mode, ratio, slopeMatters, target } from '../shared/recommended.ts';
 
 export type Argument = readonly [name: string, text: string];
 
@@ -23,6 +23,7 @@ const STRINGS: Readonly<Record<string, string>> = {
   LecunUniform: 'lecun_uniform',
   Orthogonal: 'orthogonal',
   Zeros: 'zeros',
+  Identity: 'identity',
 };
 
 const plain = (className: string): Spelled => ({ className, args: [], ...(STRINGS[className] ? { string: STRINGS[className] } : {}) });
@@ -69,9 +70,24 @@ const familyClass = (scale: number, mode: Mode, law: Law): string | undefined =>
   return undefined;
 };
 
-/** The framework's own initializer. */
-export const asCall = (to: Recommendation, param: Parameter): Spelled => {
+/** The framework's own initializer; undefined where it has none. */
+export const asCall = (to: Recommendation, param: Parameter): Spelled | undefined => {
   if (to.family === 'zeros') return plain('Zeros');
+  if (to.family === 'fixed') {
+    if (to.law !== 'uniform') return { className: 'RandomNormal', args: [['stddev', floatText(to.gain)]] };
+    return {
+      className: 'RandomUniform',
+      args: [
+        ['minval', `-${limitOf(to)}`],
+        ['maxval', limitOf(to)],
+      ],
+    };
+  }
+  // It takes matrices alone.
+  if (to.family === 'identity') {
+    if (param.shape?.length !== 2) return undefined;
+    return isOne(to.gain) ? plain('Identity') : { className: 'Identity', args: [['gain', floatText(to.gain)]] };
+  }
   if (to.family === 'orthogonal')
     return isOne(to.gain) ? plain('Orthogonal') : { className: 'Orthogonal', args: [['gain', floatText(to.gain)]] };
   const wanted = target(to);
@@ -86,7 +102,7 @@ export const asCall = (to: Recommendation, param: Parameter): Spelled => {
  */
 export const asFormula = (to: Recommendation, params: readonly Parameter[]): Spelled | undefined => {
   const [param] = params;
-  if (!param || to.family === 'zeros' || to.family === 'orthogonal') return undefined;
+  if (!param || !hasFormula(to)) return undefined;
   const { scale, mode } = target(to);
   const fans = params.map((p) => (mode === 'fanAvg' ? [p.fanIn, p.fanOut] : [mode === 'fanIn' ? p.fanIn : p.fanOut]));
   const [first] = fans;

@@ -2,7 +2,7 @@
 import type { Recommendation } from '../../network/intent.ts';
 import type { Parameter } from '../../network/network.ts';
 import { isNumber } from '../../network/scalar.ts';
-import { factor, fanOf, floatText, ratio, target } from '../shared/recommended.ts';
+import { factor, fanOf, floatText, hasFormula, limitOf, ratio, target } from '../shared/recommended.ts';
 
 /** A class of `lasagne.init` with its arguments. */
 export interface Spelled {
@@ -21,6 +21,12 @@ const withGain = (className: string, gain: number, always = false): Spelled => (
 /** The class whose fan, as Lasagne counts it, is brought to the signal's by the gain; undefined where that is no number. */
 export const asCall = (to: Recommendation, param: Parameter): Spelled | undefined => {
   if (to.family === 'zeros') return { className: 'Constant', args: '0.0' };
+  if (to.family === 'fixed') {
+    return to.law === 'uniform'
+      ? { className: 'Uniform', args: `range=${limitOf(to)}` }
+      : { className: 'Normal', args: `std=${floatText(to.gain)}` };
+  }
+  if (to.family === 'identity') return undefined;
   if (to.family === 'orthogonal') return withGain('Orthogonal', to.gain);
   const { scale, mode } = target(to);
   const law = to.law === 'uniform' ? 'Uniform' : 'Normal';
@@ -39,7 +45,7 @@ export const asCall = (to: Recommendation, param: Parameter): Spelled | undefine
 
 /** The formula over the fans' numbers; the factor is a float, since old Python divides integers without remainder. */
 export const asFormula = (to: Recommendation, params: readonly Parameter[]): Spelled | undefined => {
-  if (to.family === 'zeros' || to.family === 'orthogonal') return undefined;
+  if (!hasFormula(to)) return undefined;
   const { scale, mode } = target(to);
   const fans = params.map((p) => (mode === 'fanAvg' ? [p.fanIn, p.fanOut] : [mode === 'fanIn' ? p.fanIn : p.fanOut]));
   const [first] = fans;

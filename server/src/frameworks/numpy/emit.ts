@@ -10,7 +10,7 @@ import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { callAt, textOf } from '../shared/callArguments.ts';
 import { emitWith } from '../shared/edits.ts';
-import { factor, floatText, isOne, target, titleOf } from '../shared/recommended.ts';
+import { factor, floatText, hasFormula, isOne, limitOf, target, titleOf } from '../shared/recommended.ts';
 import { NUMPY_LIKE } from './names.ts';
 
 /** One draw in the text, and the parameters that it makes. */
@@ -124,7 +124,13 @@ const formula = (to: Recommendation, one: Target, sizes: readonly string[]): str
   if (!stream) return undefined;
   const shape = `(${sizes.join(', ')})`;
   if (to.family === 'zeros') return np && `${np}.zeros(${shape})`;
-  if (to.family === 'orthogonal') return undefined;
+  if (to.family === 'fixed') {
+    const [std, limit] = [floatText(to.gain), limitOf(to)];
+    return to.law === 'uniform' ? `${stream}.uniform(-${limit}, ${limit}, ${shape})` : `${stream}.normal(0.0, ${std}, ${shape})`;
+  }
+  if (to.family === 'identity')
+    return np && sizes.length === 2 ? `${isOne(to.gain) ? '' : `${floatText(to.gain)} * `}${np}.eye(${sizes.join(', ')})` : undefined;
+  if (!hasFormula(to)) return undefined;
   const { scale, mode } = target(to);
   const fanIn = fanText(sizes, one.params, (p) => p.fanIn);
   const fanOut = fanText(sizes, one.params, (p) => p.fanOut);

@@ -18,7 +18,7 @@ export interface Target {
   readonly label: string;
 }
 
-const parameterFor = (node: Node, role: 'weight' | 'bias'): Parameter | undefined =>
+const parameterFor = (node: Node, role: SetInitializer['role']): Parameter | undefined =>
   node.params.find((p) => p.role === role) ?? (role === 'weight' ? node.params.find((p) => p.role === 'embedding') : undefined);
 
 /**

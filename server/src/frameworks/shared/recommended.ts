@@ -38,6 +38,8 @@ export const target = (to: Recommendation): { readonly scale: number; readonly m
     case 'variance':
       return { scale: to.gain * to.gain, mode: to.mode };
     case 'orthogonal':
+    case 'fixed':
+    case 'identity':
     case 'zeros':
       return { scale: 0, mode: 'fanIn' };
   }
@@ -52,13 +54,26 @@ const FAMILIES: Readonly<Record<Recommendation['family'], string>> = {
   lecun: 'LeCun',
   orthogonal: 'orthogonal',
   variance: 'variance scaling',
+  fixed: 'fixed',
+  identity: 'identity',
   zeros: 'zeros',
 };
 
+/** Whether a family's std is written with the fans. */
+export const hasFormula = ({ family }: Recommendation): boolean =>
+  family !== 'zeros' && family !== 'orthogonal' && family !== 'fixed' && family !== 'identity';
+
+/** Half the width of a uniform law with this std. */
+export const limitOf = (to: Recommendation): string => floatText(to.gain * Math.sqrt(3));
+
 /** As shown to people: 'He normal', '4 × Glorot uniform'. */
 export const titleOf = (to: Recommendation): string => {
-  const law = to.family === 'zeros' || to.family === 'orthogonal' ? '' : to.law === 'uniform' ? ' uniform' : ' normal';
+  if (to.family === 'fixed')
+    return to.law === 'uniform' ? `uniform ±${Number(limitOf(to))}` : `normal, std ${Number(to.gain.toPrecision(4))}`;
+  const law =
+    to.family === 'zeros' || to.family === 'identity' || to.family === 'orthogonal' ? '' : to.law === 'uniform' ? ' uniform' : ' normal';
   const gain = isOne(to.gain) ? '' : to.family === 'glorot' ? `${floatText(to.gain).replace(/\.0$/, '')} × ` : '';
-  const tail = !isOne(to.gain) && to.family === 'orthogonal' ? `, gain ${Number(to.gain.toPrecision(4))}` : '';
+  const tail =
+    !isOne(to.gain) && (to.family === 'orthogonal' || to.family === 'identity') ? `, gain ${Number(to.gain.toPrecision(4))}` : '';
   return `${gain}${FAMILIES[to.family]}${law}${tail}`;
 };

@@ -108,6 +108,7 @@ const memberName = (target: Target, param: Parameter): string => {
   const layer = target.label;
   if (param.name === 'bias') return 'biasInitializer';
   if (param.name === 'embeddings') return 'embeddingsInitializer';
+  if (param.role === 'recurrentWeight') return 'recurrentInitializer';
   return /^(Depthwise|Separable)Conv/.test(layer) ? 'depthwiseInitializer' : 'kernelInitializer';
 };
 

@@ -6,6 +6,7 @@ import type { SourceModule } from '../../syntax/ast.ts';
 import { importsOf } from '../../syntax/locate.ts';
 import { resolve } from '../../text/span.ts';
 import type { TextEdit } from '../fix.ts';
+import { hasFormula, limitOf, titleOf } from '../shared/recommended.ts';
 
 export interface Names {
   /** Text of `torch.nn`, `torch.nn.init` and `math` in this file. */
@@ -73,14 +74,18 @@ const TITLES: Readonly<Record<Recommendation['family'], string>> = {
   lecun: 'LeCun',
   orthogonal: 'orthogonal',
   variance: 'variance scaling',
+  fixed: 'fixed',
+  identity: 'identity',
   zeros: 'zeros',
 };
 
 /** 'He normal', '4 × Glorot uniform', 'variance scaling normal with gain 1.534'. */
 export const nameOf = (to: Recommendation): string => {
   if (to.family === 'zeros') return 'zeros';
+  if (to.family === 'fixed') return titleOf(to);
   const gain = Number(to.gain.toPrecision(4));
   if (to.family === 'orthogonal') return `orthogonal with gain ${gain}`;
+  if (to.family === 'identity') return gain === 1 ? 'identity' : `identity with gain ${gain}`;
   const plain = `${TITLES[to.family]} ${to.law === 'uniform' ? 'uniform' : 'normal'}`;
   if (to.family === 'variance') return `${plain} with gain ${gain}`;
   return gain === 1 ? plain : `${gain} × ${plain}`;
@@ -115,6 +120,11 @@ export const asCall = (to: Recommendation, target: string, param: Parameter, nam
   const mode = modeOf(to, param) === 'fan_out' ? ", mode='fan_out'" : '';
   const one = (fn: string, rest: string): Spelled => ({ fn, lines: [`${names.init}.${fn}(${target}${rest})`] });
   if (to.family === 'zeros') return one('zeros_', '');
+  if (to.family === 'fixed') {
+    return law === 'uniform' ? one('uniform_', `, -${limitOf(to)}, ${limitOf(to)}`) : one('normal_', `, std=${figure(to.gain)}`);
+  }
+  // `eye_` takes matrices, `dirac_` kernels; neither has a gain.
+  if (to.family === 'identity') return to.gain === 1 ? one(param.shape?.length === 2 ? 'eye_' : 'dirac_', '') : undefined;
   if (!fansAgree(to, param)) return undefined;
   switch (to.family) {
     case 'he':
@@ -142,7 +152,7 @@ export const asCall = (to: Recommendation, target: string, param: Parameter, nam
 
 /** The same draw with its formula spelled out. */
 export const asFormula = (to: Recommendation, target: string, param: Parameter, names: Names): Spelled | undefined => {
-  if (to.family === 'zeros' || to.family === 'orthogonal') return undefined;
+  if (!hasFormula(to)) return undefined;
   const uniform = to.law === 'uniform';
   const { math, init } = names;
   const factor = Math.abs(to.gain - 1) < 1e-9 ? '' : `${figure(to.gain)} * `;
