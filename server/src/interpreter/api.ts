@@ -13,6 +13,17 @@ export interface Frame {
   readonly site: CallSite;
 }
 
+export interface Attempt<T> {
+  /** Undefined where the steps did not suffice. */
+  readonly result: T | undefined;
+  /** What the program refused: what was looked at before each `raise` that was certainly come to, and what was done with None. */
+  readonly refused: readonly (readonly Value[])[];
+  /** Something that is part of the model was left out. */
+  readonly partial: boolean;
+  /** Makes its issues those of the run. */
+  say(): void;
+}
+
 export interface Interpreter {
   /** The language of the file under analysis: a framework may go by other names in another one. */
   readonly language: Language;
@@ -65,6 +76,12 @@ export interface Interpreter {
   spend(steps: number): boolean;
   /** Records a thing that was not understood or a bound that was hit. */
   issue(message: string, span?: Span): void;
+  /** Runs something that may turn out not to be wanted, on at most so many steps; what it says is kept back until it is. */
+  attempt<T>(run: () => T, steps?: number): Attempt<T>;
+  /** Says that Python would raise here, and for which values. */
+  refuse(looked: readonly Value[]): void;
+  /** What the annotation of a parameter names: a class, each member of a union; undefined where it has none. */
+  annotation(fn: FunctionValue, parameter: string): readonly Value[] | undefined;
   /** Says that what follows is only part of the model (a loop cut short, a list of unknown length): depth and head are unknown. */
   partial(reason: string, span?: Span): void;
   readonly stack: readonly Frame[];

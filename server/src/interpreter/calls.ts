@@ -1,13 +1,13 @@
 /** Calling: source functions, natives, classes, bound methods, partials; binding of arguments; bounded depth. */
-import type { Expr, Param } from '../syntax/ast.ts';
+import type { Param } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
+import { annotatedClass } from './annotations.ts';
 import { OBJECT } from './builtins/types.ts';
 import { evaluate } from './expressions.ts';
 import { callJavaScript } from './javascript/functions.ts';
 import { LIMITS } from './limits.ts';
 import type { Machine } from './machine.ts';
 import { findInClass, isSubclass } from './objects.ts';
-import { lookup } from './scope.ts';
 import { siteAt } from './site.ts';
 import { execute } from './statements.ts';
 import { fieldsOf } from './stdlib/dataclasses.ts';
@@ -208,22 +208,6 @@ const annotatedAttribute = (m: Machine, self: Value | undefined, fn: FunctionVal
     if (annotation && source?.scope) return annotatedClass(m, annotation, source.scope);
   }
   return undefined;
-};
-
-/** The class that an annotation names: `C`, `'C'`, `pkg.C`, `C | None`. */
-const annotatedClass = (m: Machine, annotation: Expr, scope: Scope): ClassValue | undefined => {
-  switch (annotation.kind) {
-    case 'string':
-      return /^\w+$/.test(annotation.value) ? classNamed(lookup(m, scope, annotation.value)) : undefined;
-    case 'name':
-      return classNamed(lookup(m, scope, annotation.id));
-    case 'attribute':
-      return classNamed(evaluate(m, annotation, scope));
-    case 'binary':
-      return annotation.op === '|' ? (annotatedClass(m, annotation.left, scope) ?? annotatedClass(m, annotation.right, scope)) : undefined;
-    default:
-      return undefined;
-  }
 };
 
 const classNamed = (value: Value | undefined): ClassValue | undefined => (value?.kind === 'class' ? value : undefined);

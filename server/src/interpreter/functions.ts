@@ -10,7 +10,12 @@ import { args } from './values.ts';
 
 export const makeFunction = (m: Machine, node: FunctionStmt | LambdaExpr, scope: Scope): FunctionValue => {
   const defaults = new Map<string, Value>();
-  for (const param of node.params) if (param.default) defaults.set(param.name, evaluate(m, param.default, scope));
+  for (const param of node.params) {
+    if (!param.default) continue;
+    const value = evaluate(m, param.default, scope);
+    // Each default has a None of its own, by which it is known where it was handed on.
+    defaults.set(param.name, value.kind === 'none' ? { ...value } : value);
+  }
   return {
     kind: 'function',
     name: node.kind === 'function' ? node.name : '<lambda>',

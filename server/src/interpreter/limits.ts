@@ -14,6 +14,8 @@ export const LIMITS = {
   callDepth: 500,
   /** Unknown conditions within one another that are tried both ways; each doubles the work. */
   speculation: 5,
+  /** Of an entry's steps, for each run of a model that tries further inputs. */
+  retrySteps: 100_000,
   /** Evaluated expressions and statements of all entries of one file, and of what their networks cost afterwards. */
   fileSteps: 600_000,
   /** The same, after which no model is followed that differs from another one of the file only in which numbers and texts it gives. */

@@ -4,7 +4,8 @@
  */
 import type { Language } from '../syntax/ast.ts';
 import type { Span } from '../text/span.ts';
-import type { Frame, Hooks, Interpreter } from './api.ts';
+import { annotationOf } from './annotations.ts';
+import type { Attempt, Frame, Hooks, Interpreter } from './api.ts';
 import { eachWay } from './branches.ts';
 import { callValue, instantiate } from './calls.ts';
 import { resolveModule } from './imports.ts';
@@ -57,6 +58,8 @@ export class Machine implements Interpreter {
   readonly taken = new Set<ClassValue>();
   /** Attributes that only one way of an unknown condition set, by their object; '' for an object whose place in a list is in doubt. */
   private readonly doubts = new WeakMap<object, Set<string>>();
+  /** What the program refuses: values that were looked at before each `raise`, what was asked of None. */
+  readonly refused: Value[][] = [];
   /** `try` bodies that are being run. */
   trying = 0;
   /** Active calls of any kind. */
@@ -140,19 +143,43 @@ export class Machine implements Interpreter {
    * Undefined where the budget was used up.
    */
   within<T>(steps: number, run: () => T): T | undefined {
+    return this.attempt(run, steps).result;
+  }
+
+  attempt<T>(run: () => T, steps?: number): Attempt<T> {
     const { steps: had, reserve, exhausted: spent } = this;
-    const [partials, issues] = [this.partials.length, this.issues.length];
-    const budget = Math.min(steps, had);
-    this.steps = budget;
-    this.reserve = 0;
+    const [partials, issues, refused] = [this.partials.length, this.issues.length, this.refused.length];
+    const budget = Math.min(steps ?? had, had);
+    if (steps !== undefined) {
+      this.steps = budget;
+      this.reserve = 0;
+    }
     const result = run();
     const ran = this.steps > 0;
-    this.reserve = reserve;
-    this.steps = had - (budget - Math.max(0, this.steps));
-    this.exhausted = spent;
-    this.partials.length = partials;
-    this.issues.length = Math.min(this.issues.length, issues);
-    return ran ? result : undefined;
+    if (steps !== undefined) {
+      this.reserve = reserve;
+      this.steps = had - (budget - Math.max(0, this.steps));
+      this.exhausted = spent;
+    }
+    const left = this.partials.splice(partials);
+    const found = this.issues.splice(issues);
+    return {
+      result: ran || steps === undefined ? result : undefined,
+      refused: this.refused.splice(refused),
+      partial: left.length > 0,
+      say: () => {
+        this.partials.push(...left);
+        this.issues.push(...found);
+      },
+    };
+  }
+
+  refuse(looked: readonly Value[]): void {
+    if (this.refused.length < 100) this.refused.push([...looked]);
+  }
+
+  annotation(fn: FunctionValue, parameter: string): readonly Value[] | undefined {
+    return annotationOf(this, fn, parameter);
   }
 
   issue(message: string, span?: Span): void {

@@ -318,6 +318,7 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
 export const getAttr = (m: Machine, object: Value, name: string, span?: Span): Value => {
   const found = findAttr(m, object, name);
   if (found) return found;
+  if (object.kind === 'none') m.refuse([object]);
   const of = object.kind === 'instance' ? object.cls.name : object.kind === 'module' ? object.path : object.kind;
   return object.kind === 'module' && object.external
     ? { ...unknown(`${object.path}.${name} is not modelled`, span), path: `${object.path}.${name}` }

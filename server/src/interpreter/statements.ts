@@ -9,6 +9,7 @@ import { importFrom, importModules } from './imports.ts';
 import { LIMITS } from './limits.ts';
 import { beforeGrowth, beforeLoop, exhausts } from './loops.ts';
 import type { Machine } from './machine.ts';
+import { noteRaise } from './raises.ts';
 import { store } from './scope.ts';
 import { siteAt } from './site.ts';
 import type { Scope, Value } from './values.ts';
@@ -136,8 +137,12 @@ const noteAnnotation = (scope: Scope, name: string | null, value: Value | null):
 
 const executeIf = (m: Machine, s: IfStmt, scope: Scope): Completion => {
   const test = m.truth(evaluate(m, s.test, scope));
-  if (test === true) return execute(m, s.body, scope);
-  if (test === false) return execute(m, s.orElse, scope);
+  if (test !== undefined) {
+    const way = test ? s.body : s.orElse;
+    const done = execute(m, way, scope);
+    if (done?.kind === 'raise') noteRaise(m, s, way, scope);
+    return done;
+  }
   return runBoth(
     m,
     scope,

@@ -181,8 +181,14 @@ class Recorder(TorchFunctionMode):
 
 def sample(spec):
     if isinstance(spec, dict):
-        return torch.randint(0, spec["integer"], spec["shape"])
+        return torch.randint(0, spec["integer"], spec["shape"]) if "integer" in spec else torch.randn(*spec["shape"])
     return torch.randn(*spec)
+
+
+def arguments(specs):
+    """Inputs in order, and those that are given by their name."""
+    named = {spec["name"]: sample(spec) for spec in specs if isinstance(spec, dict) and "name" in spec}
+    return [sample(spec) for spec in specs if not (isinstance(spec, dict) and "name" in spec)], named
 
 
 def describe(model):
@@ -200,10 +206,10 @@ def describe(model):
             real = one
             total = sum(p.numel() for p in one.parameters() if not isinstance(p, nn.parameter.UninitializedParameter))
             seeds = 8 if total < 2e6 else 3 if total < 6e7 else 1
-        inputs = [sample(spec) for spec in model["inputs"]]
+        inputs, named = arguments(model["inputs"])
         if any(isinstance(p, nn.parameter.UninitializedParameter) for p in one.parameters()):
             with torch.no_grad():
-                one(*inputs)
+                one(*inputs, **named)
         for path, parameter in one.named_parameters():
             moments.setdefault(path, Moments()).add(parameter.detach().float().numpy().ravel())
         seed += 1
@@ -211,9 +217,9 @@ def describe(model):
     notes = []
     nexts = {}
     try:
-        recorder = Recorder(real, inputs)
+        recorder = Recorder(real, [*inputs, *named.values()])
         with torch.no_grad(), recorder:
-            real(*inputs)
+            real(*inputs, **named)
         nexts = recorder.graph.next_of_params()
         notes = [f"not classified: {name}" for name in recorder.graph.opaque()]
     except Exception as error:

@@ -23,8 +23,9 @@ export interface HeldLayer {
 export interface BuildOptions {
   readonly graph: Graph;
   readonly entry: Entry;
-  /** First node of this model's trace; 0 where the whole graph is looked at. */
+  /** First node of this model's trace, and the one behind its last; the whole graph where they are not given. */
   readonly from?: number;
+  readonly to?: number;
   /** Graph ids of the inputs in order. */
   readonly inputs: readonly number[];
   /** Graph ids of the outputs; empty where the model could not be followed to its end. */
@@ -70,8 +71,14 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
 };
 
 /** Ids that the outputs depend on; all where no output is known. */
-const reachable = (nodes: readonly GraphNode[], outputs: readonly number[], inputs: readonly number[], from: number): Set<number> => {
-  if (outputs.length === 0) return new Set(nodes.slice(from).map((n) => n.id));
+export const reachable = (
+  nodes: readonly GraphNode[],
+  outputs: readonly number[],
+  inputs: readonly number[],
+  from: number,
+  to = nodes.length,
+): Set<number> => {
+  if (outputs.length === 0) return new Set(nodes.slice(from, to).map((n) => n.id));
   const seen = new Set<number>(inputs);
   const open = [...outputs];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -84,7 +91,7 @@ const reachable = (nodes: readonly GraphNode[], outputs: readonly number[], inpu
 
 export const buildNetwork = (options: BuildOptions): Network => {
   const { graph, entry } = options;
-  const kept = reachable(graph.nodes, options.outputs, options.inputs, options.from ?? 0);
+  const kept = reachable(graph.nodes, options.outputs, options.inputs, options.from ?? 0, options.to);
   const ids = new Map<number, number>();
   const nodes: Node[] = [];
   for (const node of graph.nodes) {

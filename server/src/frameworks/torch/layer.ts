@@ -201,6 +201,7 @@ export const emitLayer = (
 export const inputOf = (interp: Interpreter, value: Value | undefined, site: CallSite): TensorData => {
   const data = tensorData(value);
   if (data && (data.node !== null || data.storage)) return data;
+  if (value?.kind === 'none') interp.refuse([value]);
   const { graph } = torchState(interp);
   const inputs = activationsIn(value);
   const reason = value?.kind === 'unknown' ? value.reason : 'an input that is not known';
