@@ -14,7 +14,7 @@ export interface Trainer {
 }
 
 /** What a text that trains speaks of; running it says whether it does. */
-const TRAINS = /loss|criterion|objective|optimi[sz]er|\.compile\(|\.fit\(/i;
+const TRAINS = /loss|criterion|objective|entropy|backward|optimi[sz]er|\.compile\(|\.fit\(/i;
 
 const ANY_MODEL = /^(model|net|network|nn_model|neural_net|my_model|state|train_state)$/i;
 

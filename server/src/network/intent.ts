@@ -43,6 +43,11 @@ export type Change =
   | { readonly kind: 'replaceName'; readonly span: Span; readonly from: string; readonly to: string }
   /** `module.f(x, y)` → `module.name(x)`: another function of the same module, with the first argument alone. */
   | { readonly kind: 'callInstead'; readonly call: Span; readonly name: string }
+  /**
+   * An operation of the network, by its node's spans: a function gives what it was given, a layer of a list is taken out of it, and the
+   * argument that names an activation names none.
+   */
+  | { readonly kind: 'leaveOut'; readonly span: Span; readonly name: Span }
   /** `f(x)` → `x`, `x.f()` → `x`. */
   | { readonly kind: 'removeCall'; readonly call: Span }
   /** The statement around the span, and the block around it that would be empty. */

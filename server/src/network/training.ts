@@ -28,10 +28,14 @@ export interface Loss {
   readonly kind: LossKind;
   /** Missing where it is not known, and where the loss takes plain values. */
   readonly takes?: Takes;
+  /** The target is computed by a network, too: a teacher, a copy, the model itself. */
+  readonly taught?: true;
   /** It discounts what is easy (Lin et al. 2017). */
   readonly focal?: true;
   /** Where its name stands. */
   readonly span: Span;
+  /** The call that makes it or computes it, where it is not given by its name alone. */
+  readonly call?: Span;
   /** Null where it is not known. */
   readonly on: Prediction | null;
 }
@@ -42,6 +46,8 @@ export interface Optimizer {
   readonly momentum?: Scalar;
   /** Where its name stands. */
   readonly span: Span;
+  /** The call that makes it. */
+  readonly call?: Span;
   /** Where the learning rate is written. */
   readonly rateSpan?: Span;
 }

@@ -72,3 +72,36 @@ export const lasagneStack = (layer: string, depth: number, after: readonly strin
     'network = DenseLayer(network, 10, nonlinearity=softmax)',
     '',
   ].join('\n');
+
+/** A PyTorch classifier of one layer and what trains it; `layers` are those of its Sequential. */
+export const torchTraining = (layers: string, loss: string, optimizer = 'torch.optim.Adam(model.parameters())'): string =>
+  [
+    'import torch',
+    'from torch import nn',
+    '',
+    `model = nn.Sequential(${layers})`,
+    `criterion = ${loss}`,
+    `optimizer = ${optimizer}`,
+    '',
+    '',
+    'def train(loader):',
+    '    for x, y in loader:',
+    '        optimizer.zero_grad()',
+    '        criterion(model(x), y).backward()',
+    '        optimizer.step()',
+    '',
+    '',
+    "train(torch.load('data.pt'))",
+    '',
+  ].join('\n');
+
+/** A Keras model of 64 inputs, and its loss as `compile` takes it. */
+export const kerasTraining = (layers: string, loss: string, optimizer = "'adam'"): string =>
+  [
+    'import keras',
+    'from keras import layers',
+    '',
+    `model = keras.Sequential([keras.Input((64,)), ${layers}])`,
+    `model.compile(optimizer=${optimizer}, loss=${loss})`,
+    '',
+  ].join('\n');

@@ -1,17 +1,30 @@
 /** The rules in the order of the catalogue, most specific first: of two findings at one initializer the earlier rule speaks. */
+
+import { boundedRegressionOutput } from './bounded-regression-output.ts';
 import { constantWeights } from './constant-weights.ts';
+import { doubleActivation } from './double-activation.ts';
 import { explodingGradient } from './exploding-gradient.ts';
 import { explodingSignal } from './exploding-signal.ts';
 import { fixedScale } from './fixed-scale.ts';
+import { hiddenSoftmax } from './hidden-softmax.ts';
+import { learningRateRange } from './learning-rate-range.ts';
+import { logitsWithoutFlag } from './logits-without-flag.ts';
+import { missingNormalization } from './missing-normalization.ts';
+import { mseForClassification } from './mse-for-classification.ts';
 import { noNonlinearity } from './no-nonlinearity.ts';
 import { nonzeroMeanWeights } from './nonzero-mean-weights.ts';
+import { outputPrior } from './output-prior.ts';
+import { plainGradientDescent } from './plain-gradient-descent.ts';
 import { reluWithoutHe } from './relu-without-he.ts';
 import type { Rule } from './rule.ts';
 import { saturatingStack } from './saturating-stack.ts';
 import { saturatingWithHe } from './saturating-with-he.ts';
 import { seluWithoutLecun } from './selu-without-lecun.ts';
+import { sigmoidWithLogitsLoss } from './sigmoid-with-logits-loss.ts';
 import { sigmoidWithoutGain } from './sigmoid-without-gain.ts';
 import { slopeMismatch } from './slope-mismatch.ts';
+import { softmaxBeforeCrossEntropy } from './softmax-before-cross-entropy.ts';
+import { softmaxOneUnit } from './softmax-one-unit.ts';
 import { tanhWithSigmoidGain } from './tanh-with-sigmoid-gain.ts';
 import { unitNormalWeights } from './unit-normal-weights.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
@@ -36,6 +49,18 @@ export const RULES: readonly Rule[] = [
   vanishingGradient,
   explodingGradient,
   noNonlinearity,
+  softmaxBeforeCrossEntropy,
+  sigmoidWithLogitsLoss,
+  logitsWithoutFlag,
+  softmaxOneUnit,
+  hiddenSoftmax,
+  doubleActivation,
+  mseForClassification,
+  boundedRegressionOutput,
+  plainGradientDescent,
+  learningRateRange,
+  missingNormalization,
+  outputPrior,
 ];
 
 export const ruleNamed = (name: string): Rule | undefined => RULES.find((rule) => rule.name === name);

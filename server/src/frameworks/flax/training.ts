@@ -27,7 +27,12 @@ const lossFunction = (name: string, loss: Omit<Loss, 'on' | 'span' | 'name'>): N
     name,
     (args, site, interp) => {
       const prediction = args.positional[0] ?? args.keywords.get('logits') ?? args.keywords.get('predictions');
-      recordLoss(flaxState(interp).graph, { name, ...loss, span: site.nameSpan }, prediction);
+      recordLoss(
+        flaxState(interp).graph,
+        { name, ...loss, span: site.nameSpan, call: site.span },
+        prediction,
+        args.positional[1] ?? args.keywords.get('targets'),
+      );
       return opaqueCall({ ...unknown('a loss'), path: name }, args, site, interp) ?? unknown('a loss', site.span);
     },
     'static',
@@ -78,6 +83,7 @@ const optimizerFunction = (name: string): NativeFunction =>
       const optimizer: Optimizer = {
         name: NAMES[name] ?? name,
         span: site.nameSpan,
+        call: site.span,
         ...(learningRate === undefined ? {} : { learningRate }),
         ...(rateSpan ? { rateSpan } : {}),
         ...(momentum === undefined ? {} : { momentum }),

@@ -66,12 +66,20 @@ const takesOf = ({ takes }: LossRow, args: Args, position: number | null): Takes
   return flag?.value ? 'logits' : 'probabilities';
 };
 
-const lossNamed = (written: string, span: Span, args: Args = NOTHING, position: number | null = null): Omit<Loss, 'on'> => {
+const lossNamed = (written: string, at: Place, args: Args = NOTHING, position: number | null = null): Omit<Loss, 'on'> => {
   const name = SHORT[written.toLowerCase()] ?? camelCase(written);
   const row = rowOf(name);
   const takes = takesOf(row, args, position);
-  return { name, kind: row.kind, ...(takes ? { takes } : {}), ...(row.focal ? { focal: true as const } : {}), span };
+  return { name, kind: row.kind, ...(takes ? { takes } : {}), ...(row.focal ? { focal: true as const } : {}), ...at };
 };
+
+/** Where a name stands, and the call whose it is. */
+interface Place {
+  readonly span: Span;
+  readonly call?: Span;
+}
+
+const placeOf = (site: CallSite): Place => ({ span: site.nameSpan, call: site.span });
 
 const NOTHING: Args = { positional: [], keywords: new Map(), open: false };
 
@@ -116,6 +124,8 @@ const predictionIn = (args: Args): Value | undefined => {
 const lossValue = (name: string, args: Args, site: CallSite, interp: Interpreter): Value =>
   opaqueCall({ kind: 'unknown', reason: 'a loss', path: name }, args, site, interp) ?? unknown('a loss', site.span);
 
+const targetIn = (args: Args): Value | undefined => args.keywords.get('y_true') ?? args.keywords.get('labels') ?? args.positional[0];
+
 /** `loss_fn = keras.losses.X(…)`, called as `loss_fn(y, model(x))`. */
 export const lossClass = (path: string): ClassValue => {
   const cls = describedClass(path);
@@ -124,7 +134,12 @@ export const lossClass = (path: string): ClassValue => {
     const given = withoutFirst(args);
     if (found) {
       const { described, site: made } = found;
-      recordLoss(kerasState(interp).graph, lossNamed(described.name, (made ?? site).nameSpan, described.args, 0), predictionIn(given));
+      recordLoss(
+        kerasState(interp).graph,
+        lossNamed(described.name, placeOf(made ?? site), described.args, 0),
+        predictionIn(given),
+        targetIn(given),
+      );
     }
     return lossValue(cls.name, given, site, interp);
   };
@@ -138,7 +153,7 @@ export const lossFunction = (name: string): NativeFunction =>
   native(
     name,
     (args, site, interp) => {
-      recordLoss(kerasState(interp).graph, lossNamed(name, site.nameSpan, args), predictionIn(args));
+      recordLoss(kerasState(interp).graph, lossNamed(name, placeOf(site), args), predictionIn(args), targetIn(args));
       return lossValue(name, args, site, interp);
     },
     'static',
@@ -147,10 +162,10 @@ export const lossFunction = (name: string): NativeFunction =>
 export const isLossName = (name: string): boolean => LOSSES[name.toLowerCase().replaceAll('_', '')] !== undefined;
 
 const lossOf = (value: Value, written: Span): Omit<Loss, 'on'> | undefined => {
-  if (value.kind === 'string') return lossNamed(value.value, written);
-  if (value.kind === 'native') return lossNamed(value.name, written);
+  if (value.kind === 'string') return lossNamed(value.value, { span: written });
+  if (value.kind === 'native') return lossNamed(value.name, { span: written });
   const found = describedBy(value);
-  return found && lossNamed(found.described.name, found.site?.nameSpan ?? written, found.described.args, 0);
+  return found && lossNamed(found.described.name, found.site ? placeOf(found.site) : { span: written }, found.described.args, 0);
 };
 
 // ── optimizers ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,6 +229,7 @@ const describeOptimizer = (written: string, args: Args, site: CallSite | null, s
   return {
     name,
     span,
+    ...(site ? { call: site.span } : {}),
     ...(learningRate === undefined ? {} : { learningRate }),
     ...(rateSpan ? { rateSpan } : {}),
     ...(momentum === undefined ? {} : { momentum }),

@@ -40,7 +40,7 @@ const objective = (name: string, loss: Omit<Loss, 'on' | 'span'>): NativeFunctio
     const prediction = args.positional[0] ?? args.keywords.get('predictions') ?? args.keywords.get('a');
     const { graph } = lasagneState(interp);
     const [x] = prediction ? activationsIn(prediction) : [];
-    recordLoss(graph, { ...loss, span: site.nameSpan }, prediction);
+    recordLoss(graph, { ...loss, span: site.nameSpan, call: site.span }, prediction, args.positional[1] ?? args.keywords.get('targets'));
     if (!x || x.node === null) return unknown(`${name} of something that is no tensor`, site.span);
     return emitOpaque(interp, x.graph, name, 'a loss', [x], site, shapeOf(x));
   });
@@ -66,6 +66,7 @@ const update = (name: string): NativeFunction =>
       optimizer: {
         name: row?.name ?? name,
         span: site.nameSpan,
+        call: site.span,
         ...(learningRate === undefined ? {} : { learningRate }),
         ...(rateSpan ? { rateSpan } : {}),
         ...(momentum === undefined ? {} : { momentum }),

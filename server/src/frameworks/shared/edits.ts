@@ -1,6 +1,7 @@
 /** Intents that change the text in ways which all frameworks share: an argument, a name, a call or a statement. Formatting is kept. */
 import { signature } from '../../interpreter/native.ts';
 import type { Change, EditText, FixIntent, SetInitializer } from '../../network/intent.ts';
+import type { FrameworkName } from '../../network/network.ts';
 import type { Argument, CallExpr, DictExpr, Expr, SourceModule, Stmt } from '../../syntax/ast.ts';
 import { isStatement, pathAt } from '../../syntax/locate.ts';
 import { type AstNode, isArgument, isParam } from '../../syntax/visit.ts';
@@ -8,7 +9,7 @@ import { resolve, type Span } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { calleeName, quoteOf, setArgument } from './argumentFixes.ts';
-import { callAt, textOf } from './callArguments.ts';
+import { callAt, covers, insertion, textOf } from './callArguments.ts';
 
 type Value = Extract<Change, { kind: 'setArgument' }>['value'];
 
@@ -97,6 +98,10 @@ const changeEdits = (change: Change, context: EmitContext, spell: Spell): Made =
     case 'removeCall': {
       const call = callAt(module, change.call);
       return call && withoutCall(module, call);
+    }
+    case 'leaveOut': {
+      const call = callAt(module, change.span);
+      return call && leftOut(module, call, change.name, context.network.framework);
     }
     case 'removeStatement':
       return removed(module, change.span);
@@ -207,6 +212,54 @@ const withoutCall = (module: SourceModule, call: CallExpr): Made => {
     { file: module.file, start: whole.start, end: inner.start, text: open },
     { file: module.file, start: inner.end, end: whole.end, text: close },
   ];
+};
+
+// ── operations ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const leftOut = (module: SourceModule, call: CallExpr, name: Span, framework: FrameworkName): Made => {
+  const named = resolve(name);
+  const callee = resolve(call.callee.span);
+  if (named.start !== callee.start || named.end !== callee.end) return withoutActivation(module, call, name);
+  // Lasagne's layers have an activation even where none is named.
+  if (framework === 'lasagne' && calleeName(call) !== 'NonlinearityLayer') return [insertion(module, call, 'nonlinearity=None')];
+  if (framework === 'lasagne') return withoutCall(module, call);
+  // Functions of a tensor are written small; what is written large makes a layer, as do the functions of `tf.layers`.
+  const makes = module.language === 'javascript' ? /\blayers\./.test(textOf(module, call.callee.span)) : /^[A-Z]/.test(calleeName(call));
+  return makes ? withoutLayer(module, call, framework) : withoutCall(module, call);
+};
+
+/** `activation='softmax'` → `activation=None`; in a configuration 'linear'. */
+const withoutActivation = (module: SourceModule, call: CallExpr, name: Span): Made => {
+  const argument = call.args.find((arg) => arg.splat === '' && covers(arg.value.span, name));
+  if (!argument) return undefined;
+  const python = module.language === 'python';
+  const { start, end } = resolve(name);
+  // Names that stand for a layer's activation elsewhere are not at hand here.
+  if (python && resolve(argument.value.span).start !== start) return undefined;
+  return [{ file: module.file, start, end, text: python ? 'None' : literal(module, 'linear') }];
+};
+
+const withoutLayer = (module: SourceModule, call: CallExpr, framework: FrameworkName): Made => {
+  const { start, end } = resolve(call.span);
+  const path = pathAt(module, start, end);
+  const parents = path.slice(0, path.indexOf(call)).filter((node): node is Expr | Stmt => !isArgument(node) && !isParam(node));
+  const parent = parents.at(-1);
+  if (!parent) return undefined;
+  if (parent.kind === 'call' && parent.callee === call) return withoutCall(module, parent);
+  if (parent.kind === 'list' || (parent.kind === 'call' && calleeName(parent) === 'Sequential')) return withoutItem(module, start, end);
+  if (parent.kind === 'call' && calleeName(parent) === 'add') return removed(module, parent.span);
+  const { callee } = call;
+  if (framework !== 'torch' || callee.kind !== 'attribute') return undefined;
+  return [{ file: module.file, start, end, text: `${textOf(module, callee.object.span)}.Identity()` }];
+};
+
+/** One item of a list with the comma that belongs to it. */
+const withoutItem = (module: SourceModule, start: number, end: number): Made => {
+  const { text, file } = module;
+  const before = /,\s*$/.exec(text.slice(0, start))?.[0].length;
+  if (before !== undefined) return [{ file, start: start - before, end, text: '' }];
+  const after = /^\s*,\s*/.exec(text.slice(end))?.[0].length;
+  return after === undefined ? undefined : [{ file, start, end: end + after, text: '' }];
 };
 
 // ── statements ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

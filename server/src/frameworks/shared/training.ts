@@ -6,6 +6,7 @@ import type { InstanceValue, Value } from '../../interpreter/values.ts';
 import { type Fed, type Loss, type Optimizer, type Prediction, type Step, type Training, UNTRAINED } from '../../network/training.ts';
 import { sameSpan } from '../../text/span.ts';
 import type { Graph, GraphNode } from './graph.ts';
+import { activationsIn } from './opaque.ts';
 import { rootStorage, type Storage } from './storage.ts';
 import { type TensorData, tensorData } from './tensor.ts';
 
@@ -46,10 +47,16 @@ export const newRecord = (): TrainingRecord => ({
 });
 
 /** A loss over a prediction; of what is no tensor of the graph only the loss is known. */
-export const recordLoss = (graph: Graph, loss: Omit<Loss, 'on'>, prediction: Value | undefined): TensorData | undefined => {
+export const recordLoss = (
+  graph: Graph,
+  loss: Omit<Loss, 'on'>,
+  prediction: Value | undefined,
+  target: Value | undefined,
+): TensorData | undefined => {
   const data = tensorData(prediction);
   const here = data?.graph === graph && data.node !== null ? data.node : null;
-  graph.training.losses.push({ loss, on: here === null ? null : { node: here } });
+  const taught = activationsIn(target).some(({ node }) => node !== null && graph.nodes[node]?.op.kind !== 'input');
+  graph.training.losses.push({ loss: taught ? { ...loss, taught } : loss, on: here === null ? null : { node: here } });
   return here === null ? undefined : data;
 };
 

@@ -56,7 +56,7 @@ const FUNCTIONAL: Readonly<Record<string, string>> = {
   kl_div: 'KLDivLoss',
 };
 
-const lossAt = (name: string, row: LossRow, site: CallSite): Omit<Loss, 'on'> => ({ name, ...row, span: site.nameSpan });
+const lossAt = (name: string, row: LossRow, site: CallSite): Omit<Loss, 'on'> => ({ name, ...row, span: site.nameSpan, call: site.span });
 
 const lossValue = (name: string, args: Args, site: CallSite, interp: Interpreter): Value =>
   opaqueCall({ kind: 'unknown', reason: 'a loss', path: name }, args, site, interp) ?? { kind: 'unknown', reason: 'a loss' };
@@ -65,7 +65,7 @@ const predictionIn = (args: Args): Value | undefined =>
   args.positional[0] ?? args.keywords.get('input') ?? args.keywords.get('inputs') ?? args.keywords.get('logits');
 
 const record = (name: string, row: LossRow, args: Args, site: CallSite, interp: Interpreter): void => {
-  recordLoss(torchState(interp).graph, lossAt(name, row, site), predictionIn(args));
+  recordLoss(torchState(interp).graph, lossAt(name, row, site), predictionIn(args), args.positional[1] ?? args.keywords.get('target'));
 };
 
 export const LOSS_CLASSES: ReadonlyMap<string, ClassValue> = new Map(
@@ -145,6 +145,7 @@ export const OPTIMIZERS: ReadonlyMap<string, ClassValue> = new Map(
           optimizer: {
             name,
             span: site.nameSpan,
+            call: site.span,
             ...(learningRate === undefined ? {} : { learningRate }),
             ...(rateSpan ? { rateSpan } : {}),
             ...(momentum === undefined ? {} : { momentum }),

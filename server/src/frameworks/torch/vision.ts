@@ -12,6 +12,7 @@ import { layerClass } from './layer.ts';
 import { layer } from './layers.ts';
 import { MODULE, makeInit } from './state.ts';
 import { runFunction } from './tensors.ts';
+import { lossFunction } from './training.ts';
 
 type Build = (self: InstanceValue, get: (name: string) => Value | undefined, site: CallSite, interp: Interpreter) => void;
 
@@ -215,6 +216,10 @@ const FEATURE_PYRAMID = nativeClass('torchvision.ops.FeaturePyramidNetwork', [MO
 });
 
 const VISION: ReadonlyMap<string, Value> = new Map<string, Value>([
+  [
+    'sigmoid_focal_loss',
+    lossFunction('sigmoid_focal_loss', 'sigmoid_focal_loss', { kind: 'binaryCrossEntropy', takes: 'logits', focal: true }),
+  ],
   ['Conv2dNormActivation', lateral],
   ['Conv3dNormActivation', convNormActivation(3)],
   ['ConvNormActivation', lateral],

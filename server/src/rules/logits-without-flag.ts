@@ -1,0 +1,91 @@
+/** The plain output of a layer under a loss that takes probabilities. */
+import type { Change } from '../network/intent.ts';
+import type { Network } from '../network/network.ts';
+import type { Loss } from '../network/training.ts';
+import { kerasTraining, torchTraining } from './examples.ts';
+import { appliedLosses, isPlainOutput, type LastOperation, layerName } from './losses.ts';
+import { defineRule } from './rule.ts';
+
+/** Losses of PyTorch that take the same targets and logits. */
+const FROM_LOGITS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  BCELoss: [
+    ['BCELoss', 'BCEWithLogitsLoss'],
+    ['binary_cross_entropy', 'binary_cross_entropy_with_logits'],
+  ],
+  NLLLoss: [
+    ['NLLLoss', 'CrossEntropyLoss'],
+    ['nll_loss', 'cross_entropy'],
+  ],
+};
+
+const changesFor = (network: Network, loss: Loss, last: LastOperation): readonly (readonly [string, Change])[] => {
+  if (network.framework === 'torch')
+    return (FROM_LOGITS[loss.name] ?? []).map(([from, to]) => [
+      `Use ${to}, which takes logits`,
+      { kind: 'replaceName', span: loss.span, from, to },
+    ]);
+  if (network.framework === 'keras' && loss.call)
+    return [
+      ['Say that the loss gets logits (from_logits=True)', { kind: 'setArgument', call: loss.call, name: 'from_logits', value: true }],
+    ];
+  const activation = loss.kind === 'binaryCrossEntropy' ? 'sigmoid' : 'softmax';
+  const layer = last.node;
+  if (!layer || (network.framework !== 'keras' && network.framework !== 'tfjs')) return [];
+  return [[`Give the last layer a ${activation}`, { kind: 'setArgument', call: layer.span, name: 'activation', value: activation }]];
+};
+
+export const logitsWithoutFlag = defineRule({
+  name: 'logits-without-flag',
+  group: 'training',
+  tier: 'stable',
+  frameworks: ['torch', 'keras', 'tfjs', 'lasagne'],
+  docs: {
+    what: 'A loss that takes probabilities, or their logarithms, is given the plain output of a layer.',
+    why: [
+      'Cross-entropy takes the logarithm of a probability. The plain output of a layer is as often negative as positive: PyTorch raises an error, Keras and TensorFlow.js clip to [10⁻⁷, 1 − 10⁻⁷], where the gradient is 0, so about half of the outputs of a new network learn nothing.',
+      'Negative log-likelihood of a plain output z is −z: it falls without bound while the outputs grow.',
+    ].join(' '),
+    exceptions:
+      'Not flagged: an output behind anything that is not known to be linear, and a flag (`from_logits`) whose value is not known.',
+    references: [
+      'Goodfellow, Bengio & Courville 2016, Deep Learning, §6.2.2',
+      'Keras documentation, BinaryCrossentropy and CategoricalCrossentropy: from_logits',
+    ],
+    severity: 'Error: the loss is not defined on what it gets.',
+    fix: 'Uses the loss of the same targets that takes logits, sets `from_logits=True`, or gives the last layer the activation that is missing. It changes training, and its title says so.',
+  },
+  examples: [
+    {
+      framework: 'torch',
+      bad: torchTraining('nn.Linear(64, 1)', 'nn.BCELoss()'),
+      good: torchTraining('nn.Linear(64, 1)', 'nn.BCEWithLogitsLoss()'),
+    },
+    {
+      framework: 'keras',
+      bad: kerasTraining('layers.Dense(10)', "'categorical_crossentropy'"),
+      good: kerasTraining("layers.Dense(10, activation='softmax')", "'categorical_crossentropy'"),
+    },
+  ],
+  check: ({ network, report }) => {
+    for (const { loss, last } of appliedLosses(network)) {
+      if ((loss.takes !== 'probabilities' && loss.takes !== 'logProbabilities') || !isPlainOutput(network, last)) continue;
+      const gets = `gets the plain output of ${layerName(network, last)}`;
+      report({
+        span: loss.span,
+        severity: 'error',
+        message:
+          loss.takes === 'probabilities'
+            ? `${loss.name} takes probabilities and ${gets}: about half of the values are below 0 and have no logarithm`
+            : `${loss.name} takes log-probabilities and ${gets}: the loss is −z and falls without bound`,
+        related: [{ span: last.nameSpan, message: 'The output is made here' }],
+        explains: [],
+        intents: changesFor(network, loss, last).map(([title, change]) => ({
+          kind: 'edit' as const,
+          title,
+          safe: false,
+          changes: [change],
+        })),
+      });
+    }
+  },
+});
