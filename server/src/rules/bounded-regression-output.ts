@@ -2,7 +2,7 @@
 import type { Network } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import type { Loss, LossKind } from '../network/training.ts';
-import { kerasTraining, torchTraining } from './examples.ts';
+import { kerasTraining, lasagneTraining, torchTraining } from './examples.ts';
 import { appliedLosses, isReconstruction, type LastOperation } from './losses.ts';
 import { defineRule } from './rule.ts';
 import { layerBefore } from './softmax-one-unit.ts';
@@ -47,6 +47,11 @@ export const boundedRegressionOutput = defineRule({
       framework: 'keras',
       bad: kerasTraining("layers.Dense(1, activation='tanh')", "'mse'"),
       good: kerasTraining('layers.Dense(1)', "'mse'"),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(['DenseLayer(network, 1)'], 'squared_error'),
+      good: lasagneTraining(['DenseLayer(network, 1, nonlinearity=None)'], 'squared_error'),
     },
   ],
   check: ({ network, report, reported }) => {

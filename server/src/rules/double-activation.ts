@@ -1,7 +1,9 @@
 /** Two activations one after the other. */
+
 import { activationRow, resolveArgs } from '../knowledge/activations.ts';
 import type { Network, Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
+import { lasagneTraining } from './examples.ts';
 import { number } from './figures.ts';
 import { arranges } from './losses.ts';
 import { defineRule } from './rule.ts';
@@ -95,6 +97,14 @@ export const doubleActivation = defineRule({
       framework: 'keras',
       bad: keras("layers.Dense(10, activation='relu'), layers.Activation('softmax')"),
       good: keras("layers.Dense(10), layers.Activation('softmax')"),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(['DenseLayer(network, 10)', 'lasagne.layers.NonlinearityLayer(network, softmax)'], 'categorical_crossentropy'),
+      good: lasagneTraining(
+        ['DenseLayer(network, 10, nonlinearity=None)', 'lasagne.layers.NonlinearityLayer(network, softmax)'],
+        'categorical_crossentropy',
+      ),
     },
   ],
   check: ({ network, facts, report }) => {

@@ -82,16 +82,9 @@ export const torchTraining = (layers: string, loss: string, optimizer = 'torch.o
     `model = nn.Sequential(${layers})`,
     `criterion = ${loss}`,
     `optimizer = ${optimizer}`,
-    '',
-    '',
-    'def train(loader):',
-    '    for x, y in loader:',
-    '        optimizer.zero_grad()',
-    '        criterion(model(x), y).backward()',
-    '        optimizer.step()',
-    '',
-    '',
-    "train(torch.load('data.pt'))",
+    "x, y = torch.load('batch.pt')",
+    'criterion(model(x), y).backward()',
+    'optimizer.step()',
     '',
   ].join('\n');
 
@@ -103,5 +96,62 @@ export const kerasTraining = (layers: string, loss: string, optimizer = "'adam'"
     '',
     `model = keras.Sequential([keras.Input((64,)), ${layers}])`,
     `model.compile(optimizer=${optimizer}, loss=${loss})`,
+    '',
+  ].join('\n');
+
+/** The same in TensorFlow.js; `layers` are the configurations of its dense layers. */
+export const tfjsTraining = (layers: readonly string[], loss: string, optimizer = "'adam'"): string =>
+  [
+    "import * as tf from '@tensorflow/tfjs';",
+    '',
+    'const model = tf.sequential();',
+    ...layers.map((config, i) => `model.add(tf.layers.dense({ ${config}${i === 0 ? ', inputShape: [64]' : ''} }));`),
+    `model.compile({ optimizer: ${optimizer}, loss: ${loss} });`,
+    '',
+  ].join('\n');
+
+/** A Flax module of what `body` returns, and a loss over `logits`. */
+export const flaxTraining = (body: string, loss: string, optimizer = 'optax.adam(0.001)'): string =>
+  [
+    'import jax',
+    'import jax.numpy as jnp',
+    'import flax.linen as nn',
+    'import optax',
+    '',
+    '',
+    'class Net(nn.Module):',
+    '    @nn.compact',
+    '    def __call__(self, x):',
+    `        return ${body}`,
+    '',
+    '',
+    'model = Net()',
+    'params = model.init(jax.random.key(0), jnp.ones((1, 64)))',
+    `optimizer = ${optimizer}`,
+    '',
+    '',
+    'def loss_fn(params, x, y):',
+    '    logits = model.apply(params, x)',
+    `    return ${loss}`,
+    '',
+    '',
+    "batch = jnp.load('batch.npz')",
+    "loss, gradients = jax.value_and_grad(loss_fn)(params, batch['x'], batch['y'])",
+    '',
+  ].join('\n');
+
+/** A Lasagne network on top of 64 inputs, and what trains it. */
+export const lasagneTraining = (layers: readonly string[], loss: string, update = 'adam(loss, params)'): string =>
+  [
+    'import lasagne',
+    'import theano.tensor as T',
+    'from lasagne.layers import DenseLayer, InputLayer, get_all_params, get_output',
+    'from lasagne.nonlinearities import sigmoid, softmax, tanh',
+    '',
+    'network = InputLayer((None, 64))',
+    ...layers.map((layer) => `network = ${layer}`),
+    'params = get_all_params(network, trainable=True)',
+    `loss = lasagne.objectives.${loss}(get_output(network), T.matrix('y')).mean()`,
+    `updates = lasagne.updates.${update}`,
     '',
   ].join('\n');

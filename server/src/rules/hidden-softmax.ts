@@ -1,6 +1,8 @@
 /** A softmax between two layers. */
+
 import type { Network, Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
+import { lasagneTraining } from './examples.ts';
 import { number } from './figures.ts';
 import { defineRule } from './rule.ts';
 import { layerBefore } from './softmax-one-unit.ts';
@@ -64,6 +66,17 @@ export const hiddenSoftmax = defineRule({
   examples: [
     { framework: 'torch', bad: torch('nn.Softmax(dim=1)'), good: torch('nn.Tanh()') },
     { framework: 'keras', bad: keras('softmax'), good: keras('tanh') },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(
+        ['DenseLayer(network, 32, nonlinearity=softmax)', 'DenseLayer(network, 10, nonlinearity=softmax)'],
+        'categorical_crossentropy',
+      ),
+      good: lasagneTraining(
+        ['DenseLayer(network, 32, nonlinearity=tanh)', 'DenseLayer(network, 10, nonlinearity=softmax)'],
+        'categorical_crossentropy',
+      ),
+    },
   ],
   check: ({ network, facts, report }) => {
     const consumers = consumersOf(network);

@@ -1,7 +1,9 @@
 /** Learning rates of Adam and its relatives that are out of all proportion. */
+
 import { stdOf } from '../network/moments.ts';
 import type { Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
+import { lasagneTraining } from './examples.ts';
 import { number } from './figures.ts';
 import { defineRule } from './rule.ts';
 import { weightOf } from './topology.ts';
@@ -33,6 +35,8 @@ const keras = (rate: string): string =>
     `model.compile(optimizer=keras.optimizers.Adam(${rate}), loss=keras.losses.CategoricalCrossentropy(from_logits=True))`,
     '',
   ].join('\n');
+
+const twoLayers = ['DenseLayer(network, 64, nonlinearity=tanh)', 'DenseLayer(network, 10, nonlinearity=softmax)'];
 
 /** The smallest standard deviation that a hidden layer's weights start from. */
 const smallest = (layers: readonly Node[]): { readonly path: string; readonly std: number } | null => {
@@ -67,6 +71,11 @@ export const learningRateRange = defineRule({
   examples: [
     { framework: 'torch', bad: torch('0.1'), good: torch('0.001') },
     { framework: 'keras', bad: keras('0.1'), good: keras('0.001') },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(twoLayers, 'categorical_crossentropy', 'adam(loss, params, learning_rate=0.1)'),
+      good: lasagneTraining(twoLayers, 'categorical_crossentropy'),
+    },
   ],
   check: ({ network, facts, report }) => {
     const { optimizer } = network.training;

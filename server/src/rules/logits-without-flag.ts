@@ -2,7 +2,7 @@
 import type { Change } from '../network/intent.ts';
 import type { Network } from '../network/network.ts';
 import type { Loss } from '../network/training.ts';
-import { kerasTraining, torchTraining } from './examples.ts';
+import { kerasTraining, lasagneTraining, tfjsTraining, torchTraining } from './examples.ts';
 import { appliedLosses, isPlainOutput, type LastOperation, layerName } from './losses.ts';
 import { defineRule } from './rule.ts';
 
@@ -64,6 +64,16 @@ export const logitsWithoutFlag = defineRule({
       framework: 'keras',
       bad: kerasTraining('layers.Dense(10)', "'categorical_crossentropy'"),
       good: kerasTraining("layers.Dense(10, activation='softmax')", "'categorical_crossentropy'"),
+    },
+    {
+      framework: 'tfjs',
+      bad: tfjsTraining(['units: 10'], "'categoricalCrossentropy'"),
+      good: tfjsTraining(["units: 10, activation: 'softmax'"], "'categoricalCrossentropy'"),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(['DenseLayer(network, 10, nonlinearity=None)'], 'categorical_crossentropy'),
+      good: lasagneTraining(['DenseLayer(network, 10, nonlinearity=softmax)'], 'categorical_crossentropy'),
     },
   ],
   check: ({ network, report }) => {

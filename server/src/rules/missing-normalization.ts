@@ -1,6 +1,6 @@
 /** A deep stack without normalisation and without skip connections. */
 
-import { kerasLoop, torchStack } from './examples.ts';
+import { kerasLoop, lasagneStack, torchStack } from './examples.ts';
 import type { Run } from './facts.ts';
 import { defineRule } from './rule.ts';
 
@@ -42,6 +42,11 @@ export const missingNormalization = defineRule({
         ["layers.Dense(256, use_bias=False, kernel_initializer='he_normal')", 'layers.BatchNormalization()', 'layers.ReLU()'],
         16,
       ),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 32),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 6),
     },
   ],
   check: ({ network, facts, report, explained }) => {

@@ -1,5 +1,5 @@
 /** A squared error over probabilities of classes. */
-import { kerasTraining, torchTraining } from './examples.ts';
+import { kerasTraining, lasagneTraining, torchTraining } from './examples.ts';
 import { appliedLosses, classesOf, isReconstruction } from './losses.ts';
 import { defineRule } from './rule.ts';
 
@@ -32,6 +32,11 @@ export const mseForClassification = defineRule({
       framework: 'keras',
       bad: kerasTraining("layers.Dense(10, activation='softmax')", "'mse'"),
       good: kerasTraining("layers.Dense(10, activation='softmax')", "'categorical_crossentropy'"),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(['DenseLayer(network, 10, nonlinearity=softmax)'], 'squared_error'),
+      good: lasagneTraining(['DenseLayer(network, 10, nonlinearity=softmax)'], 'categorical_crossentropy'),
     },
   ],
   check: ({ network, report }) => {

@@ -1,5 +1,7 @@
 /** A head under a focal loss whose bias says that every class is as likely as not. */
+
 import { isNumber } from '../network/scalar.ts';
+import { flaxTraining } from './examples.ts';
 import { appliedLosses, isPlainOutput } from './losses.ts';
 import { defineRule } from './rule.ts';
 
@@ -11,6 +13,19 @@ const keras = (bias: string): string =>
     '',
     `model = keras.Sequential([keras.Input((64,)), layers.Dense(1${bias})])`,
     "model.compile(optimizer='adam', loss=keras.losses.BinaryFocalCrossentropy(from_logits=True))",
+    '',
+  ].join('\n');
+
+const focal = (layer: string, init?: string): string =>
+  [
+    'import torch',
+    'from torch import nn',
+    'from torchvision.ops import sigmoid_focal_loss',
+    '',
+    `model = nn.Sequential(${layer})`,
+    ...(init ? [init] : []),
+    "x, y = torch.load('batch.pt')",
+    "sigmoid_focal_loss(model(x), y, reduction='mean').backward()",
     '',
   ].join('\n');
 
@@ -36,6 +51,16 @@ export const outputPrior = defineRule({
       framework: 'keras',
       bad: keras(''),
       good: keras(', bias_initializer=keras.initializers.Constant(-math.log((1 - 0.01) / 0.01))'),
+    },
+    {
+      framework: 'flax',
+      bad: flaxTraining('nn.Dense(1)(x)', 'optax.sigmoid_focal_loss(logits, y).mean()'),
+      good: flaxTraining('nn.Dense(1, bias_init=nn.initializers.constant(-4.6))(x)', 'optax.sigmoid_focal_loss(logits, y).mean()'),
+    },
+    {
+      framework: 'torch',
+      bad: focal('nn.Linear(64, 1)'),
+      good: focal('nn.Linear(64, 1)', 'nn.init.constant_(model[0].bias, -4.6)'),
     },
   ],
   check: ({ network, report }) => {

@@ -1,5 +1,7 @@
 /** Gradient descent without momentum on a deep net without normalisation. */
+
 import type { Change } from '../network/intent.ts';
+import { kerasTraining, lasagneTraining } from './examples.ts';
 import { defineRule } from './rule.ts';
 
 /** Layers of a run that make a net deep. */
@@ -17,6 +19,14 @@ const torch = (optimizer: string, depth = 8): string =>
     `optimizer = ${optimizer}`,
     '',
   ].join('\n');
+
+const deepKeras =
+  "*[layers.Dense(64, activation='relu', kernel_initializer='he_normal') for _ in range(8)], layers.Dense(10, activation='softmax')";
+
+const deepLasagne = [
+  ...Array.from({ length: 8 }, () => "DenseLayer(network, 64, W=lasagne.init.HeNormal(gain='relu'))"),
+  'DenseLayer(network, 10, nonlinearity=softmax)',
+];
 
 export const plainGradientDescent = defineRule({
   name: 'plain-gradient-descent',
@@ -41,6 +51,16 @@ export const plainGradientDescent = defineRule({
       framework: 'torch',
       bad: torch('torch.optim.SGD(model.parameters(), lr=0.01)'),
       good: torch('torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)'),
+    },
+    {
+      framework: 'keras',
+      bad: kerasTraining(deepKeras, "'categorical_crossentropy'", "'sgd'"),
+      good: kerasTraining(deepKeras, "'categorical_crossentropy'"),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(deepLasagne, 'categorical_crossentropy', 'sgd(loss, params, learning_rate=0.01)'),
+      good: lasagneTraining(deepLasagne, 'categorical_crossentropy', 'momentum(loss, params, learning_rate=0.01)'),
     },
   ],
   check: ({ network, facts, report }) => {

@@ -1,5 +1,5 @@
 /** A sigmoid whose result a loss takes for logits. */
-import { kerasTraining, torchTraining } from './examples.ts';
+import { flaxTraining, kerasTraining, tfjsTraining, torchTraining } from './examples.ts';
 import { appliedLosses, classesOf, leastText } from './losses.ts';
 import { defineRule } from './rule.ts';
 
@@ -29,6 +29,16 @@ export const sigmoidWithLogitsLoss = defineRule({
       framework: 'keras',
       bad: kerasTraining("layers.Dense(1, activation='sigmoid')", 'keras.losses.BinaryCrossentropy(from_logits=True)'),
       good: kerasTraining('layers.Dense(1)', 'keras.losses.BinaryCrossentropy(from_logits=True)'),
+    },
+    {
+      framework: 'tfjs',
+      bad: tfjsTraining(["units: 1, activation: 'sigmoid'"], 'tf.losses.sigmoidCrossEntropy'),
+      good: tfjsTraining(['units: 1'], 'tf.losses.sigmoidCrossEntropy'),
+    },
+    {
+      framework: 'flax',
+      bad: flaxTraining('nn.sigmoid(nn.Dense(1)(x))', 'optax.sigmoid_binary_cross_entropy(logits, y).mean()'),
+      good: flaxTraining('nn.Dense(1)(x)', 'optax.sigmoid_binary_cross_entropy(logits, y).mean()'),
     },
   ],
   check: ({ network, report }) => {

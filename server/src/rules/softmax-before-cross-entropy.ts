@@ -1,6 +1,6 @@
 /** A softmax whose result a loss takes for logits, and a probability where its logarithm is asked for. */
 import type { Change } from '../network/intent.ts';
-import { kerasTraining, torchTraining } from './examples.ts';
+import { flaxTraining, kerasTraining, tfjsTraining, torchTraining } from './examples.ts';
 import { appliedLosses, classesOf, leastText } from './losses.ts';
 import { defineRule } from './rule.ts';
 
@@ -35,6 +35,16 @@ export const softmaxBeforeCrossEntropy = defineRule({
       framework: 'keras',
       bad: kerasTraining("layers.Dense(10, activation='softmax')", 'keras.losses.SparseCategoricalCrossentropy(from_logits=True)'),
       good: kerasTraining('layers.Dense(10)', 'keras.losses.SparseCategoricalCrossentropy(from_logits=True)'),
+    },
+    {
+      framework: 'tfjs',
+      bad: tfjsTraining(["units: 10, activation: 'softmax'"], 'tf.losses.softmaxCrossEntropy'),
+      good: tfjsTraining(['units: 10'], 'tf.losses.softmaxCrossEntropy'),
+    },
+    {
+      framework: 'flax',
+      bad: flaxTraining('nn.softmax(nn.Dense(10)(x))', 'optax.softmax_cross_entropy(logits, y).mean()'),
+      good: flaxTraining('nn.Dense(10)(x)', 'optax.softmax_cross_entropy(logits, y).mean()'),
     },
   ],
   check: ({ network, report }) => {

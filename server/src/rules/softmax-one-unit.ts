@@ -1,6 +1,6 @@
 /** A softmax that has one class to choose from. */
 import type { Network, Node } from '../network/network.ts';
-import { kerasTraining, torchTraining } from './examples.ts';
+import { kerasTraining, lasagneTraining, torchTraining } from './examples.ts';
 import { arranges } from './losses.ts';
 import { defineRule } from './rule.ts';
 import { isLayer } from './topology.ts';
@@ -34,6 +34,11 @@ export const softmaxOneUnit = defineRule({
       framework: 'keras',
       bad: kerasTraining("layers.Dense(1, activation='softmax')", "'binary_crossentropy'"),
       good: kerasTraining("layers.Dense(1, activation='sigmoid')", "'binary_crossentropy'"),
+    },
+    {
+      framework: 'lasagne',
+      bad: lasagneTraining(['DenseLayer(network, 1, nonlinearity=softmax)'], 'binary_crossentropy'),
+      good: lasagneTraining(['DenseLayer(network, 1, nonlinearity=sigmoid)'], 'binary_crossentropy'),
     },
   ],
   check: ({ network, report }) => {
