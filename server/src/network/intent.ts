@@ -48,6 +48,14 @@ export type Change =
    * argument that names an activation names none.
    */
   | { readonly kind: 'leaveOut'; readonly span: Span; readonly name: Span }
+  /** Another activation in its place, by the names that frameworks have in common: softmax, sigmoid, relu. */
+  | { readonly kind: 'replaceActivation'; readonly span: Span; readonly name: Span; readonly from: string; readonly to: string }
+  /** A layer that has none gets an activation, where layers have one. */
+  | { readonly kind: 'addActivation'; readonly call: Span; readonly activation: string }
+  /** Gradient descent gets a momentum. */
+  | { readonly kind: 'addMomentum'; readonly call: Span; readonly span: Span; readonly value: number }
+  /** The loss of the same targets that takes logits; `call` makes or computes it. */
+  | { readonly kind: 'takeLogits'; readonly span: Span; readonly call?: Span }
   /** `f(x)` → `x`, `x.f()` → `x`. */
   | { readonly kind: 'removeCall'; readonly call: Span }
   /** The statement around the span, and the block around it that would be empty. */

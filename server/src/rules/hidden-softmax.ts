@@ -61,7 +61,7 @@ export const hiddenSoftmax = defineRule({
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §6.2.2.3: softmax is used inside the model only to choose among options',
     ],
     severity: 'Warning.',
-    fix: 'Where the softmax is given by its name, uses ReLU. It changes training, and its title says so.',
+    fix: 'Uses ReLU. It changes training, and its title says so.',
   },
   examples: [
     { framework: 'torch', bad: torch('nn.Softmax(dim=1)'), good: torch('nn.Tanh()') },
@@ -69,7 +69,7 @@ export const hiddenSoftmax = defineRule({
     {
       framework: 'lasagne',
       bad: lasagneTraining(
-        ['DenseLayer(network, 32, nonlinearity=softmax)', 'DenseLayer(network, 10, nonlinearity=softmax)'],
+        ['DenseLayer(network, 32, nonlinearity=lasagne.nonlinearities.softmax)', 'DenseLayer(network, 10, nonlinearity=softmax)'],
         'categorical_crossentropy',
       ),
       good: lasagneTraining(
@@ -93,17 +93,16 @@ export const hiddenSoftmax = defineRule({
         message: `Softmax between two layers: ${size}, and hand on little signal and a gradient that is as small`,
         related: [],
         explains: [],
-        intents:
-          node.label === 'softmax' && (network.framework === 'keras' || network.framework === 'tfjs')
-            ? [
-                {
-                  kind: 'edit',
-                  title: 'Use ReLU',
-                  safe: false,
-                  changes: [{ kind: 'replaceName', span: node.nameSpan, from: 'softmax', to: 'relu' }],
-                },
-              ]
-            : [],
+        intents: op.log
+          ? []
+          : [
+              {
+                kind: 'edit',
+                title: 'Use ReLU',
+                safe: false,
+                changes: [{ kind: 'replaceActivation', span: node.span, name: node.nameSpan, from: 'softmax', to: 'relu' }],
+              },
+            ],
       });
     }
   },

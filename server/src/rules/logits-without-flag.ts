@@ -1,37 +1,26 @@
 /** The plain output of a layer under a loss that takes probabilities. */
-import type { Change } from '../network/intent.ts';
-import type { Network } from '../network/network.ts';
+import type { Change, FixIntent } from '../network/intent.ts';
 import type { Loss } from '../network/training.ts';
 import { kerasTraining, lasagneTraining, tfjsTraining, torchTraining } from './examples.ts';
 import { appliedLosses, isPlainOutput, type LastOperation, layerName } from './losses.ts';
 import { defineRule } from './rule.ts';
 
-/** Losses of PyTorch that take the same targets and logits. */
-const FROM_LOGITS: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
-  BCELoss: [
-    ['BCELoss', 'BCEWithLogitsLoss'],
-    ['binary_cross_entropy', 'binary_cross_entropy_with_logits'],
-  ],
-  NLLLoss: [
-    ['NLLLoss', 'CrossEntropyLoss'],
-    ['nll_loss', 'cross_entropy'],
-  ],
-};
-
-const changesFor = (network: Network, loss: Loss, last: LastOperation): readonly (readonly [string, Change])[] => {
-  if (network.framework === 'torch')
-    return (FROM_LOGITS[loss.name] ?? []).map(([from, to]) => [
-      `Use ${to}, which takes logits`,
-      { kind: 'replaceName', span: loss.span, from, to },
-    ]);
-  if (network.framework === 'keras' && loss.call)
-    return [
-      ['Say that the loss gets logits (from_logits=True)', { kind: 'setArgument', call: loss.call, name: 'from_logits', value: true }],
-    ];
+const intentsFor = (loss: Loss, last: LastOperation): readonly FixIntent[] => {
   const activation = loss.kind === 'binaryCrossEntropy' ? 'sigmoid' : 'softmax';
-  const layer = last.node;
-  if (!layer || (network.framework !== 'keras' && network.framework !== 'tfjs')) return [];
-  return [[`Give the last layer a ${activation}`, { kind: 'setArgument', call: layer.span, name: 'activation', value: activation }]];
+  const takeLogits: Change = { kind: 'takeLogits', span: loss.span, ...(loss.call ? { call: loss.call } : {}) };
+  return [
+    { kind: 'edit', title: 'Use the loss of logits', safe: false, changes: [takeLogits] },
+    ...(last.node && loss.takes === 'probabilities'
+      ? [
+          {
+            kind: 'edit' as const,
+            title: `Give the last layer a ${activation}`,
+            safe: false,
+            changes: [{ kind: 'addActivation' as const, call: last.node.span, activation }],
+          },
+        ]
+      : []),
+  ];
 };
 
 export const logitsWithoutFlag = defineRule({
@@ -89,12 +78,7 @@ export const logitsWithoutFlag = defineRule({
             : `${loss.name} takes log-probabilities and ${gets}: the loss is −z and falls without bound`,
         related: [{ span: last.nameSpan, message: 'The output is made here' }],
         explains: [],
-        intents: changesFor(network, loss, last).map(([title, change]) => ({
-          kind: 'edit' as const,
-          title,
-          safe: false,
-          changes: [change],
-        })),
+        intents: intentsFor(loss, last),
       });
     }
   },

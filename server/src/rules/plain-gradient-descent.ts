@@ -1,6 +1,5 @@
 /** Gradient descent without momentum on a deep net without normalisation. */
 
-import type { Change } from '../network/intent.ts';
 import { kerasTraining, lasagneTraining } from './examples.ts';
 import { defineRule } from './rule.ts';
 
@@ -71,17 +70,22 @@ export const plainGradientDescent = defineRule({
       ...facts.runs.filter((run) => run.layers.every((layer) => !facts.isNormalised(layer))).map((run) => run.length),
     );
     if (depth < DEEP) return;
-    const change: Change | null =
-      optimizer.call && network.framework !== 'tfjs' && network.framework !== 'lasagne'
-        ? { kind: 'setArgument', call: optimizer.call, name: 'momentum', value: 0.9 }
-        : null;
     report({
       span: optimizer.span,
       severity: 'hint',
       message: `Gradient descent without momentum over ${depth} layers without normalisation; momentum 0.9 adds up about 10 gradients, Adam scales each`,
       related: [],
       explains: [],
-      intents: change ? [{ kind: 'edit', title: 'Use momentum 0.9', safe: false, changes: [change] }] : [],
+      intents: optimizer.call
+        ? [
+            {
+              kind: 'edit',
+              title: 'Use momentum 0.9',
+              safe: false,
+              changes: [{ kind: 'addMomentum', call: optimizer.call, span: optimizer.span, value: 0.9 }],
+            },
+          ]
+        : [],
     });
   },
 });

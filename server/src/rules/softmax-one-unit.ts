@@ -22,7 +22,7 @@ export const softmaxOneUnit = defineRule({
     exceptions: 'Not flagged: a softmax over an axis whose size is not known.',
     references: ['Goodfellow, Bengio & Courville 2016, Deep Learning, §6.2.2.2 and §6.2.2.3: sigmoid for two classes, softmax for more'],
     severity: 'Error: the network cannot learn.',
-    fix: 'Where the softmax is a function or a name, uses the sigmoid. It changes training, and its title says so.',
+    fix: 'Uses the sigmoid. It changes training, and its title says so.',
   },
   examples: [
     {
@@ -37,7 +37,7 @@ export const softmaxOneUnit = defineRule({
     },
     {
       framework: 'lasagne',
-      bad: lasagneTraining(['DenseLayer(network, 1, nonlinearity=softmax)'], 'binary_crossentropy'),
+      bad: lasagneTraining(['DenseLayer(network, 1, nonlinearity=lasagne.nonlinearities.softmax)'], 'binary_crossentropy'),
       good: lasagneTraining(['DenseLayer(network, 1, nonlinearity=sigmoid)'], 'binary_crossentropy'),
     },
   ],
@@ -45,29 +45,22 @@ export const softmaxOneUnit = defineRule({
     for (const node of network.nodes) {
       const { op, shape } = node;
       if (op.kind !== 'softmax' || shape?.at(op.axis) !== 1 || !layerBefore(network, node)) continue;
-      // A name of its own can be another one; a function of two arguments keeps the first.
-      const isName = network.framework === 'keras' || network.framework === 'tfjs' || network.framework === 'lasagne';
       report({
         span: node.nameSpan,
         severity: 'error',
         message: `Softmax over one unit is always 1 and its gradient 0${op.log ? ' (its logarithm is always 0)' : ''}; for two classes use a sigmoid`,
         related: [],
         explains: [],
-        intents:
-          op.log || node.label !== 'softmax'
-            ? []
-            : [
-                {
-                  kind: 'edit',
-                  title: 'Use the sigmoid',
-                  safe: false,
-                  changes: [
-                    isName
-                      ? { kind: 'replaceName', span: node.nameSpan, from: 'softmax', to: 'sigmoid' }
-                      : { kind: 'callInstead', call: node.span, name: 'sigmoid' },
-                  ],
-                },
-              ],
+        intents: op.log
+          ? []
+          : [
+              {
+                kind: 'edit',
+                title: 'Use the sigmoid',
+                safe: false,
+                changes: [{ kind: 'replaceActivation', span: node.span, name: node.nameSpan, from: 'softmax', to: 'sigmoid' }],
+              },
+            ],
       });
     }
   },

@@ -5,7 +5,7 @@ import type { FrameworkName } from '../../network/network.ts';
 import type { Argument, CallExpr, DictExpr, Expr, SourceModule, Stmt } from '../../syntax/ast.ts';
 import { isStatement, pathAt } from '../../syntax/locate.ts';
 import { type AstNode, isArgument, isParam } from '../../syntax/visit.ts';
-import { resolve, type Span } from '../../text/span.ts';
+import { type Range, resolve, type Span } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { calleeName, quoteOf, setArgument } from './argumentFixes.ts';
@@ -103,6 +103,21 @@ const changeEdits = (change: Change, context: EmitContext, spell: Spell): Made =
       const call = callAt(module, change.span);
       return call && leftOut(module, call, change.name, context.network.framework);
     }
+    case 'replaceActivation': {
+      const call = callAt(module, change.span);
+      return call && replacedActivation(module, call, change, context.network.framework);
+    }
+    case 'addActivation': {
+      const call = callAt(module, change.call);
+      const spelled = call && activationArgument(module, change.activation, context);
+      return spelled && argumentEdit(module, call, spelled);
+    }
+    case 'addMomentum': {
+      const call = callAt(module, change.call);
+      return call && withMomentum(module, call, change, context);
+    }
+    case 'takeLogits':
+      return takingLogits(module, change, context);
     case 'removeStatement':
       return removed(module, change.span);
     case 'moveAfter':
@@ -237,6 +252,83 @@ const withoutActivation = (module: SourceModule, call: CallExpr, name: Span): Ma
   // Names that stand for a layer's activation elsewhere are not at hand here.
   if (python && resolve(argument.value.span).start !== start) return undefined;
   return [{ file: module.file, start, end, text: python ? 'None' : literal(module, 'linear') }];
+};
+
+/** `import lasagne` itself, by which all of it is at hand. */
+const LASAGNE = /^import lasagne$/m;
+
+const activationArgument = (module: SourceModule, activation: string, { network }: EmitContext): Spelling | undefined => {
+  if (network.framework === 'keras' || network.framework === 'tfjs') return { name: 'activation', value: activation };
+  if (network.framework !== 'lasagne' || !LASAGNE.test(module.text)) return undefined;
+  return { name: 'nonlinearity', value: activation, code: `lasagne.nonlinearities.${activation}` };
+};
+
+const withMomentum = (
+  module: SourceModule,
+  call: CallExpr,
+  { span, value }: Extract<Change, { kind: 'addMomentum' }>,
+  { network }: EmitContext,
+): Made => {
+  // Theirs is a function of its own; Lasagne's has 0.9 by default.
+  const other = replaced(module, { kind: 'replaceName', span, from: 'sgd', to: 'momentum' });
+  if (network.framework === 'lasagne') return value === 0.9 ? other : undefined;
+  if (network.framework === 'tfjs') return other && [...other, insertion(module, call, String(value))];
+  return argumentEdit(module, call, { name: 'momentum', value });
+};
+
+const LASAGNES: Readonly<Record<string, string>> = { relu: 'rectify' };
+
+const CLASSES: Readonly<Record<string, string>> = { sigmoid: 'Sigmoid', relu: 'ReLU' };
+
+const replacedActivation = (
+  module: SourceModule,
+  call: CallExpr,
+  { span, name, from, to }: Extract<Change, { kind: 'replaceActivation' }>,
+  framework: FrameworkName,
+): Made => {
+  const [named, callee, whole] = [name, call.callee.span, span].map(resolve) as [Range, Range, Range];
+  if (named.start !== callee.start || named.end !== callee.end) {
+    // A bare name would have to be imported.
+    const isAtHand = framework !== 'lasagne' || textOf(module, name).includes('.');
+    return isAtHand
+      ? replaced(module, { kind: 'replaceName', span: name, from, to: framework === 'lasagne' ? (LASAGNES[to] ?? to) : to })
+      : undefined;
+  }
+  if (call.callee.kind !== 'attribute') return undefined;
+  const made = CLASSES[to];
+  // `nn.Softmax(dim=1)`: what is chosen among is of no matter to a function of each value.
+  if (/^[A-Z]/.test(call.callee.name) && call.args.every((arg) => arg.name === 'dim' || arg.name === null) && made !== undefined)
+    return module.language === 'python' && textOf(module, call.callee.object.span) !== 'layers'
+      ? [{ file: module.file, start: whole.start, end: whole.end, text: `${textOf(module, call.callee.object.span)}.${made}()` }]
+      : undefined;
+  const [first] = call.args;
+  return call.callee.name === from && first && !isLiteral(first.value) && first.value.kind !== 'unary'
+    ? calledInstead(module, call, to)
+    : undefined;
+};
+
+/** Losses of PyTorch and those of the same targets that take logits. */
+const OF_LOGITS: readonly (readonly [string, string])[] = [
+  ['BCELoss', 'BCEWithLogitsLoss'],
+  ['binary_cross_entropy', 'binary_cross_entropy_with_logits'],
+  ['NLLLoss', 'CrossEntropyLoss'],
+  ['nll_loss', 'cross_entropy'],
+];
+
+const takingLogits = (
+  module: SourceModule,
+  { span, call: at }: Extract<Change, { kind: 'takeLogits' }>,
+  { network }: EmitContext,
+): Made => {
+  if (network.framework === 'torch') {
+    for (const [from, to] of OF_LOGITS) {
+      const edits = replaced(module, { kind: 'replaceName', span, from, to });
+      if (edits) return edits;
+    }
+    return undefined;
+  }
+  const call = network.framework === 'keras' && at ? callAt(module, at) : undefined;
+  return call && argumentEdit(module, call, { name: 'from_logits', value: true });
 };
 
 const withoutLayer = (module: SourceModule, call: CallExpr, framework: FrameworkName): Made => {
