@@ -127,6 +127,7 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
       'class A:\n    @property\n    def p(self): return 3\n    @staticmethod\n    def s(a): return a\n    @classmethod\n    def make(cls): return cls()\nx = A().p, A.s(4), A.make()',
       '(3, 4, <A>)',
     ],
+    ['class A:\n    def __abs__(self): return 5\nx = abs(A()), abs(-2)', '(5, 2)'],
     [
       'class A:\n    def __init__(self): self._v = 1\n    @property\n    def v(self): return self._v\n    @v.setter\n    def v(self, n): self._v = n * 2\na = A()\na.v = 5\nx = a.v',
       '10',

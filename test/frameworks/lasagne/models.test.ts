@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Network, Parameter } from '../../../server/src/network/network.ts';
 import { analyse, networkOf } from '../keras/analyse.ts';
 import { describeNetwork } from '../keras/describe.ts';
 
@@ -9,6 +10,8 @@ from lasagne.layers import *
 from lasagne.nonlinearities import *
 
 `;
+
+const paramsOf = (network: Network): readonly Parameter[] => network.nodes.flatMap(({ params }) => params);
 
 /** One line a node, without what batch norm stores. */
 const read = (text: string): string =>
@@ -165,6 +168,20 @@ d2 = DenseLayer(d1, 784, W=e1.W.T, b=None, nonlinearity=sigmoid)
       outputs 8
       "
     `);
+  });
+
+  it("with an initializer of the author's that draws from Lasagne's generator", () => {
+    const network = networkOf(`${HEAD}
+class Scaled(lasagne.init.Initializer):
+    def __init__(self, factor=2):
+        self.factor = factor
+    def sample(self, shape):
+        std = self.factor / np.sqrt(shape[0])
+        return lasagne.utils.floatX(lasagne.random.get_rng().normal(0.0, std, size=shape))
+
+out = DenseLayer(InputLayer((None, 25)), 8, W=Scaled())
+`);
+    expect(paramsOf(network)[0]?.init.distribution).toEqual({ kind: 'normal', mean: 0, std: 0.4 });
   });
 
   it('of a generator', () => {
@@ -391,7 +408,7 @@ class Squeeze(Layer):
     def get_output_for(self, input, **kwargs):
         conv = T.nnet.conv2d(input, self.W, border_mode='half') + self.b.dimshuffle('x', 0, 'x', 'x')
         both = T.concatenate([conv, T.nnet.relu(conv)], axis=1)
-        return T.mean(both.flatten(3), axis=2)
+        return T.mean(T.flatten(both, outdim=3), axis=2)
 
 out = DenseLayer(Squeeze(InputLayer((None, 3, 8, 8)), 6), 4, nonlinearity=None)
 `),
@@ -412,6 +429,45 @@ out = DenseLayer(Squeeze(InputLayer((None, 3, 8, 8)), 6), 4, nonlinearity=None)
       outputs 7
       "
     `);
+  });
+
+  it('keep the parameters of what is not followed, under the names that the layer gave them', () => {
+    const network = networkOf(`${HEAD}
+class Minibatch(Layer):
+    def __init__(self, incoming, kernels, **kwargs):
+        super(Minibatch, self).__init__(incoming, **kwargs)
+        self.theta = self.add_param(lasagne.init.Normal(0.05), (self.input_shape[1], kernels, 5), name='theta')
+    def get_output_shape_for(self, shape):
+        return (shape[0], shape[1] + 20)
+    def get_output_for(self, input, **kwargs):
+        x = T.tensordot(input, self.theta, [[1], [0]])
+        near = T.exp(-T.sum(abs(x.dimshuffle(0, 1, 2, 'x') - x.dimshuffle('x', 1, 2, 0)), axis=2))
+        return T.concatenate([input, T.sum(near, axis=2)], axis=1)
+
+class WeightNorm(Layer):
+    def __init__(self, incoming, units, **kwargs):
+        super(WeightNorm, self).__init__(incoming, **kwargs)
+        self.V = self.add_param(lasagne.init.Normal(0.05), (self.input_shape[1], units), name='V')
+        self.g = self.add_param(lasagne.init.Constant(1), (units,), name='g')
+    def get_output_for(self, input, **kwargs):
+        return T.nnet.relu(T.dot(input, self.V * (self.g / T.sqrt(T.sum(T.sqr(self.V), axis=0)))))
+
+out = WeightNorm(Minibatch(DenseLayer(InputLayer((None, 9)), 50), 20), 8)
+`);
+    expect(paramsOf(network).map(({ path }) => path)).toEqual(['dense.W', 'dense.b', 'minibatch.theta', 'weight_norm.V', 'weight_norm.g']);
+    expect(network.nodes.map(({ op }) => (op.kind === 'activation' ? op.name : op.kind)).join(' ')).toContain('sub abs');
+  });
+
+  it('are functions that a class of the author holds', () => {
+    const network = networkOf(`${HEAD}
+class Net(object):
+    activation = staticmethod(rectify)
+    def __init__(self):
+        self.out = DenseLayer(InputLayer((None, 20)), 20, nonlinearity=self.activation)
+
+net = Net()
+`);
+    expect(network.nodes.map(({ op }) => op.kind).join(' ')).toBe('input dense activation');
   });
 
   it('know no target: a difference is a difference', () => {
@@ -541,6 +597,26 @@ main(*sys.argv[1:])
       'input dense activation',
       'input conv activation',
     ]);
+  });
+
+  it('what a recurrence starts from belongs to the network', () => {
+    const network = networkOf(`${HEAD}
+encoder = SliceLayer(GRULayer(InputLayer((None, None, 15)), 36), -1, axis=1)
+decoder = GRULayer(InputLayer((None, 9, 12)), 36, hid_init=encoder, mask_input=InputLayer((None, 9)))
+out = DenseLayer(decoder, 12, num_leading_axes=2)
+`);
+    expect(network.nodes.filter(({ op }) => op.kind === 'recurrent').map(({ inputs }) => inputs.length)).toEqual([1, 2]);
+  });
+
+  it('a recurrence over convolutions has the shape of its state', () => {
+    const network = networkOf(`${HEAD}
+inner = Conv2DLayer(InputLayer((None, 3, 12, 12)), 6, 3, pad='same', nonlinearity=None)
+hidden = Conv2DLayer(InputLayer(inner.output_shape), 6, 3, pad='same', nonlinearity=None, b=None)
+l = CustomRecurrentLayer(InputLayer((2, 4, 3, 12, 12)), inner, hidden)
+out = DenseLayer(SliceLayer(l, -1, axis=1), 5)
+`);
+    expect(paramsOf(network).find(({ path }) => path.endsWith('hid_init'))?.shape).toEqual([1, 6, 12, 12]);
+    expect(paramsOf(network).find(({ path }) => path === 'dense.W')?.shape).toEqual([864, 5]);
   });
 
   it('incoming layers that are parameters are inputs', () => {

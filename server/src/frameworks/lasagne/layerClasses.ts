@@ -271,8 +271,9 @@ export const INPUT_LAYER: ClassValue = nativeClass('lasagne.layers.InputLayer', 
 
 // ── one class per row ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Layers given besides the incoming ones: masks and initial states are inputs too, an inverted layer is only looked at. */
-const SIDE_INPUTS = ['mask_input', 'hid_init', 'cell_init', 'localization_network'] as const;
+/** Layers given besides the incoming ones: initial states are computed with, masks are inputs too, an inverted layer is only looked at. */
+const SIDES = ['hid_init', 'cell_init', 'localization_network'] as const;
+const MASKS = ['mask_input'] as const;
 const PARTS = ['input_to_hidden', 'hidden_to_hidden', 'layer'] as const;
 
 const layersGiven = (args: Args, names: readonly string[], row: LayerRow): readonly InstanceValue[] => {
@@ -293,8 +294,10 @@ const initRow =
     // A class of the source that hands its arguments on: the places in its own call are not these.
     data.site = layer.cls.source ? { ...(layer.site ?? site), argSpans: new Map() } : site;
     nameFrom(data, bound.get('name') ?? bound.extra.get('name'));
-    const sides = layersGiven(given, SIDE_INPUTS, row);
-    take(data, [...(row.merges ? itemsOf(bound.get('incomings')) : [bound.get('incoming')]), ...sides], data.site, interp);
+    const sides = layersGiven(given, SIDES, row);
+    const incoming = row.merges ? itemsOf(bound.get('incomings')) : [bound.get('incoming')];
+    take(data, [...incoming, ...sides, ...layersGiven(given, MASKS, row)], data.site, interp);
+    data.sides = sides.length;
     data.parts = layersGiven(given, PARTS, row);
     if (row.applies !== undefined) {
       const value = bound.get(row.applies);

@@ -9,6 +9,7 @@ import { currentPath, emitInput, emitNode, type GraphParam, shapeOf, within } fr
 import { pathToken } from '../shared/layerNames.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { shapeFromValue, shapeToValue } from '../shared/shapeValues.ts';
+import { rootStorage } from '../shared/storage.ts';
 import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import type { LayerContext, LayerRow, Step } from './layers/row.ts';
 import { applyNonlinearity } from './nonlinearities.ts';
@@ -76,10 +77,37 @@ const computed = (layer: InstanceValue, data: LayerData, inputs: readonly Tensor
     const merges = layer.cls.mro.some((c) => c.path === 'lasagne.layers.MergeLayer') || data.incoming.length > 1;
     const argument = merges ? list(values) : values[0];
     const site = siteOf(layer, data);
+    const { graph } = lasagneState(interp);
+    const from = graph.nodes.length;
     const result = argument ? interp.call(method, makeArgs([argument]), site) : undefined;
-    return tensorOr(result, layer, data, inputs, interp);
+    return withLeftovers(pinned(tensorOr(result, layer, data, inputs, interp)), data, from, site, interp);
   }
   return data.row ? applyRow(layer, data, data.row, inputs, interp) : null;
+};
+
+/** Parameters whose use was not followed (a factor of another weight, say) are part of the layer all the same. */
+const withLeftovers = (
+  output: TensorData | null,
+  data: LayerData,
+  from: number,
+  site: CallSite,
+  interp: Interpreter,
+): TensorData | null => {
+  const { graph } = lasagneState(interp);
+  const made = graph.nodes.slice(from);
+  const used = new Set(made.flatMap(({ params }) => params.map(({ storage }) => rootStorage(storage))));
+  const params = [...data.params].flatMap(([name, storage]): GraphParam[] =>
+    used.has(rootStorage(storage)) ? [] : [{ storage, name, role: storage.role ?? 'other' }],
+  );
+  if (!output || params.length === 0) return output;
+  const opaque = made.find(({ op }) => op.kind === 'opaque');
+  if (opaque) {
+    graph.nodes[opaque.id] = { ...opaque, params: [...opaque.params, ...params] };
+    return output;
+  }
+  const place = { span: site.span, nameSpan: site.nameSpan };
+  const op: Op = { kind: 'identity' };
+  return activation(graph, emitNode(graph, { op, inputs: [output], params, label: 'parameters', ...place, shape: shapeOf(output) }));
 };
 
 /** The result of a `get_output_for` of the source, else a node that keeps the graph connected with the shape that the class tells. */
@@ -167,12 +195,13 @@ export const applyRow = (
   const site = siteOf(layer, data);
   const context = contextOf(layer, data, row, inputs.map(shapeOf));
   const place = { span: site.span, nameSpan: site.nameSpan };
+  const sides = row.merges ? [] : inputs.slice(1, 1 + data.sides);
   let x: readonly TensorData[] = row.merges ? weighted(context, row, inputs, place, interp) : inputs.slice(0, 1);
   for (const step of row.build(context)) {
     const params = paramsOf(step, data);
     const id = emitNode(graph, {
       op: step.op.kind === 'shift' && params.length === 0 ? { kind: 'identity' } : withParams(step.op, params),
-      inputs: x,
+      inputs: step.op.kind === 'recurrent' || step.op.kind === 'opaque' ? [...x, ...sides] : x,
       params,
       label: layer.cls.name,
       path: step.suffix ? `${currentPath(graph)}/${step.suffix}` : currentPath(graph),

@@ -29,6 +29,8 @@ export interface LayerData {
   output: TensorData | null;
   /** The way of an unknown condition that made the layer. */
   readonly branch: number;
+  /** How many of the incoming layers behind the first the layer computes with: initial states, a localization network. */
+  sides: number;
   /** Other layers that the layer is made of (recurrent connections). */
   parts: readonly InstanceValue[];
   /** Was handed to a function that is not read: more layers may follow. */
@@ -90,6 +92,7 @@ export const ensureLayer = (layer: InstanceValue, interp: Interpreter): LayerDat
     nonlinearity: undefined,
     output: null,
     branch: interp.branch,
+    sides: 0,
     parts: [],
     passedOn: false,
     standsIn: false,

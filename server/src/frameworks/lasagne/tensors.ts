@@ -1,7 +1,7 @@
 /** Theano's symbolic tensors, as far as the layers of Lasagne need them: operators, shapes, and values that are set. */
 import { asNumber, asScalar, nativeClass } from '../../interpreter/native.ts';
 import type { Args, ClassValue, NativeCall, NativeFunction, Value } from '../../interpreter/values.ts';
-import { NONE, unknown } from '../../interpreter/values.ts';
+import { int, NONE, unknown } from '../../interpreter/values.ts';
 import { unknownDistribution } from '../../network/distribution.ts';
 import { BATCH, type Dim, isNumber } from '../../network/scalar.ts';
 import { arithmetic } from '../numpy/arithmetic.ts';
@@ -144,6 +144,7 @@ export const TENSOR: ClassValue = nativeClass('theano.tensor.TensorVariable', []
       [`__r${name}__`, operator(op, true)],
     ]),
   ),
+  __abs__: ofFunction('abs'),
   __gt__: comparison('>'),
   __ge__: comparison('>'),
   __lt__: comparison('<'),
@@ -153,6 +154,11 @@ export const TENSOR: ClassValue = nativeClass('theano.tensor.TensorVariable', []
   shape: property('shape', (args) => {
     const x = tensorData(args.positional[0]);
     return shapeToValue(x ? shapeOf(x) : null);
+  }),
+  ndim: property('ndim', (args) => {
+    const x = tensorData(args.positional[0]);
+    const shape = x && shapeOf(x);
+    return shape ? int(shape.length) : unknown('a number of axes');
   }),
   T: property('T', transposed),
   dimshuffle,

@@ -9,8 +9,9 @@ import type { Distribution } from '../../network/distribution.ts';
 import { erf } from '../../network/normal.ts';
 import { add, BATCH, type Dim, isNumber, product as productOf, type Shape } from '../../network/scalar.ts';
 import { affineOf } from '../shared/arithmetic.ts';
-import { spansOf } from '../shared/graph.ts';
+import { type GraphParam, spansOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { rootStorage } from '../shared/storage.ts';
 import { derived, type TensorData, tensorData } from '../shared/tensor.ts';
 import { arithmetic } from './arithmetic.ts';
 import { CREATION, sizesFrom, toArray } from './creation.ts';
@@ -50,8 +51,15 @@ const opaque = (interp: Interpreter, args: Args, label: string, site: CallSite, 
   if (!graph) return unknown(label, site.span);
   const inputs = all.filter((t) => t.graph === graph);
   const op = { kind: 'opaque' as const, what: label, reason: `${label} is not followed here` };
-  const node = emitOnce(graph, { op, inputs, label, shape, ...spansOf(site) });
+  const params = isByHand(interp, graph) ? [] : [...args.positional, ...args.keywords.values()].flatMap(parameterIn);
+  const node = emitOnce(graph, { op, inputs, params, label, shape, ...spansOf(site) });
   return asArray(interp, atNode(graph, node, null, site), site);
+};
+
+/** A layer's parameter in what is not followed is still part of it. */
+const parameterIn = (value: Value): readonly GraphParam[] => {
+  const storage = storedIn(value)?.storage;
+  return storage && rootStorage(storage).isParameter ? [{ storage, name: 'weight', role: storage.role ?? 'other' }] : [];
 };
 
 // ── one number to one number ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -77,6 +77,7 @@ ARRAY.attrs.set(
   native('matmul', (args, site, interp) => product(interp, args.positional[1] ?? NONE, args.positional[0] ?? NONE, 'matmul', site)),
 );
 method('__neg__', (args, site, interp) => arithmetic(interp, '*', args.positional[0] ?? NONE, int(-1), site));
+method('__abs__', (args, site, interp) => interp.call(FUNCTIONS.get('abs') ?? NONE, args, site));
 method('__pos__', (args) => args.positional[0] ?? NONE);
 method('__invert__', (args, site, interp) => arithmetic(interp, '-', int(1), args.positional[0] ?? NONE, site));
 method('__bool__', () => unknown('the truth of an array'));

@@ -30,6 +30,13 @@ const negative: NativeCall = (args, site, interp): Value => {
   return emit(interp, x.graph, { op: { kind: 'affine', factor: -1, offset: 0 }, inputs: [x], label: 'neg' }, site);
 };
 
+const absolute: NativeCall = (args, site, interp): Value => {
+  const x = tensorData(args.positional[0]);
+  if (!x || x.node === null) return unknown('abs()', site.span);
+  const op = { kind: 'activation', name: 'abs', args: {}, channelAxis: -1 } as const;
+  return emit(interp, x.graph, { op, inputs: [x], label: 'abs' }, site);
+};
+
 const item: NativeCall = (args, site, interp) => {
   const [self, index] = args.positional;
   const x = tensorData(self);
@@ -44,5 +51,6 @@ export const OPERATOR_METHODS: Readonly<Record<string, NativeCall>> = {
     ]),
   ),
   __neg__: negative,
+  __abs__: absolute,
   __getitem__: item,
 };

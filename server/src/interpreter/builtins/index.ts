@@ -227,8 +227,11 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
     if (!seq || seq.open) return unknown('sum() of unknown values', site.span);
     return seq.items.reduce<Value>((a, b) => m.binary('+', a, b, site.span), args.positional[1] ?? args.keywords.get('start') ?? int(0));
   },
-  abs: (args, site) => {
-    const x = asScalar(first(args));
+  abs: (args, site, m) => {
+    const value = first(args);
+    if (value.kind === 'instance')
+      return m.callMethod(value, '__abs__', makeArgs([]), site) ?? { ...unknown('abs()', site.span), from: [value] };
+    const x = asScalar(value);
     return x === undefined
       ? unknown('abs() of an unknown value', site.span)
       : first(args).kind === 'number' && (first(args) as { float: boolean }).float
@@ -326,7 +329,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   staticmethod: (args) => {
     const fn = first(args);
-    return fn.kind === 'function' ? { ...fn, binding: 'static' } : fn;
+    return fn.kind === 'function' || fn.kind === 'native' ? { ...fn, binding: 'static' } : fn;
   },
   classmethod: (args) => {
     const fn = first(args);

@@ -1,13 +1,20 @@
 /** A recurrence over layers of the author's: followed where both are one dense layer without a nonlinearity, as the docs show it. */
 import type { Value } from '../../../interpreter/values.ts';
+import type { Dim, Shape } from '../../../network/scalar.ts';
+import { shapeOf } from '../../shared/graph.ts';
 import type { Storage } from '../../shared/storage.ts';
 import { cellActivation, isIdentity } from '../nonlinearities.ts';
 import { type LayerData, layerData } from '../state.ts';
-import { flag, input, type LayerContext, type LayerRow, type Step, type Weight, weight } from './row.ts';
+import { flag, input, type LayerContext, type LayerRow, type Step, unfollowed, type Weight, weight } from './row.ts';
 
 const denseOf = (value: Value | undefined): LayerData | undefined => {
   const data = layerData(value);
   return data?.row?.name === 'DenseLayer' && isIdentity(data.nonlinearity) ? data : undefined;
+};
+
+const outputOfLayer = (value: Value | undefined): Shape | null => {
+  const output = layerData(value)?.output;
+  return output ? shapeOf(output) : null;
 };
 
 /** Parameters of all layers below one, by path. */
@@ -75,6 +82,11 @@ export const CUSTOM_RECURRENT: LayerRow = {
     const seen = new Set<Value>();
     weightsBelow(context.args.get('input_to_hidden'), 'input_to_hidden', weights, seen);
     weightsBelow(context.args.get('hidden_to_hidden'), 'hidden_to_hidden', weights, seen);
-    return [{ op: { kind: 'opaque', what: 'CustomRecurrentLayer', reason: 'a recurrence over these layers is not followed' }, weights }];
+    const state = outputOfLayer(context.args.get('hidden_to_hidden'))?.slice(1);
+    const [batch, steps] = input(context) ?? [];
+    const kept = flag(context, 'only_return_final', false) ? [batch] : [batch, steps];
+    const shape = state && kept.every((size) => size !== undefined) ? [...(kept as Dim[]), ...state] : null;
+    if (state) weights.push(...weight(context, 'hid_init', 'other', [1, ...state], { trainable: flag(context, 'learn_init', false) }));
+    return unfollowed('CustomRecurrentLayer', 'a recurrence over these layers is not followed', shape, weights);
   },
 };
