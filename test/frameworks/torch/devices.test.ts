@@ -1,4 +1,4 @@
-/** Conditions on devices that the source itself names are known; where a tensor is otherwise is not. */
+/** Tensors are on the CPU until something may have been moved; a device that the source names is known. */
 import { describe, expect, it } from 'vitest';
 import { createAnalyzer } from '../../../server/src/analyze.ts';
 import { memoryHost } from '../../../server/src/text/host.ts';
@@ -26,7 +26,13 @@ describe('a condition on a device', () => {
     ["torch.device('cuda:1').index", '4'],
     ["torch.get_default_device() != torch.device('meta')", '4'],
     ['torch.tensor([]).device == torch.get_default_device()', '4'],
-    ["torch.tensor([], device='meta').device == torch.device('cpu')", '?'],
+    ["torch.tensor([], device='meta').device == torch.device('cpu')", '5'],
+    ["torch.zeros(2, device=where).device.type == 'cpu'", '?'],
+    ["nn.Linear(2, 2).weight.device.type in ('cpu', 'mps')", '4'],
+    ["torch.zeros(2).to(torch.device('cuda')).device.type == 'cpu'", '5'],
+    ["torch.zeros(2).to(where).device.type == 'cpu'", '?'],
+    ["nn.Linear(2, 2).to('cuda').weight.device.type == 'cuda'", '?'],
+    ["nn.Linear(2, 2).to('cpu').weight.device.type == 'cpu'", '4'],
     ["torch.device(where) == torch.device('cpu')", '?'],
     ["torch.device('cpu') == where", '?'],
   ])('%s', (condition, width) => expect(widthUnder(condition)).toBe(width));

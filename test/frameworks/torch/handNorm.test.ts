@@ -23,6 +23,7 @@ it.each([
     '2 layerNorm norm ← 1 (N, 8)\n3 scale mul ← 2 (N, 8)',
   ],
   ['RMS norm with a root', 'return x / torch.sqrt((x * x).mean(-1, keepdim=True) + 1e-6)', '2 layerNorm norm ← 1 (N, 8)'],
+  ['RMS norm with a power', 'return x * torch.pow(x.pow(2).mean(-1, keepdim=True) + 1e-6, -0.5)', '2 layerNorm norm ← 1 (N, 8)'],
   [
     'layer norm of the variance',
     'u = x.mean(1, keepdim=True)\nreturn (x - u) / torch.sqrt(x.var(1, keepdim=True) + 1e-6)',
@@ -40,6 +41,11 @@ it.each([
   ],
 ])('%s', (_, forward, expected) => {
   expect(tail(forward)).toBe(expected);
+});
+
+it('the factor of a norm is no part of a network that is not followed to its end', () => {
+  const text = tail('y = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6)\nreturn unknown_thing[0]');
+  expect(text).toBe('2 layerNorm norm ← 1 (N, 8)');
 });
 
 it('a quotient with the spread of something else is none', () => {

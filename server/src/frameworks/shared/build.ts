@@ -70,15 +70,30 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
   };
 };
 
+/** All nodes but those that only lead to ones that others stand for. */
+const withoutAbsorbed = ({ nodes, absorbed }: Pick<Graph, 'nodes' | 'absorbed'>, from: number, to: number): Set<number> => {
+  const kept = new Set<number>();
+  const used = new Set<number>();
+  const led = new Set<number>();
+  for (let id = to - 1; id >= from; id--) {
+    const { inputs } = nodes[id] as GraphNode;
+    const dead = !used.has(id) && (absorbed.has(id) || led.has(id));
+    if (!dead) kept.add(id);
+    for (const input of inputs) (dead ? led : used).add(input);
+  }
+  return kept;
+};
+
 /** Ids that the outputs depend on; all where no output is known. */
 export const reachable = (
-  nodes: readonly GraphNode[],
+  graph: Pick<Graph, 'nodes' | 'absorbed'>,
   outputs: readonly number[],
   inputs: readonly number[],
   from: number,
-  to = nodes.length,
+  to = graph.nodes.length,
 ): Set<number> => {
-  if (outputs.length === 0) return new Set(nodes.slice(from, to).map((n) => n.id));
+  const { nodes } = graph;
+  if (outputs.length === 0) return new Set([...inputs, ...withoutAbsorbed(graph, from, to)]);
   const seen = new Set<number>(inputs);
   const open = [...outputs];
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -91,7 +106,7 @@ export const reachable = (
 
 export const buildNetwork = (options: BuildOptions): Network => {
   const { graph, entry } = options;
-  const kept = reachable(graph.nodes, options.outputs, options.inputs, options.from ?? 0, options.to);
+  const kept = reachable(graph, options.outputs, options.inputs, options.from ?? 0, options.to);
   const ids = new Map<number, number>();
   const nodes: Node[] = [];
   for (const node of graph.nodes) {

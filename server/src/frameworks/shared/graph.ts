@@ -49,6 +49,8 @@ export interface Graph {
   /** Paths of the modules being called, innermost last. */
   readonly paths: string[];
   readonly notes: GraphNote[];
+  /** Nodes that another one stands for: the factor of a norm written out. */
+  readonly absorbed: Set<number>;
   readonly training: TrainingRecord;
   readonly tensorClass: ClassValue;
   /** Its tensors are Theano's, so Theano's functions compute on it. */
@@ -64,7 +66,16 @@ export const graphOf = (interp: Interpreter, framework: FrameworkName, tensorCla
     key = Symbol(`${framework} graph`);
     KEYS.set(framework, key);
   }
-  return interp.state(key, () => ({ framework, nodes: [], paths: [], notes: [], training: newRecord(), tensorClass, ofTheano }));
+  return interp.state(key, () => ({
+    framework,
+    nodes: [],
+    paths: [],
+    notes: [],
+    absorbed: new Set(),
+    training: newRecord(),
+    tensorClass,
+    ofTheano,
+  }));
 };
 
 export interface Emission {

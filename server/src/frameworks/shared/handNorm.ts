@@ -20,6 +20,10 @@ const inputOf = (graph: Graph, node: GraphNode): GraphNode | undefined =>
 /** A function that the graph only knows by name. */
 const isFunction = (node: GraphNode | undefined, name: string): boolean => node?.op.kind === 'opaque' && node.op.what === name;
 
+/** √x, or one over it, however it is spelled. */
+const isRoot = (node: GraphNode, inverse: boolean): boolean =>
+  isFunction(node, inverse ? 'rsqrt' : 'sqrt') || isFunction(node, `pow ${inverse ? -0.5 : 0.5}`);
+
 /** What stands before `+ ε`, and ε. */
 const withoutEps = (graph: Graph, node: GraphNode | undefined): { readonly node: GraphNode | undefined; readonly eps: number } => {
   if (node?.op.kind === 'identity') return withoutEps(graph, inputOf(graph, node));
@@ -46,7 +50,7 @@ const spreadOf = (graph: Graph, id: number, inverse: boolean): Spread | undefine
   const outer = withoutEps(graph, at(graph, id));
   const [first] = outer.node?.inputs ?? [];
   if (!inverse && first !== undefined && isFunction(outer.node, 'std')) return { of: first, eps: outer.eps, axes: null };
-  if (!outer.node || !isFunction(outer.node, inverse ? 'rsqrt' : 'sqrt')) return undefined;
+  if (!outer.node || !isRoot(outer.node, inverse)) return undefined;
   const { node, eps } = withoutEps(graph, inputOf(graph, outer.node));
   const [inner] = node?.inputs ?? [];
   if (inner !== undefined && isFunction(node, 'var')) return { of: inner, eps, axes: null };

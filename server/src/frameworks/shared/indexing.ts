@@ -1,10 +1,11 @@
 /** `x[...]` on activations, parameters and data. */
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar } from '../../interpreter/native.ts';
-import { type CallSite, int, tuple, type Value } from '../../interpreter/values.ts';
+import { type CallSite, int, type SliceValue, tuple, type Value } from '../../interpreter/values.ts';
 import { add, type Dim, div, isNumber, mul, type Scalar, type Shape, symbol } from '../../network/scalar.ts';
+import { isWhole } from './dtypes.ts';
 import { shapeOf } from './graph.ts';
-import { activation, emit, emitOpaque, type TensorData, tensorData, wrap } from './tensor.ts';
+import { activation, dtypeOf, emit, emitOpaque, type TensorData, tensorData, wrap } from './tensor.ts';
 
 interface Cut {
   readonly axis: number;
@@ -22,6 +23,29 @@ const bound = (value: Value, size: Dim, fallback: Dim): Dim | undefined => {
   const at = asScalar(value);
   if (at === undefined) return undefined;
   return isNumber(at) && at < 0 ? add(size, at) : at;
+};
+
+/** Every `step`-th of `length` elements. */
+const stepped = (length: Dim, step: number): Dim => {
+  if (step === 1) return length;
+  return isNumber(length) ? Math.ceil(length / step) : div(length, step);
+};
+
+/** `x[lower:upper:step]` of an axis: what it leaves, and the cut where it is not all. */
+const sliced = (item: SliceValue, size: Dim, axis: number): { readonly size: Dim; readonly cut?: Cut } => {
+  const step = item.step.kind === 'none' ? 1 : asNumber(item.step);
+  const whole = item.lower.kind === 'none' && item.upper.kind === 'none';
+  if (whole && (step === 1 || step === -1)) return { size };
+  const somewhere: Cut = { axis, start: null, size: null };
+  if (step === undefined || step === 0) return { size: symbol('part?'), cut: somewhere };
+  if (whole) return { size: stepped(size, Math.abs(step)), cut: somewhere };
+  const [lower, upper] = [bound(item.lower, size, 0), bound(item.upper, size, size)];
+  const clipped = isNumber(upper ?? null) && isNumber(size) && (upper as number) > size ? size : upper;
+  const length = step < 0 || lower === undefined || clipped === undefined ? undefined : add(clipped, mul(-1, lower));
+  if (length === undefined) return { size: symbol('part?'), cut: somewhere };
+  return step === 1
+    ? { size: length, cut: { axis, start: lower ?? null, size: length } }
+    : { size: stepped(length, step), cut: { ...somewhere, size: stepped(length, step) } };
 };
 
 /** Follows an index over a known shape; undefined where a part of it is not an int, a slice, None or an ellipsis. */
@@ -45,25 +69,9 @@ const follow = (shape: Shape, index: Value): Indexed | undefined => {
     const size = shape[axis];
     if (size === undefined) return undefined;
     if (item.kind === 'slice') {
-      if (item.lower.kind === 'none' && item.upper.kind === 'none') {
-        const step = item.step.kind === 'none' ? 1 : asNumber(item.step);
-        out.push(
-          step === 1 || step === -1
-            ? size
-            : step === undefined
-              ? symbol('part?')
-              : isNumber(size)
-                ? Math.ceil(size / Math.abs(step))
-                : div(size, Math.abs(step)),
-        );
-        if (step !== 1 && step !== -1) cuts.push({ axis, start: null, size: null });
-      } else {
-        const [lower, upper] = [bound(item.lower, size, 0), bound(item.upper, size, size)];
-        const clipped = isNumber(upper ?? null) && isNumber(size) && (upper as number) > size ? size : upper;
-        const length = lower === undefined || clipped === undefined ? undefined : add(clipped, mul(-1, lower));
-        out.push(length ?? symbol('part?'));
-        cuts.push({ axis, start: lower ?? null, size: length ?? null });
-      }
+      const part = sliced(item, size, axis);
+      out.push(part.size);
+      if (part.cut) cuts.push(part.cut);
     } else if (asScalar(item) !== undefined) {
       const start = asScalar(item) as Scalar;
       cuts.push({ axis, start: isNumber(start) && start < 0 ? add(size, start) : start, size: 1 });
@@ -105,7 +113,8 @@ const gather = (index: Value, shape: Shape | null): { readonly cut: Cut; readonl
   const data = tensorData(items[at]);
   const picked = data && shapeOf(data);
   // What is not known to hold positions may be a mask, which says nothing of the shape.
-  const known = shape && picked && items.length === 1 && (data.integer || data.storage?.numbers?.values.integer === true);
+  const dtype = data ? dtypeOf(data) : null;
+  const known = shape && picked && items.length === 1 && dtype !== null && dtype !== 'bool' && isWhole(dtype);
   return { cut, shape: known ? [...picked, ...shape.slice(1)] : null };
 };
 

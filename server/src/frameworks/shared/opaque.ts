@@ -2,10 +2,11 @@
 import type { Interpreter } from '../../interpreter/api.ts';
 import type { Args, CallSite, UnknownValue, Value } from '../../interpreter/values.ts';
 import { unknownDistribution } from '../../network/distribution.ts';
+import { type Dim, equalScalar, type Shape, symbol } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
 import { emitNode, type GraphNode, shapeOf } from './graph.ts';
 import { transform } from './storage.ts';
-import { activation, emitOpaque, type TensorData, tensorData, wrap } from './tensor.ts';
+import { activation, dtypeOf, emitOpaque, type TensorData, tensorData, withType, wrap } from './tensor.ts';
 
 const DEPTH = 4;
 
@@ -74,6 +75,23 @@ const TRANSPARENT: ReadonlySet<string> = new Set(['dropout', 'identity']);
 /** Also what only makes sizes fit (`if x.shape != skip.shape: x = F.interpolate(…)`). */
 const RESIZING: ReadonlySet<string> = new Set([...TRANSPARENT, 'upsample', 'pad']);
 
+/** What only arranges values anew or leaves some of them out. */
+const ARRANGES: ReadonlySet<string> = new Set(['identity', 'reshape', 'flatten', 'slice']);
+
+/** The node whose values another one only arranges; of a single step of a sequence that is not said. */
+const arranged = (nodes: readonly GraphNode[], id: number): number => {
+  let at = id;
+  for (let node = nodes[at]; node && ARRANGES.has(node.op.kind) && node.inputs.length === 1; node = nodes[at]) {
+    if (node.op.kind === 'slice' && node.op.size === 1) return at;
+    at = node.inputs[0] as number;
+  }
+  return at;
+};
+
+/** The sizes that two shapes of one rank have in common, unknown ones elsewhere; null where the ranks differ. */
+const commonShape = (a: Shape | null, b: Shape | null): Shape | null =>
+  a && b && a.length === b.length ? a.map((size, i) => (equalScalar(size, b[i] as Dim) ? size : symbol('size?'))) : null;
+
 /** What a node is once dropout and identity are looked through, and whether dropout was among them. */
 const core = (nodes: readonly GraphNode[], id: number, through = TRANSPARENT): { readonly id: number; readonly dropout: boolean } => {
   let at = id;
@@ -103,12 +121,27 @@ export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter)
   if (!graph || tensors.some((t) => t.graph !== graph)) return undefined;
   if (left?.node != null && right?.node != null) {
     const [one, other] = [core(graph.nodes, left.node), core(graph.nodes, right.node)];
-    if (one.id === other.id) return other.dropout && !one.dropout ? b : a;
+    const typed = (chosen: Value, data: TensorData): Value =>
+      dtypeOf(left) === dtypeOf(right) ? chosen : wrap(interp, withType(data, null), null);
+    if (one.id === other.id) return other.dropout && !one.dropout ? typed(b, right) : typed(a, left);
     // Of a branch that resizes and one that does not, the one that does not: sizes that fit are the common case.
-    if (core(graph.nodes, left.node, RESIZING).id === right.node) return b;
-    if (core(graph.nodes, right.node, RESIZING).id === left.node) return a;
-    if (sameAttention(graph.nodes, left.node, right.node)) return a;
-    if (sameAttention(graph.nodes, right.node, left.node)) return b;
+    if (core(graph.nodes, left.node, RESIZING).id === right.node) return typed(b, right);
+    if (core(graph.nodes, right.node, RESIZING).id === left.node) return typed(a, left);
+    if (sameAttention(graph.nodes, left.node, right.node)) return typed(a, left);
+    if (sameAttention(graph.nodes, right.node, left.node)) return typed(b, right);
+    const source = arranged(graph.nodes, left.node);
+    if (source === arranged(graph.nodes, right.node)) {
+      const shape = commonShape(shapeOf(left), shapeOf(right));
+      const node = emitNode(graph, {
+        op: { kind: 'identity' },
+        inputs: [activation(graph, source)],
+        label: 'if',
+        span,
+        nameSpan: span,
+        shape,
+      });
+      return typed(wrap(interp, withType(activation(graph, node), dtypeOf(left)), null), withType(activation(graph, node), null));
+    }
   }
   const shapes = [left, right].map((t) => (t ? shapeOf(t) : null));
   const same = shapes[0] && shapes[1] && JSON.stringify(shapes[0]) === JSON.stringify(shapes[1]) ? shapes[0] : null;
@@ -120,5 +153,6 @@ export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter)
     nameSpan: span,
     shape: same,
   });
-  return wrap(interp, activation(graph, node), null);
+  const types = [left, right].map((t) => (t ? dtypeOf(t) : null));
+  return wrap(interp, withType(activation(graph, node), types[0] === types[1] ? (types[0] ?? null) : null), null);
 };

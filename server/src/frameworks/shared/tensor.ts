@@ -9,8 +9,9 @@ import { unknownDistribution } from '../../network/distribution.ts';
 import type { ParameterRole } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import { BATCH, div, isNumber, mul, type Scalar, type Shape, symbol } from '../../network/scalar.ts';
-import { broadcast } from '../../network/shapes.ts';
+import { broadcast, outputShape } from '../../network/shapes.ts';
 import { affineOf, combine, maskOf } from './arithmetic.ts';
+import { type DType, outputType, promoted } from './dtypes.ts';
 import { emitNode, type Graph, type GraphParam, shapeOf, spansOf } from './graph.ts';
 import { newStorage, type Storage } from './storage.ts';
 
@@ -26,6 +27,8 @@ export interface TensorData {
   readonly integer: boolean;
   /** A part of the storage's elements (`bias[n:2*n]`, `weight[0]`): its share of them; 1 for all. null: unknown part. */
   readonly share: Scalar | null;
+  /** Its data type where it is not the one that {@link dtypeOf} would take; null: not known. */
+  readonly dtype?: DType | null;
 }
 
 export const tensorData = (value: Value | undefined): TensorData | undefined => {
@@ -66,6 +69,18 @@ export const stored = (graph: Graph, storage: Storage, shape?: Shape | null, sha
   share,
 });
 
+/** The data type of a tensor: what it was given, integers for positions, float32 for everything else. */
+export const dtypeOf = (data: TensorData): DType | null => {
+  if (data.dtype !== undefined) return data.dtype;
+  if (data.node === null) return data.integer || data.storage?.numbers?.values.integer ? 'int64' : 'float32';
+  const node = data.graph.nodes[data.node];
+  if (node?.op.kind !== 'input') return 'float32';
+  return node.op.integer ? 'int64' : node.shape === null ? null : 'float32';
+};
+
+/** The tensor with a data type. */
+export const withType = (data: TensorData, dtype: DType | null): TensorData => (dtypeOf(data) === dtype ? data : { ...data, dtype });
+
 export interface OpCall {
   readonly op: Op;
   readonly inputs: readonly TensorData[];
@@ -73,11 +88,16 @@ export interface OpCall {
   readonly label: string;
   readonly shape?: Shape | null;
   readonly integer?: boolean;
+  /** Of the output, where its inputs do not say it. */
+  readonly dtype?: DType | null;
 }
 
 /** Emits a functional node at a call and gives its output. */
-export const emit = (interp: Interpreter, graph: Graph, call: OpCall, site: CallSite): InstanceValue =>
-  wrap(interp, activation(graph, emitNode(graph, { ...call, ...spansOf(site) }), call.integer ?? false), site);
+export const emit = (interp: Interpreter, graph: Graph, call: OpCall, site: CallSite): InstanceValue => {
+  const dtype = call.dtype !== undefined ? call.dtype : outputType(call.op, call.inputs.map(dtypeOf), (call.params?.length ?? 0) > 0);
+  const data = activation(graph, emitNode(graph, { ...call, ...spansOf(site) }), call.integer ?? false);
+  return wrap(interp, withType(data, dtype), site);
+};
 
 /** A node for what is not understood; its shape is unknown unless given. */
 export const emitOpaque = (
@@ -88,7 +108,14 @@ export const emitOpaque = (
   inputs: readonly TensorData[],
   site: CallSite,
   shape: Shape | null = null,
-): InstanceValue => emit(interp, graph, { op: { kind: 'opaque', what: label, reason }, inputs, label, shape }, site);
+  dtype?: DType | null,
+): InstanceValue =>
+  emit(
+    interp,
+    graph,
+    { op: { kind: 'opaque', what: label, reason }, inputs, label, shape, ...(dtype !== undefined ? { dtype } : {}) },
+    site,
+  );
 
 /** A storage as a parameter of a node. */
 export const asParam = (data: TensorData, name: string, role: ParameterRole): GraphParam | undefined =>
@@ -157,7 +184,10 @@ const withActivation = (
   const inputs = other?.node != null ? (swapped ? [other, x] : [x, other]) : [x];
   // Data that is no node of the graph broadcasts all the same.
   const shapes = [...inputs.map(shapeOf), ...(other && other.node === null ? [other.shape] : [])];
-  const opaque = (): Value => emitOpaque(interp, graph, label, `${label} is not modelled here`, inputs, site, broadcast(shapes));
+  // Whole numbers divided to whole numbers are positions still.
+  const types = other ? [x, other].map(dtypeOf) : [dtypeOf(x)];
+  const dtype = op === '//' || op === '%' ? types.reduce(promoted) : undefined;
+  const opaque = (): Value => emitOpaque(interp, graph, label, `${label} is not modelled here`, inputs, site, broadcast(shapes), dtype);
   if (other?.node != null) {
     const kind = op === '+' ? 'add' : op === '-' ? 'sub' : op === '*' ? 'mul' : null;
     return kind ? emit(interp, graph, { op: { kind }, inputs, label }, site) : opaque();
@@ -212,6 +242,7 @@ const affine = (
   swapped: boolean,
   site: CallSite,
 ): Value | undefined => {
+  if (isNumber(c) && !Number.isFinite(c)) return undefined;
   const node = (factor: Scalar, offset: Scalar): Value =>
     emit(interp, graph, { op: { kind: 'affine', factor, offset }, inputs: [x], label: LABELS[op] }, site);
   switch (op) {
@@ -273,7 +304,9 @@ const matmul = (
   const active = tensors.filter((t) => t.node !== null);
   if (active.length > 0) return emitOpaque(interp, graph, 'matmul', 'product with something that is not a matrix of weights', active, site);
   const base = tensors.find((t) => t.storage);
-  return base ? derived(interp, base, unknownDistribution('matrix product'), null, site) : undefined;
+  const shapes = tensors.map((t) => t.shape);
+  const shape = tensors.length === 2 ? outputShape({ kind: 'matmul', transposeA: false, transposeB: false }, shapes) : null;
+  return base ? derived(interp, base, unknownDistribution('matrix product'), shape, site) : undefined;
 };
 
 /** x·W + b with W as (in, out), whatever view of the storage that is. */

@@ -5,11 +5,13 @@ import { asNumber, asScalar, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeFunction, Value } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import type { Dim } from '../../network/scalar.ts';
+import type { DType } from '../shared/dtypes.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { arange, linspace, numbers } from '../shared/numbers.ts';
 import { newStorage } from '../shared/storage.ts';
-import { tensorData } from '../shared/tensor.ts';
-import { onDefaultDevice } from './devices.ts';
+import { dtypeOf, type TensorData, tensorData, withType } from '../shared/tensor.ts';
+import { placeBy } from './devices.ts';
+import { nameOf } from './dtypes.ts';
 import { knownTensor } from './known.ts';
 import { dimOf, makeInit, TENSOR, tensorOf } from './state.ts';
 
@@ -90,7 +92,7 @@ const tensorLiteral = (name: string): NativeFunction =>
         : same
           ? { kind: 'constant', value: values[0] as number }
           : { kind: 'data', what: 'given values' };
-    return onDefaultDevice(args, make(interp, site, `torch.${name}`, shape ?? null, distribution));
+    return make(interp, site, `torch.${name}`, shape ?? null, distribution);
   });
 
 /** `torch.Tensor(n, m)` allocates; `torch.Tensor([1, 2])` copies. */
@@ -109,7 +111,7 @@ const data = (name: string): NativeFunction =>
     return make(interp, site, `torch.${name}`, length === undefined ? null : [length], { kind: 'data', what: name });
   });
 
-export const CREATION: Readonly<Record<string, NativeFunction>> = {
+const MADE: Readonly<Record<string, NativeFunction>> = {
   randn: sized('randn', NORMAL),
   rand: sized('rand', UNIT),
   zeros: sized('zeros', ZERO),
@@ -175,6 +177,49 @@ export const CREATION: Readonly<Record<string, NativeFunction>> = {
   ),
   from_numpy: native('from_numpy', (_, site, interp) => make(interp, site, 'torch.from_numpy', null, { kind: 'data', what: 'an array' })),
 };
+
+/** The data type that the arguments name; else the tensor's own. */
+export const typedAs = (args: Args, made: Value): Value => {
+  const given = args.keywords.get('dtype');
+  const data = tensorData(made);
+  if (made.kind !== 'instance' || !data || (!args.open && (!given || given.kind === 'none'))) return made;
+  made.data = withType(data, args.open ? null : (nameOf(given) ?? null));
+  return made;
+};
+
+const INTEGERS: ReadonlySet<string> = new Set(['randint', 'randperm', 'LongTensor']);
+
+/** What a function makes when no type is named: that of its model, of its values, or float32. */
+const defaultType = (name: string, args: Args): DType | null => {
+  const first = args.positional[0];
+  if (INTEGERS.has(name)) return 'int64';
+  if (name.endsWith('_like')) return tensorData(first) ? dtypeOf(tensorData(first) as TensorData) : null;
+  const given = name === 'arange' ? args.positional : name === 'full' ? [args.positional[1] ?? args.keywords.get('fill_value')] : undefined;
+  if (given) return given.some((v) => !v || v.kind === 'unknown') ? null : given.every((v) => v && isInteger(v)) ? 'int64' : 'float32';
+  if (name === 'tensor' || name === 'as_tensor') {
+    const value = first ?? args.keywords.get('data');
+    if (tensorData(value)) return dtypeOf(tensorData(value) as TensorData);
+    return value && holds(value, (v) => v.kind === 'number') ? (isInteger(value) ? 'int64' : 'float32') : null;
+  }
+  return name === 'from_numpy' ? null : 'float32';
+};
+
+const holds = (value: Value, test: (item: Value) => boolean): boolean =>
+  value.kind === 'list' || value.kind === 'tuple' ? value.items.every((item) => holds(item, test)) : test(value);
+
+export const CREATION: Readonly<Record<string, NativeFunction>> = Object.fromEntries(
+  Object.entries(MADE).map(([name, make]) => [
+    name,
+    native(name, (args, site, interp) => {
+      const made = make.call(args, site, interp);
+      const data = tensorData(made);
+      // A tensor handed through keeps what it has.
+      if (made.kind !== 'instance' || !data || args.positional.includes(made)) return made;
+      made.data = withType(data, defaultType(name, args));
+      return placeBy(args, typedAs(args, made), name.endsWith('_like') ? args.positional[0] : undefined);
+    }),
+  ]),
+);
 
 /** `torch.Tensor` is a class: called, it allocates or copies. */
 TENSOR.attrs.set(

@@ -5,8 +5,12 @@ import type { Args, CallSite, Value } from '../../interpreter/values.ts';
 import { tuple } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import type { Shape } from '../../network/scalar.ts';
+import { type DType, isWhole } from '../shared/dtypes.ts';
+import { shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
-import { emit, emitOpaque, type TensorData } from '../shared/tensor.ts';
+import { dtypeOf, emit, emitOpaque, type TensorData, tensorData, withType, wrap } from '../shared/tensor.ts';
+import { movedTensor } from './devices.ts';
+import { convertedType, saidType } from './dtypes.ts';
 
 export interface Call {
   readonly interp: Interpreter;
@@ -33,18 +37,51 @@ export interface FunctionRow {
 
 export const value = (v: Value): Outcome => ({ kind: 'value', value: v });
 
-export const emitWith = (call: Call, op: Op, inputs: readonly TensorData[], shape?: Shape | null): Outcome =>
-  value(emit(call.interp, call.x.graph, { op, inputs, label: call.name, ...(shape !== undefined ? { shape } : {}) }, call.site));
+/** The data type that a call's keyword names. */
+const typeSaid = (call: Call): { readonly dtype?: DType | null } => {
+  const said = call.args.keywords.has('dtype') ? saidType(call.name, call.args) : undefined;
+  return said === undefined ? {} : { dtype: said };
+};
 
-export const opaque = (call: Call, reason: string, shape: Shape | null = null): Value => {
+export const emitWith = (call: Call, op: Op, inputs: readonly TensorData[], shape?: Shape | null): Outcome =>
+  value(
+    emit(
+      call.interp,
+      call.x.graph,
+      { op, inputs, label: call.name, ...(shape !== undefined ? { shape } : {}), ...typeSaid(call) },
+      call.site,
+    ),
+  );
+
+export const opaque = (call: Call, reason: string, shape: Shape | null = null, dtype?: DType | null): Value => {
   const inputs = activationsIn(tuple([...call.args.positional, ...call.args.keywords.values()]));
-  return emitOpaque(call.interp, call.x.graph, call.name, reason, inputs.length > 0 ? inputs : [call.x], call.site, shape);
+  return emitOpaque(
+    call.interp,
+    call.x.graph,
+    call.name,
+    reason,
+    inputs.length > 0 ? inputs : [call.x],
+    call.site,
+    shape,
+    dtype ?? saidType(call.name, call.args),
+  );
 };
 
 /** Moments unchanged, shape as given: repeats, rolls, index order. */
 export const rearranged = (call: Call, shape: Shape | null): Outcome => emitWith(call, { kind: 'identity' }, [call.x], shape);
 
-export const identity: FunctionRow['run'] = (call) => value(call.args.positional[0] as Value);
+/** The same tensor, of another data type where one is named. Floats made whole are no longer the same values. */
+export const converted: FunctionRow['run'] = (call) => {
+  const self = call.args.positional[0] as Value;
+  const said = convertedType(call.name, call.args);
+  const from = dtypeOf(call.x);
+  if (tensorData(self)?.node == null) return value(self);
+  const to = said === undefined ? from : said;
+  if (to !== from && to !== null && isWhole(to) && from !== null && (!isWhole(from) || to === 'bool'))
+    return value(opaque(call, 'values made whole', shapeOf(call.x), to));
+  const typed = (): Value => wrap(call.interp, withType(call.x, to), call.site);
+  return value(movedTensor(call.name, call.args, to === from ? self : typed(), call.interp, typed));
+};
 
 export const axis = (call: Call, name = 'dim'): number | undefined => asNumber(call.bound.get(name));
 

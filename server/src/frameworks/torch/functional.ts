@@ -12,7 +12,9 @@ import { shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { emit, tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_ROWS, activationOp } from './activations.ts';
-import { axis, type Call, emitWith, type FunctionRow, identity, normalAxis, opaque, rearranged } from './functionRow.ts';
+import { saidType } from './dtypes.ts';
+import { axis, type Call, converted, emitWith, type FunctionRow, normalAxis, opaque, rearranged } from './functionRow.ts';
+import { maskedFill, where } from './masks.ts';
 import { between, measured, ordered, repeatInterleave, sameTensors } from './measures.ts';
 import {
   adaptive,
@@ -229,8 +231,6 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
       'logical_and',
       'logical_or',
       'logcumsumexp',
-      'masked_fill',
-      'where',
     ],
     {
       signature: 'input, *args, **kwargs',
@@ -238,6 +238,8 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
       sameShape: true,
     },
   ),
+  masked_fill: { signature: 'input, mask, value', run: maskedFill },
+  where: { signature: 'condition, input, other', run: where, anywhere: true },
   ...rowsOf(['hstack', 'column_stack'], { signature: 'tensors, dim=1', run: concat }),
   vstack: { signature: 'tensors, dim=0', run: concat },
   narrow: { signature: 'input, dim, start, length', run: narrow },
@@ -284,6 +286,10 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
         'bfloat16',
         'type',
         'type_as',
+        'long',
+        'int',
+        'short',
+        'bool',
         'cuda',
         'cpu',
         'requires_grad_',
@@ -302,12 +308,12 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
         'share_memory_',
       ],
     ],
-    { signature: 'input, *args, **kwargs', run: identity },
+    { signature: 'input, *args, **kwargs', run: converted },
   ),
   ...rowsOf(
     [
       ...['sqrt', 'rsqrt', 'log', 'log1p', 'log2', 'floor', 'ceil', 'round', 'cumsum', 'acos', 'asin'],
-      ...['sinh', 'cosh', 'tan', 'triu', 'tril', 'relu_grad', 'long', 'int', 'bool', 'logical_not', 'gumbel_softmax', 'masked_scatter'],
+      ...['sinh', 'cosh', 'tan', 'triu', 'tril', 'relu_grad', 'logical_not', 'gumbel_softmax', 'masked_scatter'],
     ],
     { signature: 'input, *args, **kwargs', run: () => undefined, sameShape: true },
   ),
@@ -372,7 +378,8 @@ export const applyRow = (name: string, row: FunctionRow, args: Args, site: CallS
       row.sameShape ? broadcast(activationsIn(tuple([...args.positional])).map(shapeOf)) : null,
     );
   if (outcome.kind === 'value') return outcome.value;
-  return emit(interp, x.graph, { op: outcome, inputs: [x], label: name }, site);
+  const dtype = args.keywords.has('dtype') ? saidType(name, args) : undefined;
+  return emit(interp, x.graph, { op: outcome, inputs: [x], label: name, ...(dtype === undefined ? {} : { dtype }) }, site);
 };
 
 export const sizeOf = (shape: Shape | null, value_: Value | undefined): Value => {

@@ -11,11 +11,12 @@ import type { ParameterRole } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import type { Dim, Shape } from '../../network/scalar.ts';
 import type { HeldLayer } from '../shared/build.ts';
+import { outputType } from '../shared/dtypes.ts';
 import type { Fans } from '../shared/fans.ts';
 import { currentPath, emitNode, type GraphParam, shapeOf } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { draw, newStorage } from '../shared/storage.ts';
-import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { activation, dtypeOf, type TensorData, tensorData, withType, wrap } from '../shared/tensor.ts';
 import { MODULE, makeInit, parameterInstance, tensorOf, torchState } from './state.ts';
 
 export interface ParamSpec {
@@ -194,7 +195,8 @@ export const emitLayer = (
     call: before + 1,
     ...(spec.shape ? { shape: spec.shape(first ? shapeOf(first) : null) } : {}),
   });
-  return wrap(interp, activation(state.graph, node), site);
+  const dtype = outputType(spec.op, first ? [dtypeOf(first)] : [], params.length > 0);
+  return wrap(interp, withType(activation(state.graph, node), dtype), site);
 };
 
 /** The activation in an argument; what is not known becomes an opaque node so that the layer stays in the graph. */
@@ -212,7 +214,7 @@ export const inputOf = (interp: Interpreter, value: Value | undefined, site: Cal
     span: site.span,
     nameSpan: site.nameSpan,
   });
-  return activation(graph, node);
+  return withType(activation(graph, node), null);
 };
 
 const forward: NativeCall = (args, site, interp) => {

@@ -7,8 +7,10 @@ import type { Shape } from '../../network/scalar.ts';
 import { currentPath, emitInput, shapeOf, within } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { markLoaded, rootStorage, type Storage, setTrainable } from '../shared/storage.ts';
-import { activation, tensorData, wrap } from '../shared/tensor.ts';
+import { activation, tensorData, withType, wrap } from '../shared/tensor.ts';
 import { recordOutputs } from '../shared/training.ts';
+import { noteMove } from './devices.ts';
+import { convertedType } from './dtypes.ts';
 import { enumerates, MODULE, type TorchState, torchState } from './state.ts';
 
 export const isModule = (value: Value | undefined): value is InstanceValue => value?.kind === 'instance' && value.cls.mro.includes(MODULE);
@@ -129,8 +131,6 @@ const withSelf =
     const module = self(args);
     return module ? run(module, args, site, interp) : unknown('a module that is not known', site.span);
   };
-
-const identity = withSelf((module) => module);
 
 /** Models with unknown contents give open lists. */
 const openOf = (module: InstanceValue): boolean => module.cls.open;
@@ -322,6 +322,28 @@ const members: Record<string, NativeCall> = {
 };
 
 for (const [name, member] of Object.entries(members)) MODULE.attrs.set(name, native(name, member));
+/** Converts the parameters' data type, and notes where they go. */
+const moved = (name: string): NativeCall =>
+  withSelf((module, args, _, interp) => {
+    noteMove(name, args, interp);
+    const dtype =
+      name === 'type' || name === 'to' || name in { half: 1, float: 1, double: 1, bfloat16: 1 } ? convertedType(name, args) : undefined;
+    if (dtype === undefined) return module;
+    for (const [, parameter] of namedParameters(module)) {
+      const data = tensorData(parameter);
+      if (!data || parameter.kind !== 'instance') continue;
+      interp.mutate(
+        () => {
+          parameter.data = withType(data, dtype);
+        },
+        () => {
+          parameter.data = data;
+        },
+      );
+    }
+    return module;
+  });
+
 for (const name of [
   'to',
   'cuda',
@@ -337,7 +359,7 @@ for (const name of [
   'xpu',
   'ipu',
 ])
-  MODULE.attrs.set(name, native(name, identity));
+  MODULE.attrs.set(name, native(name, moved(name)));
 // Models are analysed as they train: at initialization, before the first step.
 MODULE.attrs.set('training', TRUE);
 MODULE.attrs.set('dump_patches', FALSE);

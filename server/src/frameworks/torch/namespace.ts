@@ -6,6 +6,7 @@ import { FALSE, NONE, unknown } from '../../interpreter/values.ts';
 import { MODULE_DICT, MODULE_LIST, PARAMETER_DICT, PARAMETER_LIST, SEQUENTIAL } from './containers.ts';
 import { CREATION } from './creation.ts';
 import { defaultDevice, device } from './devices.ts';
+import { DTYPE_NAMES, dtypeValue, finfo, isFloatingValue } from './dtypes.ts';
 import { FUNCTIONS } from './functional.ts';
 import { INIT } from './init.ts';
 import { BATCH_NORM_BASE, CONV_BASE, DROPOUT_BASE, INSTANCE_NORM_BASE, LAYERS, RNN_BASE } from './layers.ts';
@@ -98,6 +99,10 @@ const top = new Map<string, Value>([
   ['inference_mode', context('inference_mode')],
   ['set_grad_enabled', context('set_grad_enabled')],
   ['autocast', context('autocast')],
+  ...DTYPE_NAMES,
+  ['finfo', finfo],
+  ['get_default_dtype', native('get_default_dtype', () => dtypeValue('float32'))],
+  ['is_floating_point', native('is_floating_point', (args) => isFloatingValue(args.positional[0]))],
   ['device', device],
   ['get_default_device', defaultDevice],
   ['compile', decorator('compile')],

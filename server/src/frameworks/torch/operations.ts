@@ -10,8 +10,8 @@ import { type Graph, shapeOf } from '../shared/graph.ts';
 import { writtenNorm } from '../shared/handNorm.ts';
 import { activation, asParam, dense, type ElementwiseOperator, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
 import { activationNamed } from './activations.ts';
-import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, value } from './functionRow.ts';
-import { knownBinary } from './known.ts';
+import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, opaque, value } from './functionRow.ts';
+import { itemOf, knownBinary } from './known.ts';
 import { adaptiveOutput, poolWindow, type Rank, sizesOf, windowOf } from './windows.ts';
 
 const normOf = (graph: Graph, op: ElementwiseOperator, a: number, b: number) => {
@@ -25,7 +25,10 @@ export const arithmetic = (interp: Interpreter, op: ElementwiseOperator, a: Valu
   if (known) return known;
   const [left, right] = [tensorData(a), tensorData(b)];
   const norm = left?.node != null && right?.node != null ? normOf(left.graph, op, left.node, right.node) : undefined;
-  if (norm && left) return emit(interp, left.graph, { op: norm.op, inputs: [activation(left.graph, norm.input)], label: 'norm' }, site);
+  if (norm && left && right) {
+    for (const side of [left.node, right.node]) if (side !== null && side !== norm.input) left.graph.absorbed.add(side);
+    return emit(interp, left.graph, { op: norm.op, inputs: [activation(left.graph, norm.input)], label: 'norm' }, site);
+  }
   // Plain products of activations and x·W are ops as they stand; the rest is brought into order.
   const plain = left?.node != null && (right?.node != null || right?.shape?.length === 2);
   const product = op === '@' && left && right && !plain ? matmulByAxes(interp, left, right, 'matmul', site) : undefined;
@@ -275,16 +278,27 @@ export const prelu: FunctionRow['run'] = (call) => {
   );
 };
 
+/** A number, also one that a tensor holds. */
+const boundOf = (bound: Value | undefined): number | undefined => {
+  const data = tensorData(bound);
+  return asNumber(data ? itemOf(data) : bound);
+};
+
 export const clamp: FunctionRow['run'] = (call) => {
   const [low, high] = [call.bound.get('min'), call.bound.get('max')];
-  const [min, max] = [asNumber(low), asNumber(high)];
+  const [min, max] = [boundOf(low), boundOf(high)];
   if (min === 0 && (!high || high.kind === 'none')) return activationNamed('relu');
   if (min === 0 && max === 6) return activationNamed('relu6');
   if (min !== undefined && max !== undefined && min < max) return activationNamed('hardTanh', { min, max });
   return undefined;
 };
 
+/** Powers whose moments are not modelled say which they are: a norm written out may be made of one. */
 export const power: FunctionRow['run'] = (call) => {
   const exponent = asNumber(call.args.positional[1] ?? call.bound.get('exponent'));
-  return exponent === 2 ? activationNamed('square') : exponent === 1 ? { kind: 'identity' } : undefined;
+  if (exponent === 2) return activationNamed('square');
+  if (exponent === 1) return { kind: 'identity' };
+  return tensorData(call.args.positional[0])?.node == null
+    ? undefined
+    : value(opaque({ ...call, name: exponent === undefined ? 'pow' : `pow ${exponent}` }, 'its moments are not modelled', shapeOf(call.x)));
 };

@@ -2,9 +2,10 @@
 import { asNumber, asScalar } from '../../interpreter/native.ts';
 import type { Value } from '../../interpreter/values.ts';
 import { tuple, unknown } from '../../interpreter/values.ts';
-import { add, BATCH, type Dim, div, isNumber, mul, scalarOp, sub, symbol } from '../../network/scalar.ts';
+import { add, BATCH, type Dim, div, isNumber, mul, type Shape, scalarOp, sub, symbol } from '../../network/scalar.ts';
+import { outputShape } from '../../network/shapes.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { emit, type TensorData, tensorData } from '../shared/tensor.ts';
+import { emit, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { axis, type Call, emitWith, type FunctionRow, listed, normalAxis, type Outcome, opaque, rearranged, value } from './functionRow.ts';
 import { dimOf } from './state.ts';
 import { axesOf } from './windows.ts';
@@ -102,16 +103,21 @@ export const maxOf: FunctionRow['run'] = (call) => {
   return value({ kind: 'tuple', items: [max, unknown('indices')], names: ['values', 'indices'] });
 };
 
+/** One part along an axis; of data it is a view. */
+const partOf = (call: Call, at: number, start: Dim | null, size: Dim | null, shape?: Shape): Value => {
+  const { x, interp, site } = call;
+  const op = { kind: 'slice', axis: at, start, size } as const;
+  if (x.node !== null) return emit(interp, x.graph, { op, inputs: [x], label: call.name, ...(shape ? { shape } : {}) }, site);
+  const whole = x.shape?.[normalAxis(x.shape, at)];
+  const share = whole === undefined || size === null || x.share === null ? null : mul(x.share, div(size, whole));
+  return wrap(interp, { ...x, shape: shape ?? (x.shape ? outputShape(op, [x.shape]) : null), share }, site);
+};
+
 /** Parts of x along an axis, with their sizes where known. */
 export const parts = (call: Call, at: number, sizes: readonly (Dim | null)[]): Outcome => {
   let start: Dim | null = 0;
   const items = sizes.map((size): Value => {
-    const part = emit(
-      call.interp,
-      call.x.graph,
-      { op: { kind: 'slice', axis: at, start, size }, inputs: [call.x], label: call.name },
-      call.site,
-    );
+    const part = partOf(call, at, start, size);
     start = start === null || size === null ? null : add(start, size);
     return part;
   });
@@ -192,14 +198,7 @@ export const unbind: FunctionRow['run'] = (call) => {
   const count = at === undefined ? undefined : shape?.[normalAxis(shape, at)];
   if (at === undefined || !shape || !isNumber(count ?? null) || (count as number) > 64) return undefined;
   const rest = shape.filter((_, i) => i !== normalAxis(shape, at));
-  const items = Array.from({ length: count as number }, (_, i) =>
-    emit(
-      call.interp,
-      call.x.graph,
-      { op: { kind: 'slice', axis: at, start: i, size: 1 }, inputs: [call.x], label: call.name, shape: rest },
-      call.site,
-    ),
-  );
+  const items = Array.from({ length: count as number }, (_, i) => partOf(call, at, i, 1, rest));
   return value(tuple(items));
 };
 

@@ -1,22 +1,33 @@
 /** torch.Tensor and nn.Parameter: attributes, operators and methods. */
 
 import type { Interpreter } from '../../interpreter/api.ts';
-import { asScalar, bind, native } from '../../interpreter/native.ts';
+import { asNumber, asScalar, bind, native } from '../../interpreter/native.ts';
 import type { Args, CallSite, NativeCall, Value } from '../../interpreter/values.ts';
 import { bool, FALSE, int, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { type Distribution, unknownDistribution } from '../../network/distribution.ts';
 import type { Op } from '../../network/op.ts';
 import { type Dim, equalScalar, isNumber, mul, product, type Shape, sub, symbol } from '../../network/scalar.ts';
-import { outputShape } from '../../network/shapes.ts';
+import { broadcast, outputShape } from '../../network/shapes.ts';
 import { affineOf, bernoulli } from '../shared/arithmetic.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { getItem, viewAt } from '../shared/indexing.ts';
 import { numbers, unary } from '../shared/numbers.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
-import { derived, type ElementwiseOperator, emitOpaque, stored, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
-import { CREATION } from './creation.ts';
-import { deviceOf } from './devices.ts';
+import {
+  derived,
+  dtypeOf,
+  type ElementwiseOperator,
+  emitOpaque,
+  stored,
+  type TensorData,
+  tensorData,
+  withType,
+  wrap,
+} from '../shared/tensor.ts';
+import { CREATION, typedAs } from './creation.ts';
+import { deviceOf, movedTensor, placeBy } from './devices.ts';
+import { convertedType, dtypeValue, isFloatingValue } from './dtypes.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
 import { itemOf, knownFlip, knownItem, knownRearranged, knownSplit, knownUnary, knownUnique, listOf } from './known.ts';
@@ -37,7 +48,16 @@ const comparison: NativeCall = (args, site, interp) => {
   const inputs = activationsIn(tuple(args.positional));
   const graph = inputs[0]?.graph;
   if (!graph) return unknown('a comparison of tensors', site.span);
-  return emitOpaque(interp, graph, 'compare', 'a comparison', inputs, site, shapeOf(inputs[0] as TensorData));
+  return emitOpaque(
+    interp,
+    graph,
+    'compare',
+    'a comparison',
+    inputs,
+    site,
+    broadcast(activationsIn(tuple(args.positional)).map(shapeOf)),
+    'bool',
+  );
 };
 
 /** Rows that only rearrange: on data they give a view of the same storage. */
@@ -72,6 +92,13 @@ const SAME = new Set([
 const STANDARDIZES = new Set(['batch_norm', 'instance_norm', 'layer_norm', 'group_norm']);
 const SPREAD = new Set(['expand', 'repeat', 'expand_as', 'tile', 'broadcast_to', 'flip', 'roll', 'repeat_interleave']);
 
+/** Conversions that change values. */
+const WHOLE = new Set(['bool', 'long', 'int', 'short']);
+/** Rows that cut into parts: of data the parts are views. */
+const SPLITS = new Set(['split', 'split_with_sizes', 'chunk', 'tensor_split', 'unbind']);
+/** Rows that say nothing of data but its shape. */
+const REDUCES = new Set(['mean', 'nanmean', 'sum', 'amax', 'pad', 'softmax', 'log_softmax', 'movedim', 'moveaxis']);
+
 /** What gives more than one tensor, where the values are known. */
 const KNOWN: Readonly<Record<string, typeof knownUnary>> = { unique: knownUnique, split: knownSplit };
 
@@ -93,14 +120,16 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
   if (SAME.has(name)) {
     const off = args.positional[1];
     if (name === 'requires_grad_') setTrainable(rootStorage(data.storage), !(off?.kind === 'bool' && !off.value), interp);
-    return self;
+    const dtype = convertedType(name, args);
+    const typed = withType(data, dtype === undefined ? dtypeOf(data) : dtype);
+    return movedTensor(name, args, typed === data ? self : wrap(interp, typed, site), interp, () => wrap(interp, typed, site));
   }
   if (name === 'pad' && padPairs(args.positional[1])?.every((pair) => pair.every((n) => n === 0))) return self;
   if (name === 'clone') return derived(interp, data, data.storage.init.distribution, data.shape, site);
   if (row && REARRANGE.has(name)) {
     const outcome = row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args });
     const op = outcome && outcome.kind !== 'value' ? outcome : undefined;
-    const shape = op && data.shape ? safeShape(op, data.shape) : null;
+    const shape = op && data.shape ? safeShape(op, [data.shape]) : null;
     return knownRearranged(interp, name, op, shape, data, site) ?? wrap(interp, { ...data, shape }, site);
   }
   if (SPREAD.has(name)) {
@@ -122,6 +151,15 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
     const view = name.startsWith('expand') || name === 'broadcast_to' || data.share !== 1;
     return view ? wrap(interp, { ...data, shape }, site) : derived(interp, data, data.storage.init.distribution, shape, site);
   }
+  if (row && SPLITS.has(name) && data.shape) {
+    const outcome = row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args });
+    if (outcome?.kind === 'value') return outcome.value;
+  }
+  const whole = WHOLE.has(name) ? convertedType(name, args) : undefined;
+  if (whole) {
+    const made = derived(interp, data, { kind: 'data', what: name }, data.shape, site);
+    return wrap(interp, withType(tensorData(made) as TensorData, whole), site);
+  }
   const constant = data.storage.init.distribution;
   const one = constant.kind === 'constant' && isNumber(constant.value) ? numbers([], [constant.value], false) : undefined;
   const image = one && data.share === 1 && args.positional.length === 1 ? unary(name, one)?.values[0] : undefined;
@@ -129,7 +167,10 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
   if (name === 'neg') return derived(interp, data, affineOf(constant, -1), data.shape, site);
   const distribution: Distribution =
     constant.kind === 'data' || !data.storage.isParameter ? { kind: 'data', what: name } : unknownDistribution(`${name} of the parameter`);
-  return derived(interp, data, distribution, row?.sameShape ? data.shape : null, site);
+  const reduces = row && REDUCES.has(name) && data.shape !== null;
+  const outcome = reduces ? row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args }) : undefined;
+  const reduced = outcome && outcome.kind !== 'value' && data.shape ? safeShape(outcome, [data.shape]) : null;
+  return derived(interp, data, distribution, row?.sameShape ? data.shape : reduced, site);
 };
 
 /** Shape after `expand` (−1 keeps an axis), `repeat` or a rearrangement that keeps it. */
@@ -142,13 +183,32 @@ const spread = (name: string, shape: Shape | null, sizes: readonly Dim[]): Shape
   return sizes.map((n, i) => (n === -1 ? (shape[i - offset] ?? 1) : n));
 };
 
-const safeShape = (op: Op, shape: Shape): Shape | null => {
+const safeShape = (op: Op, shapes: readonly (Shape | null)[]): Shape | null => {
   try {
-    return outputShape(op, [shape]);
+    return outputShape(op, shapes);
   } catch {
     return null;
   }
 };
+
+/** Data computed from several tensors: joined along an axis, or elementwise. */
+const ofSeveral = (name: string, args: Args, base: TensorData, site: CallSite, interp: Interpreter): Value => {
+  const row = FUNCTIONS[name];
+  const first = args.positional[0] ?? args.keywords.get('tensors');
+  const listed = first?.kind === 'list' || first?.kind === 'tuple' ? (first.kind === 'list' && first.open ? [] : first.items) : undefined;
+  const items = (listed ?? [...args.positional, ...args.keywords.values()]).map(tensorData);
+  const shapes = items.filter((t) => t !== undefined).map(shapeOf);
+  const axis = asNumber(bind(row?.signature ?? 'input', args).get('dim'));
+  const all = listed !== undefined && items.length > 0 && shapes.length === items.length;
+  const joined = JOINS.has(name) && all && axis !== undefined ? safeShape({ kind: 'concat', axis }, shapes) : null;
+  const shape = listed ? joined : row?.sameShape || name === 'where' ? broadcast(shapes) : null;
+  const values = items.map((t) => t?.storage?.init.distribution);
+  const [value] = values;
+  const same = value?.kind === 'constant' && values.every((v) => v?.kind === 'constant' && equalScalar(v.value, value.value));
+  return derived(interp, base, JOINS.has(name) && all && same ? value : { kind: 'data', what: name }, shape, site);
+};
+
+const JOINS: ReadonlySet<string> = new Set(['cat', 'concat', 'concatenate', 'hstack', 'vstack']);
 
 /** A function of `torch`, `torch.nn.functional` or a method of that name. */
 export const runFunction = (name: string, args: Args, site: CallSite, interp: Interpreter): Value => {
@@ -169,7 +229,7 @@ export const runFunction = (name: string, args: Args, site: CallSite, interp: In
     return arithmetic(interp, BINARY[name], first as Value, second, site) ?? unknown(name, site.span);
   if (data) return onData(name, data, { ...args, positional: [first as Value, ...args.positional.slice(1)] }, site, interp);
   const among = all.flatMap((v) => (v.kind === 'list' || v.kind === 'tuple' ? v.items : [v])).find((v) => tensorData(v)?.storage);
-  if (among) return derived(interp, tensorData(among) as TensorData, { kind: 'data', what: name }, null, site);
+  if (among) return ofSeveral(name, args, tensorData(among) as TensorData, site, interp);
   return unknown(`${name} of data that is not known`, site.span);
 };
 
@@ -356,14 +416,14 @@ method(
 );
 method('numpy', (args) => args.positional[0] as Value);
 method('backward', () => NONE);
-method('is_floating_point', () => bool(true));
+method('is_floating_point', (args) => isFloatingValue(args.positional[0]));
 method('is_contiguous', () => bool(true));
 method('stride', () => unknown('strides'));
 for (const name of ['new_zeros', 'new_ones', 'new_empty', 'new_full', 'new', 'new_tensor'])
   method(name, (args, site, interp) => {
     const creation = CREATION[name === 'new' ? 'Tensor' : name.slice('new_'.length)];
     return creation
-      ? creation.call({ ...args, positional: args.positional.slice(1) }, site, interp)
+      ? placeBy(args, typedAs(args, creation.call({ ...args, positional: args.positional.slice(1) }, site, interp)), args.positional[0])
       : unknown(`${name} of a tensor`, site.span);
   });
 property('shape', (data) => sizeOf(shapeOf(data), undefined));
@@ -389,8 +449,8 @@ property('grad', () => NONE);
 property('requires_grad', (data) =>
   data.storage ? bool(rootStorage(data.storage).trainable && rootStorage(data.storage).isParameter) : bool(true),
 );
-property('device', (_, self) => deviceOf(self));
-property('dtype', () => unknown('a data type'));
+property('device', (_, self, interp) => deviceOf(self, interp));
+property('dtype', (data) => dtypeValue(dtypeOf(data)));
 property('is_cuda', () => FALSE);
 property('is_quantized', () => FALSE);
 property('is_sparse', () => FALSE);
@@ -445,7 +505,8 @@ const makeParameter =
       fresh: source?.fresh ?? true,
       ...(source?.role ? { role: source.role } : {}),
     });
-    return interp.newInstance(cls, stored(graph, storage), site);
+    const dtype = data ? dtypeOf(data) : null;
+    return interp.newInstance(cls, withType(stored(graph, storage), dtype), site);
   };
 PARAMETER.attrs.set('__new__', native('Parameter', makeParameter(PARAMETER, true), 'static'));
 BUFFER.attrs.set('__new__', native('Buffer', makeParameter(BUFFER, false), 'static'));

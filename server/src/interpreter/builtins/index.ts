@@ -21,12 +21,22 @@ const copyList = (m: Interpreter, v: Value | undefined): Value => {
   return seq ? list([...seq.items], seq.open) : { ...list([], true) };
 };
 
+const INFINITE = /^([+-]?)inf(inity)?$/;
+
+/** The number that a text spells. */
+const numberIn = (text: string, kind: 'int' | 'float'): number | undefined => {
+  const spelled = text.trim().toLowerCase();
+  const infinite = kind === 'float' ? INFINITE.exec(spelled) : null;
+  if (infinite) return infinite[1] === '-' ? -Infinity : Infinity;
+  return spelled === '' || Number.isNaN(Number(spelled)) ? undefined : Number(spelled);
+};
+
 const number =
   (kind: 'int' | 'float'): Builtin =>
   (args, site, m) => {
     const given = first(args);
     const v = given.kind === 'instance' ? (m.callMethod(given, `__${kind}__`, makeArgs([]), site) ?? given) : given;
-    const x = v.kind === 'string' && v.value.trim() !== '' && !Number.isNaN(Number(v.value)) ? Number(v.value) : asScalar(v);
+    const x = v.kind === 'string' ? numberIn(v.value, kind) : asScalar(v);
     if (x === undefined) return args.positional.length === 0 ? int(0) : unknown(`${kind}() of an unknown value`, site.span);
     if (kind === 'float') return float(x);
     return int(isNumber(x) ? Math.trunc(x) : v.kind === 'number' && v.float ? scalarOp('floor', x) : x);

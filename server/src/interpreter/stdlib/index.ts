@@ -48,7 +48,7 @@ const gcd = (a: number, b: number): number => (b === 0 ? Math.abs(a) : gcd(b, a 
 const MATH: Readonly<Record<string, NativeCall | Value>> = {
   pi: float(Math.PI),
   e: float(Math.E),
-  inf: unknown('infinity'),
+  inf: float(Infinity),
   nan: unknown('nan'),
   tau: float(2 * Math.PI),
   sqrt: scalarFunction('sqrt'),

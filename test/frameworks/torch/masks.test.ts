@@ -1,0 +1,33 @@
+/** Masks with very low values before a softmax leave the rest as it is; other fillings are not modelled. */
+import { expect, it } from 'vitest';
+import { graphText, networkOf } from './summary.ts';
+
+const tail = (expression: string): string =>
+  graphText(
+    networkOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 8)
+        self.register_buffer('mask', torch.ones(1, 8).bool())
+    def forward(self, x):
+        b, n, c = x.shape
+        x = self.fc(x)
+        return ${expression}
+`),
+  )
+    .split('\n')
+    .slice(2)
+    .join('\n');
+
+it.each([
+  ["x.masked_fill(self.mask == 0, float('-inf'))", '2 identity masked_fill ← 1 (N, length, 8)'],
+  ['x.masked_fill(self.mask == 0, -math.inf)', '2 identity masked_fill ← 1 (N, length, 8)'],
+  ['x.masked_fill(self.mask == 0, -1e9)', '2 identity masked_fill ← 1 (N, length, 8)'],
+  ['torch.where(self.mask, x, torch.finfo(x.dtype).min)', '2 identity where ← 1 (N, length, 8)'],
+  ['torch.where(self.mask, x, torch.full([], torch.finfo(x.dtype).min))', '2 identity where ← 1 (N, length, 8)'],
+  ['torch.where(self.mask, -1e9, x)', '2 identity where ← 1 (N, length, 8)'],
+  ['x.where(self.mask, torch.tensor(-1e9))', '2 identity where ← 1 (N, length, 8)'],
+  ['x.masked_fill(self.mask == 0, 0.0)', '2 opaque(masked_fill) masked_fill ← 1 (N, length, 8)'],
+  ['torch.where(self.mask, x, 0.0)', '2 opaque(where) where ← 1 (N, length, 8)'],
+])('%s', (expression, expected) => expect(tail(expression)).toBe(expected));
