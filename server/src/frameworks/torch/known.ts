@@ -86,6 +86,15 @@ export const knownFlip = (interp: Interpreter, axes: readonly Value[], data: Ten
   return result && knownTensor(interp, result, 'flip', site);
 };
 
+/** A number, or a tensor of data that holds one number everywhere. */
+export const constantOf = (given: Value | undefined): number | undefined => {
+  const plain = asNumber(given);
+  if (plain !== undefined) return plain;
+  const storage = tensorData(given)?.storage;
+  const distribution = storage && !storage.isParameter && !storage.of ? storage.init.distribution : undefined;
+  return distribution?.kind === 'constant' && isNumber(distribution.value) ? distribution.value : undefined;
+};
+
 const number = (x: number, integer: boolean): Value => (integer ? int(x) : float(x));
 
 /** The one value of a tensor with one element. */

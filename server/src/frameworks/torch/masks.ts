@@ -1,23 +1,13 @@
 /** Masks before a softmax: what they leave keeps its values, what they fill with a very low one takes no part in what follows. */
-import { asNumber } from '../../interpreter/native.ts';
 import type { Value } from '../../interpreter/values.ts';
-import { isNumber } from '../../network/scalar.ts';
 import { broadcast } from '../../network/shapes.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { dtypeOf, tensorData } from '../shared/tensor.ts';
 import { type Call, emitWith, type FunctionRow, type Outcome, opaque, value } from './functionRow.ts';
+import { constantOf } from './known.ts';
 
 /** Below this e^x is nothing beside any other logit. */
 const LOW = -1_000;
-
-/** A number, or a tensor that holds one number everywhere. */
-const constantOf = (given: Value | undefined): number | undefined => {
-  const number = asNumber(given);
-  if (number !== undefined) return number;
-  const storage = tensorData(given)?.storage;
-  const distribution = storage && !storage.isParameter && !storage.of ? storage.init.distribution : undefined;
-  return distribution?.kind === 'constant' && isNumber(distribution.value) ? distribution.value : undefined;
-};
 
 const isLow = (given: Value | undefined): boolean => (constantOf(given) ?? 0) <= LOW;
 

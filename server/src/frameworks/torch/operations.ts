@@ -2,7 +2,7 @@
 
 import type { Interpreter } from '../../interpreter/api.ts';
 import { asNumber, asScalar, asString } from '../../interpreter/native.ts';
-import type { CallSite, Value } from '../../interpreter/values.ts';
+import { type CallSite, tuple, type Value } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { type Dim, div, isNumber, mul, type Scalar, scalarOp, symbol } from '../../network/scalar.ts';
 import { contract, matmulByAxes, parseEquation } from '../shared/contract.ts';
@@ -11,7 +11,7 @@ import { writtenNorm } from '../shared/handNorm.ts';
 import { activation, asParam, dense, type ElementwiseOperator, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
 import { activationNamed } from './activations.ts';
 import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, opaque, value } from './functionRow.ts';
-import { itemOf, knownBinary } from './known.ts';
+import { constantOf, knownBinary } from './known.ts';
 import { adaptiveOutput, poolWindow, type Rank, sizesOf, windowOf } from './windows.ts';
 
 const normOf = (graph: Graph, op: ElementwiseOperator, a: number, b: number) => {
@@ -250,6 +250,15 @@ export const attention: FunctionRow['run'] = (call) => {
   );
 };
 
+/** `multi_head_attention_forward(…)`: the output and the weights, neither modelled. */
+export const multiHead: FunctionRow['run'] = (call) =>
+  value(
+    tuple([
+      opaque(call, 'its weights are given one by one', shapeOf(call.x)),
+      opaque({ ...call, name: 'attention weights' }, 'its weights are given one by one'),
+    ]),
+  );
+
 export const embedding: FunctionRow['run'] = (call) => {
   const weight = tensorData(call.bound.get('weight'));
   if (!weight?.storage || weight.shape?.length !== 2) return undefined;
@@ -278,15 +287,9 @@ export const prelu: FunctionRow['run'] = (call) => {
   );
 };
 
-/** A number, also one that a tensor holds. */
-const boundOf = (bound: Value | undefined): number | undefined => {
-  const data = tensorData(bound);
-  return asNumber(data ? itemOf(data) : bound);
-};
-
 export const clamp: FunctionRow['run'] = (call) => {
   const [low, high] = [call.bound.get('min'), call.bound.get('max')];
-  const [min, max] = [boundOf(low), boundOf(high)];
+  const [min, max] = [constantOf(low), constantOf(high)];
   if (min === 0 && (!high || high.kind === 'none')) return activationNamed('relu');
   if (min === 0 && max === 6) return activationNamed('relu6');
   if (min !== undefined && max !== undefined && min < max) return activationNamed('hardTanh', { min, max });

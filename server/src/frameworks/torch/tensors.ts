@@ -44,10 +44,34 @@ const operator =
     return result ?? unknown('an operation on tensors', site.span);
   };
 
-const comparison: NativeCall = (args, site, interp) => {
+/** Where every draw lies on one side of a number: `torch.rand([]) < 0.0` is never so. */
+const outside = (name: string, x: TensorData | undefined, limit: Value | undefined): boolean | undefined => {
+  const drawn = x?.storage?.init.distribution;
+  const number = asNumber(limit);
+  if (x?.shape?.length !== 0 || drawn?.kind !== 'uniform' || number === undefined || !isNumber(drawn.low) || !isNumber(drawn.high))
+    return undefined;
+  const below = drawn.high <= number;
+  const above = drawn.low >= number;
+  if (name === '__lt__' || name === '__le__') return below ? true : above && name === '__lt__' ? false : undefined;
+  if (name === '__gt__' || name === '__ge__') return below ? false : above && name === '__ge__' ? true : undefined;
+  return undefined;
+};
+
+/** A comparison of data: which it holds for is not known, its shape and type are. */
+const comparedData = (args: Args, site: CallSite, interp: Interpreter): Value => {
+  const sides = args.positional.map(tensorData).filter((t) => t !== undefined);
+  const [base] = sides;
+  if (!base?.storage || sides.some((t) => !t.storage || t.storage.isParameter)) return unknown('a comparison of tensors', site.span);
+  const made = derived(interp, base, { kind: 'data', what: 'a comparison' }, broadcast(sides.map(shapeOf)), site);
+  return wrap(interp, withType(tensorData(made) as TensorData, 'bool'), site);
+};
+
+const comparison = (name: string): NativeCall => (args, site, interp) => {
+  const known = outside(name, tensorData(args.positional[0]), args.positional[1]);
+  if (known !== undefined) return bool(known);
   const inputs = activationsIn(tuple(args.positional));
   const graph = inputs[0]?.graph;
-  if (!graph) return unknown('a comparison of tensors', site.span);
+  if (!graph) return comparedData(args, site, interp);
   return emitOpaque(
     interp,
     graph,
@@ -334,7 +358,7 @@ method('__pow__', (args, site, interp) => {
 method('__rpow__', operator('**', true));
 method('__neg__', (args, site, interp) => runFunction('neg', args, site, interp));
 for (const name of ['__eq__', '__ne__', '__lt__', '__le__', '__gt__', '__ge__', '__and__', '__or__', '__invert__'])
-  method(name, comparison);
+  method(name, comparison(name));
 method('__bool__', () => unknown('the truth of a tensor'));
 method(
   '__getitem__',
