@@ -9,6 +9,7 @@ class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.fc = nn.Linear(4, 8)
+        self.register_buffer('bound', torch.tensor(1e6))
         self.register_buffer('mask', torch.ones(1, 8).bool())
     def forward(self, x):
         b, n, c = x.shape
@@ -31,3 +32,20 @@ it.each([
   ['x.masked_fill(self.mask == 0, 0.0)', '2 opaque(masked_fill) masked_fill ← 1 (N, length, 8)'],
   ['torch.where(self.mask, x, 0.0)', '2 opaque(where) where ← 1 (N, length, 8)'],
 ])('%s', (expression, expected) => expect(tail(expression)).toBe(expected));
+
+it.each([
+  ['x.clamp(-self.bound, self.bound)', '2 hardTanh clamp ← 1 (N, length, 8)'],
+  [
+    'x.div(0.9) * torch.floor(torch.rand(b, 1, 1) + 0.9)',
+    '2 affine div ← 1 (N, length, 8)\n3 dropout dropPath ← 2 (N, length, 8)\n4 affine mul ← 3 (N, length, 8)',
+  ],
+  [
+    'torch.cat([F.relu(part) for part in x.split(lengths.tolist(), dim=1)], dim=1)',
+    '2 slice split ← 1 (N, part of length, 8)\n3 relu relu ← 2 (N, part of length, 8)\n4 identity cat ← 3 (N, length?, 8)',
+  ],
+  ['torch.tanh(x) if torch.rand([]) < 0.0 else x * 2', '2 affine mul ← 1 (N, length, 8)'],
+])('%s', (expression, expected) => expect(tail(expression)).toBe(expected));
+
+it('parts of a list that may have more of another kind are not joined', () => {
+  expect(tail('torch.cat([layer(x) for layer in layers], dim=1)')).toContain('opaque');
+});

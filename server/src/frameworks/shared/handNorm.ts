@@ -4,13 +4,15 @@
  */
 
 import type { OpOf } from '../../network/op.ts';
-import { isNumber } from '../../network/scalar.ts';
+import { div, isNumber, product, type Scalar, scalarOp } from '../../network/scalar.ts';
 import type { Graph, GraphNode } from './graph.ts';
 
 interface WrittenNorm {
   readonly op: OpOf<'layerNorm'>;
   /** The node that is normalised. */
   readonly input: number;
+  /** What its result is multiplied by, where the squares were summed and not averaged: 1/√n. */
+  readonly factor: Scalar;
 }
 
 const at = (graph: Graph, id: number | undefined): GraphNode | undefined => (id === undefined ? undefined : graph.nodes[id]);
@@ -43,20 +45,29 @@ interface Spread {
   readonly eps: number;
   /** Axes of the mean square; null where they stand elsewhere (variance). */
   readonly axes: readonly number[] | null;
+  /** How many squares were summed; 1 where they were averaged. */
+  readonly count: Scalar;
 }
 
 /** √(mean(y²) + ε), √(var(y) + ε), std(y) + ε; `inverse` for one over it. */
 const spreadOf = (graph: Graph, id: number, inverse: boolean): Spread | undefined => {
   const outer = withoutEps(graph, at(graph, id));
   const [first] = outer.node?.inputs ?? [];
-  if (!inverse && first !== undefined && isFunction(outer.node, 'std')) return { of: first, eps: outer.eps, axes: null };
+  if (!inverse && first !== undefined && isFunction(outer.node, 'std')) return { of: first, eps: outer.eps, axes: null, count: 1 };
   if (!outer.node || !isRoot(outer.node, inverse)) return undefined;
   const { node, eps } = withoutEps(graph, inputOf(graph, outer.node));
   const [inner] = node?.inputs ?? [];
-  if (inner !== undefined && isFunction(node, 'var')) return { of: inner, eps, axes: null };
-  if (node?.op.kind !== 'reduce' || node.op.reduce !== 'mean') return undefined;
+  if (inner !== undefined && isFunction(node, 'var')) return { of: inner, eps, axes: null, count: 1 };
+  if (node?.op.kind !== 'reduce' || node.op.reduce === 'max') return undefined;
   const of = squaredOf(inputOf(graph, node));
-  return of === undefined ? undefined : { of, eps, axes: node.op.axes };
+  const count = node.op.reduce === 'mean' ? 1 : countOf(at(graph, of), node.op.axes);
+  return of === undefined || count === undefined ? undefined : { of, eps, axes: node.op.axes, count };
+};
+
+/** Elements along some axes. */
+const countOf = (node: GraphNode | undefined, axes: readonly number[]): Scalar | undefined => {
+  const sizes = axes.map((axis) => node?.shape?.at(axis));
+  return sizes.every((size) => size !== undefined) ? product(sizes) : undefined;
 };
 
 /** x − mean(x): what is centred and over which axes. */
@@ -74,12 +85,15 @@ export const writtenNorm = (graph: Graph, x: number, by: number, inverse: boolea
   const spread = spreadOf(graph, by, inverse);
   if (!spread) return undefined;
   const centre = centred(graph, x);
+  const { count } = spread;
   const norm = (axes: readonly number[], rms: boolean, input: number): WrittenNorm => ({
-    op: { kind: 'layerNorm', axes, eps: spread.eps, rms },
+    // x/√(Σx² + ε) is x/√(mean x² + ε/n) over √n.
+    op: { kind: 'layerNorm', axes, eps: isNumber(count) ? spread.eps / count : spread.eps, rms },
     input,
+    factor: isNumber(count) ? 1 / Math.sqrt(count) : div(1, scalarOp('sqrt', count)),
   });
   // `x − mean` may be written twice.
   const same = spread.of === x || spread.of === centre?.of || centred(graph, spread.of)?.of === centre?.of;
-  if (centre && same) return norm(spread.axes ?? centre.axes, false, centre.of);
+  if (centre && same && count === 1) return norm(spread.axes ?? centre.axes, false, centre.of);
   return spread.of === x && spread.axes ? norm(spread.axes, true, x) : undefined;
 };

@@ -15,7 +15,7 @@ import { ACTIVATION_ROWS, activationOp } from './activations.ts';
 import { saidType } from './dtypes.ts';
 import { axis, type Call, converted, emitWith, type FunctionRow, normalAxis, opaque, rearranged } from './functionRow.ts';
 import { maskedFill, where } from './masks.ts';
-import { between, measured, ordered, repeatInterleave, sameTensors } from './measures.ts';
+import { between, measured, ordered, repeatInterleave, sameTensors, vectorNorm } from './measures.ts';
 import {
   adaptive,
   addmm,
@@ -200,7 +200,8 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
     run: measured,
   }),
   ...rowsOf(['std', 'var'], { signature: 'input, dim=None, unbiased=True, keepdim=False, *, correction=1', run: measured }),
-  norm: { signature: "input, p='fro', dim=None, keepdim=False", run: measured },
+  norm: { signature: "input, p='fro', dim=None, keepdim=False", run: vectorNorm },
+  vector_norm: { signature: 'input, ord=2, dim=None, keepdim=False', run: vectorNorm },
   sort: { signature: 'input, dim=-1, descending=False', run: ordered },
   argsort: { signature: 'input, dim=-1, descending=False', sameShape: true, run: () => undefined },
   topk: { signature: 'input, k, dim=-1, largest=True, sorted=True', run: ordered },

@@ -1,10 +1,12 @@
 /** Functions whose moments are not modelled and whose shapes are: spreads, products, orders, positions. */
 import { asNumber, asScalar } from '../../interpreter/native.ts';
 import { FALSE, tuple, type Value } from '../../interpreter/values.ts';
+import type { Op } from '../../network/op.ts';
 import { mul, type Shape } from '../../network/scalar.ts';
 import { broadcast } from '../../network/shapes.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { tensorData } from '../shared/tensor.ts';
+import { emit, emitOpaque, type TensorData, tensorData } from '../shared/tensor.ts';
+import { activationNamed } from './activations.ts';
 import { axis, type Call, type FunctionRow, normalAxis, opaque, value } from './functionRow.ts';
 import { axesOf } from './windows.ts';
 
@@ -24,6 +26,22 @@ const reduced = (call: Call): Shape | null => {
 };
 
 export const measured: FunctionRow['run'] = (call) => value(opaque(call, WHY, reduced(call)));
+
+/** √Σx² along axes, step by step, so that a quotient by it is known for the norm that it is; of another order it is not modelled. */
+export const vectorNorm: FunctionRow['run'] = (call) => {
+  const order = call.bound.get('p') ?? call.bound.get('ord');
+  const euclidean = !order || order.kind === 'none' || asNumber(order) === 2 || (order.kind === 'string' && order.value === 'fro');
+  const shape = shapeOf(call.x);
+  const dim = call.bound.get('dim');
+  const axes = !dim || dim.kind === 'none' ? shape?.map((_, i) => i) : axesOf(dim);
+  const keeps = call.bound.get('keepdim');
+  if (!euclidean || !axes || keeps?.kind !== 'bool' || call.x.node === null) return measured(call);
+  const step = (op: Op, x: TensorData): TensorData =>
+    tensorData(emit(call.interp, x.graph, { op, inputs: [x], label: call.name }, call.site)) as TensorData;
+  const squares = step(activationNamed('square'), call.x);
+  const sum = step({ kind: 'reduce', reduce: 'sum', axes, keepAxes: keeps.value }, squares);
+  return value(emitOpaque(call.interp, sum.graph, 'sqrt', WHY, [sum], call.site, shapeOf(sum)));
+};
 
 /** `sort`, `topk`: values and positions. */
 export const ordered: FunctionRow['run'] = (call) => {

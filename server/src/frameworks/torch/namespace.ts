@@ -174,6 +174,11 @@ const TABLES: Readonly<Record<string, ReadonlyMap<string, Value>>> = {
     ['custom_bwd', decorator('custom_bwd')],
   ]),
   'torch.amp': new Map<string, Value>([['autocast', context('amp.autocast')]]),
+  'torch.linalg': new Map<string, Value>([
+    ['vector_norm', fn('vector_norm')],
+    ['norm', fn('vector_norm')],
+    ['matmul', fn('matmul')],
+  ]),
   'torch.fx': new Map<string, Value>([['wrap', decorator('wrap')]]),
   'torch.compiler': new Map<string, Value>([
     ['disable', decorator('disable')],

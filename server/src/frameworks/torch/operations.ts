@@ -27,7 +27,11 @@ export const arithmetic = (interp: Interpreter, op: ElementwiseOperator, a: Valu
   const norm = left?.node != null && right?.node != null ? normOf(left.graph, op, left.node, right.node) : undefined;
   if (norm && left && right) {
     for (const side of [left.node, right.node]) if (side !== null && side !== norm.input) left.graph.absorbed.add(side);
-    return emit(interp, left.graph, { op: norm.op, inputs: [activation(left.graph, norm.input)], label: 'norm' }, site);
+    const { graph } = left;
+    const normed = emit(interp, graph, { op: norm.op, inputs: [activation(graph, norm.input)], label: 'norm' }, site);
+    if (norm.factor === 1) return normed;
+    const scaled: Op = { kind: 'affine', factor: norm.factor, offset: 0 };
+    return emit(interp, graph, { op: scaled, inputs: [tensorData(normed) as TensorData], label: 'norm' }, site);
   }
   // Plain products of activations and x·W are ops as they stand; the rest is brought into order.
   const plain = left?.node != null && (right?.node != null || right?.shape?.length === 2);

@@ -1,13 +1,13 @@
 /** Functions that move values about: views, axes, parts, concatenation, reductions. */
 import { asNumber, asScalar } from '../../interpreter/native.ts';
 import type { Value } from '../../interpreter/values.ts';
-import { tuple, unknown } from '../../interpreter/values.ts';
+import { list, tuple, unknown } from '../../interpreter/values.ts';
 import { add, BATCH, type Dim, div, isNumber, mul, type Shape, scalarOp, sub, symbol } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { emit, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { axis, type Call, emitWith, type FunctionRow, listed, normalAxis, type Outcome, opaque, rearranged, value } from './functionRow.ts';
-import { dimOf } from './state.ts';
+import { dimOf, torchState } from './state.ts';
 import { axesOf } from './windows.ts';
 
 export const reshape: FunctionRow['run'] = (call) => {
@@ -165,6 +165,30 @@ export const tensorSplit: FunctionRow['run'] = (call) => {
   );
 };
 
+/** Parts of sizes and number unknown (`x.split(lengths.tolist())`): one of them stands for all. */
+const piecewise = (call: Call, at: number): Outcome => {
+  const piece = partOf(call, at, null, null);
+  const node = tensorData(piece)?.node;
+  if (node != null) torchState(call.interp).pieces.add(node);
+  return value(list([piece], true));
+};
+
+/** Whether a node was computed from such a part. */
+const isPiece = (call: Call, of: TensorData): boolean => {
+  const { pieces } = torchState(call.interp);
+  const open = pieces.size > 0 && of.node !== null ? [of.node] : [];
+  const seen = new Set(open);
+  for (let id = open.pop(); id !== undefined && seen.size < FAR; id = open.pop()) {
+    if (pieces.has(id)) return true;
+    for (const input of of.graph.nodes[id]?.inputs ?? []) if (!seen.has(input)) open.push(input);
+    seen.add(id);
+  }
+  return false;
+};
+
+/** Nodes between a split and the place where its parts are joined. */
+const FAR = 200;
+
 export const split: FunctionRow['run'] = (call) => {
   const at = axis(call);
   if (at === undefined) return undefined;
@@ -178,6 +202,7 @@ export const split: FunctionRow['run'] = (call) => {
   const size = asScalar(given);
   const shape = shapeOf(call.x);
   const whole = shape?.[normalAxis(shape, at)];
+  if (given?.kind === 'unknown' && size === undefined && call.x.node !== null) return piecewise(call, at);
   if (size === undefined || whole === undefined) return undefined;
   const full = scalarOp('//', whole, size);
   if (!isNumber(full)) return undefined;
@@ -209,6 +234,13 @@ const isEmpty = (shape: readonly Dim[] | null): boolean => shape?.length === 1 &
 
 export const concat: FunctionRow['run'] = (call) => {
   const at = axis(call);
+  const given = call.args.positional[0] ?? call.bound.get('tensors');
+  const [only] = given?.kind === 'list' && given.open && given.items.length === 1 ? given.items.map(tensorData) : [];
+  if (only && at !== undefined && isPiece(call, only)) {
+    const shape = shapeOf(only);
+    const whole = shape && shape.map((size, i) => (i === normalAxis(shape, at) ? symbol('length?') : size));
+    return emitWith(call, { kind: 'identity' }, [only], whole);
+  }
   const all = tensorsOf(call.args.positional[0] ?? call.bound.get('tensors'));
   // A tensor of no elements (`torch.tensor([])`, what a cache begins with) fits any other.
   const items = all?.filter((t) => !t || !isEmpty(shapeOf(t)));

@@ -36,6 +36,8 @@ export interface TorchState {
   readonly observed: Map<InstanceValue, readonly (Shape | null)[]>;
   /** Nodes that are states of recurrent layers: what is returned of them goes into the next call. */
   readonly states: Set<number>;
+  /** Nodes that stand for parts of unknown number. */
+  readonly pieces: Set<number>;
   nextSymbol: number;
 }
 
@@ -50,6 +52,7 @@ export const torchState = (interp: Interpreter): TorchState =>
     applying: 0,
     observed: new Map(),
     states: new Set(),
+    pieces: new Set(),
     nextSymbol: 0,
   }));
 

@@ -66,23 +66,25 @@ const comparedData = (args: Args, site: CallSite, interp: Interpreter): Value =>
   return wrap(interp, withType(tensorData(made) as TensorData, 'bool'), site);
 };
 
-const comparison = (name: string): NativeCall => (args, site, interp) => {
-  const known = outside(name, tensorData(args.positional[0]), args.positional[1]);
-  if (known !== undefined) return bool(known);
-  const inputs = activationsIn(tuple(args.positional));
-  const graph = inputs[0]?.graph;
-  if (!graph) return comparedData(args, site, interp);
-  return emitOpaque(
-    interp,
-    graph,
-    'compare',
-    'a comparison',
-    inputs,
-    site,
-    broadcast(activationsIn(tuple(args.positional)).map(shapeOf)),
-    'bool',
-  );
-};
+const comparison =
+  (name: string): NativeCall =>
+  (args, site, interp) => {
+    const known = outside(name, tensorData(args.positional[0]), args.positional[1]);
+    if (known !== undefined) return bool(known);
+    const inputs = activationsIn(tuple(args.positional));
+    const graph = inputs[0]?.graph;
+    if (!graph) return comparedData(args, site, interp);
+    return emitOpaque(
+      interp,
+      graph,
+      'compare',
+      'a comparison',
+      inputs,
+      site,
+      broadcast(activationsIn(tuple(args.positional)).map(shapeOf)),
+      'bool',
+    );
+  };
 
 /** Rows that only rearrange: on data they give a view of the same storage. */
 const REARRANGE = new Set([
@@ -122,6 +124,13 @@ const WHOLE = new Set(['bool', 'long', 'int', 'short']);
 const SPLITS = new Set(['split', 'split_with_sizes', 'chunk', 'tensor_split', 'unbind']);
 /** Rows that say nothing of data but its shape. */
 const REDUCES = new Set(['mean', 'nanmean', 'sum', 'amax', 'pad', 'softmax', 'log_softmax', 'movedim', 'moveaxis']);
+
+/** ⌊u⌋ of a uniform draw as wide as one: ones and zeros. */
+const flooredDraws = (drawn: Distribution): Distribution | undefined => {
+  if (drawn.kind !== 'uniform') return undefined;
+  const width = sub(drawn.high, drawn.low);
+  return equalScalar(width, 1) || (isNumber(width) && Math.abs(width - 1) < 1e-9) ? bernoulli(drawn.low) : undefined;
+};
 
 /** What gives more than one tensor, where the values are known. */
 const KNOWN: Readonly<Record<string, typeof knownUnary>> = { unique: knownUnique, split: knownSplit };
@@ -178,6 +187,12 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
   if (row && SPLITS.has(name) && data.shape) {
     const outcome = row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args });
     if (outcome?.kind === 'value') return outcome.value;
+  }
+  const floored = name === 'floor' ? flooredDraws(data.storage.init.distribution) : undefined;
+  if (floored) {
+    const init = { ...data.storage.init, name: 'bernoulli_', distribution: floored };
+    const storage = newStorage(interp, { shape: data.storage.shape, init, span: data.storage.span, fresh: true });
+    return wrap(interp, stored(data.graph, storage, data.shape), site);
   }
   const whole = WHOLE.has(name) ? convertedType(name, args) : undefined;
   if (whole) {
@@ -325,9 +340,8 @@ for (const [name, row] of Object.entries(DRAWS)) {
 // `(keep_prob + torch.rand(…)).floor_()`: Bernoulli draws.
 method('floor_', (args, _, interp) => {
   const storage = tensorData(args.positional[0])?.storage;
-  const drawn = storage?.init.distribution;
-  if (storage && drawn?.kind === 'uniform' && equalScalar(sub(drawn.high, drawn.low), 1))
-    transform(storage, { ...storage.init, name: 'bernoulli_', distribution: bernoulli(drawn.low) }, interp);
+  const drawn = storage && flooredDraws(storage.init.distribution);
+  if (storage && drawn) transform(storage, { ...storage.init, name: 'bernoulli_', distribution: drawn }, interp);
   return args.positional[0] ?? NONE;
 });
 for (const [name, op] of [
