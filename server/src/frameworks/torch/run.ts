@@ -59,7 +59,7 @@ export const runForward = (
   const outputs = outputsOf(state, result);
   const message = `forward could not be followed to its end: ${result?.kind === 'unknown' ? result.reason : 'no output'}`;
   const to = graph.nodes.length;
-  const kept = [...reachable(graph.nodes, outputs, inputs, from, to)].map((id) => graph.nodes[id]).filter((node) => node !== undefined);
+  const kept = [...reachable(graph, outputs, inputs, from, to)].map((id) => graph.nodes[id]).filter((node) => node !== undefined);
   const storagesOf = ({ params }: (typeof kept)[number]): Storage[] => params.map(({ storage }) => rootStorage(storage));
   return {
     from,
