@@ -238,7 +238,7 @@ export const concat: FunctionRow['run'] = (call) => {
   const [only] = given?.kind === 'list' && given.open && given.items.length === 1 ? given.items.map(tensorData) : [];
   if (only && at !== undefined && isPiece(call, only)) {
     const shape = shapeOf(only);
-    const whole = shape && shape.map((size, i) => (i === normalAxis(shape, at) ? symbol('length?') : size));
+    const whole = shape?.map((size, i) => (i === normalAxis(shape, at) ? symbol('length?') : size));
     return emitWith(call, { kind: 'identity' }, [only], whole);
   }
   const all = tensorsOf(call.args.positional[0] ?? call.bound.get('tensors'));
