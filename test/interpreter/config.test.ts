@@ -40,3 +40,17 @@ describe('a missing argument with an annotation', () => {
     ['of itself', 'class A:\n    def __init__(self, a: "A", b: "A"):\n        self.a = a\nx = A().a', '?a'],
   ])('%s', (_, program, expected) => expect(valueAfter(program)).toBe(expected));
 });
+
+it('what a dataclass is given beside its fields goes to a __post_init__ that takes it', () => {
+  const program = (parameters: string): string => `from dataclasses import dataclass
+@dataclass
+class Config:
+    width: int = 8
+    def __post_init__(self${parameters}):
+        self.rest = ${parameters ? 'sorted(kwargs)' : '[]'}
+c = Config(width=4, labels=5)
+x = (c.width, c.rest)
+`;
+  expect(valueAfter(program(', **kwargs'))).toBe('(4, ["labels"])');
+  expect(valueAfter(program(''))).toBe('(4, [])');
+});

@@ -298,6 +298,7 @@ export const setItem = (m: Machine, object: Value, index: Value, value: Value, s
     if (index.kind === 'unknown') object.open = true;
     const { entries } = object;
     m.write(object, key, entries.get(key), { key: index, value }, (v) => (v ? entries.set(key, v) : entries.delete(key)));
+    if (object.of && index.kind === 'string') m.setAttr(object.of, index.value, value, site);
   } else if (object.kind === 'list') {
     if (index.kind === 'slice') {
       setSlice(m, object, index, value);

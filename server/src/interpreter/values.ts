@@ -56,6 +56,8 @@ export interface DictValue {
   open: boolean;
   /** Makes what a missing key gives (`defaultdict`); `counts`: a missing key gives 0 and is not kept. */
   readonly factory?: Value | 'counts';
+  /** Whose attributes it shows: what is set in it is set there. */
+  readonly of?: InstanceValue;
 }
 export interface RangeValue {
   readonly kind: 'range';

@@ -37,6 +37,28 @@ describe('structure', () => {
     );
   });
 
+  it('modules put into `_modules` stand where the ones before them did', () => {
+    const text = `
+class Frozen(nn.Module):
+    def forward(self, x):
+        return torch.tanh(x)
+def freeze(model):
+    for name, module in model.named_children():
+        if isinstance(module, nn.ReLU):
+            model._modules[name] = Frozen()
+        freeze(module)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+        freeze(self)
+    def forward(self, x):
+        return self.body(x)
+net = Net()
+`;
+    expect(kinds(networkOf(text))).toBe('input dense tanh');
+  });
+
   it('Sequential from a list, OrderedDict, add_module, append, slices', () => {
     const text = `
 layers = [nn.Linear(4, 8), nn.ReLU()]

@@ -373,6 +373,7 @@ const registry = (name: string, entries: (m: InstanceValue) => [string, Value][]
         kind: 'dict',
         entries: new Map(entries(module).map(([key, value]) => [`s${key}`, { key: str(key), value }])),
         open: false,
+        of: module,
       })),
       'property',
     ),

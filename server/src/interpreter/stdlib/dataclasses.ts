@@ -54,7 +54,16 @@ export const initializeFields = (self: InstanceValue, args: Args, site: CallSite
       (args.open ? undefined : fallbackOf(fallback, m)) ?? { ...unknown(`field ${name} is not given`, site.span), symbol: name };
     m.storeAttr(self, name, value);
   }
-  m.callMethod(self, '__post_init__', noArgs([]), site);
+  m.callMethod(self, '__post_init__', besideFields(self, args, cls, m), site);
+};
+
+/** What is given beside the fields would be refused, if nothing around the class handed it to a `__post_init__` that takes it. */
+const besideFields = (self: InstanceValue, { keywords }: Args, cls: ClassValue, m: Interpreter): Args => {
+  const method = m.findAttr(self, '__post_init__');
+  const takes = method?.kind === 'bound' && method.fn.kind === 'function' && method.fn.params.some(({ kind }) => kind === 'varKeywords');
+  if (!takes) return noArgs([]);
+  const fields = fieldsOf(cls);
+  return { positional: [], keywords: new Map([...keywords].filter(([name]) => !fields.has(name))), open: false };
 };
 
 const init =
