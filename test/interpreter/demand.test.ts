@@ -67,6 +67,14 @@ describe('a package that loads its parts late', () => {
   ])('%s', (_, module, expected) => expect(imported(module, 'from m import x', others)).toBe(expected));
 });
 
+it('of a package with many parts those are looked at whose names begin as the name does', () => {
+  const parts = Array.from({ length: 40 }, (_, i) => `part_${i}`);
+  const stars = [...parts, 'speech_to_text'].map((name) => `    from ${name} import *\n`).join('');
+  const module = `from typing import TYPE_CHECKING\nimport sys\nif TYPE_CHECKING:\n${stars}else:\n    sys.modules[__name__] = Lazy(__file__)\n`;
+  const files = Object.fromEntries(parts.map((name) => [`${name}.py`, 'y = 1\n']));
+  expect(imported(module, 'from m import Speech2Text as x', { ...files, 'speech_to_text.py': 'Speech2Text = 7\n' })).toBe('7');
+});
+
 describe('a plan', () => {
   it('leaves definitions, imports and constants for later', () => {
     const { effects, stars, binders } = plan(

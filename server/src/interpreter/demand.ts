@@ -219,9 +219,15 @@ const isConstant = (e: Expr): boolean => {
 /** Stars that are tried for a name of which nothing says where it is. */
 const MAX_STARS = 12;
 
+const common = (a: string, b: string): number => {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+};
+
 /**
  * Imports for type checkers that may give a name. A library lists hundreds of stars; those whose module the name begins with come first
- * (`BertModel`: `.bert`), and of the others a few are tried.
+ * (`BertModel`: `.bert`), and of the others the few whose names begin most alike are tried (`Speech2TextModel`: `.speech_to_text`).
  */
 export const typedCandidates = (
   typed: Plan['typed'],
@@ -237,8 +243,8 @@ export const typedCandidates = (
   const stars = typed.flatMap((entry) => {
     const one = entry.statement.names.find((n) => n.name === '*');
     const module = ofModule(entry.statement.module);
-    return one ? [{ ...entry, one, fit: module !== '' && plain.startsWith(module) ? module.length : 0 }] : [];
+    return one ? [{ ...entry, one, whole: module !== '' && plain.startsWith(module), alike: common(plain, module) }] : [];
   });
-  const fitting = stars.filter(({ fit }) => fit > 0).sort((a, b) => b.fit - a.fit);
-  return [...fitting, ...stars.filter(({ fit }) => fit === 0).slice(0, MAX_STARS)];
+  const likely = [...stars].sort((a, b) => b.alike - a.alike);
+  return [...likely.filter(({ whole }) => whole), ...likely.filter(({ whole }) => !whole).slice(0, MAX_STARS)];
 };
