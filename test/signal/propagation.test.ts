@@ -104,6 +104,18 @@ it.each(['mlp_tanh_normal1_d10_w256', 'mlp_relu_default_d10_w256', 'siren_d5_w25
   },
 );
 
+it.each(UNSTABLE)('%s: what was measured lies in the bands', (name) => {
+  const network = (GOLDEN_NETS[name] as () => ReturnType<(typeof GOLDEN_NETS)[string]>)();
+  const signal = computeSignal(network);
+  for (const module of golden.nets[name]?.layers ?? []) {
+    const node = network.nodes.find((n) => n.path === module.name);
+    const [low, high] = signal.nodes[node?.id ?? -1]?.band ?? [0, 0];
+    // The first layer's band has no width: its input is N(0, 1) of any number of samples.
+    expect(module.out_rms, module.name).toBeGreaterThan(0.99 * low);
+    expect(module.out_rms, module.name).toBeLessThan(1.01 * high);
+  }
+});
+
 it('the band of a deep ReLU net is as wide as the spread between seeds', () => {
   const network = (GOLDEN_NETS.mlp_relu_kaiming_d50_w256 as () => ReturnType<(typeof GOLDEN_NETS)[string]>)();
   const signal = computeSignal(network);

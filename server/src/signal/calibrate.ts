@@ -7,6 +7,7 @@ import type { Network, Node, Parameter } from '../network/network.ts';
 import { mul, type Scalar } from '../network/scalar.ts';
 import { computeSignal, type Revise, revised } from './engine.ts';
 import type { Signal } from './signal.ts';
+import type { State } from './state.ts';
 
 export interface CalibratedLayer {
   readonly node: number;
@@ -48,6 +49,9 @@ const root = (a: number, b: number, c: number): number | null => {
   return gain > 0 && Number.isFinite(gain) ? gain : null;
 };
 
+/** q at the width that the layers have. */
+const expected = (x: State): number => x.q * (x.draws?.mean ?? 1);
+
 /** Less of a layer's output than this comes from its input: nothing to calibrate. */
 const NOTHING = 1e-18;
 
@@ -70,9 +74,9 @@ export const calibrate = (network: Network): Calibration => {
     // q is quadratic in the gain: A g² + B g + C, C from biases, B where weights and biases both have a mean.
     const [none, minus] = [attempt(withGain(node, weight, 0)), attempt(withGain(node, weight, -1))];
     if (none === null || minus === null) return leave('its output is not known');
-    const c = none.q;
-    const b = (state.q - minus.q) / 2;
-    const a = (state.q + minus.q) / 2 - c;
+    const c = expected(none);
+    const b = (expected(state) - expected(minus)) / 2;
+    const a = (expected(state) + expected(minus)) / 2 - c;
     if (!(a > NOTHING)) return leave('no signal reaches it');
     const gain = root(a, b, c);
     if (gain === null) return leave('its biases alone are larger than 1');

@@ -8,6 +8,7 @@ import type { Op, OpKind, OpOf } from '../network/op.ts';
 import { isNumber, type Shape } from '../network/scalar.ts';
 import { reshapeInputs } from '../network/shapes.ts';
 import { type AssumedSizes, assumeSizes } from '../network/sizes.ts';
+import { bandOf, gradientDrift, withDraws } from './draws.ts';
 import { activationKernel } from './ops/activation.ts';
 import { OP_SIGNALS } from './ops/index.ts';
 import { type Context, number, type OpSignal, type Outcome } from './ops/op.ts';
@@ -25,8 +26,8 @@ import {
   summed,
   whole,
 } from './segments.ts';
-import type { NodeSignal, Signal } from './signal.ts';
-import { type Gradient, gaussianState, gradientOf, type State, varianceOf } from './state.ts';
+import type { Moments, NodeSignal, Signal } from './signal.ts';
+import { type Gradient, gaussianState, gradientOf, placeOf, type State, varianceOf } from './state.ts';
 
 /** A deviation that grows to more than this many times its relative size: no figure is to be trusted. */
 const UNSTABLE = 4;
@@ -68,7 +69,8 @@ const compute = (node: Node, row: OpSignal<OpKind>, given: Context): Outcome => 
   const finished = (outcome: Outcome): Outcome => {
     if (typeof outcome === 'string') return outcome;
     const unit = unitOf(node.op, c.inputs, c.inputShapes[0], c.shape);
-    return outcome.unit === unit ? outcome : gaussianState(outcome, { ...outcome, unit });
+    const state = outcome.unit === unit ? outcome : gaussianState(outcome, { ...outcome, unit });
+    return withDraws(node.op, c, state, node.op.kind === 'activation' ? activationKernel(node.op, c) : undefined);
   };
   const { op } = node;
   if (op.kind === 'concat') return finished(concatenated(op, row, c));
@@ -237,7 +239,7 @@ const backward = (network: Network, { states }: Forward, context: (node: Node, i
     // A branch that leads nowhere gets no gradient; where the graph is cut off, it may.
     if (gradient === undefined) gradient = network.complete ? gradientOf(0) : null;
     const output = states[id] ?? null;
-    if (gradient !== null && output !== null && output.sensitivity > UNSTABLE) gradient = { ...gradient, unstable: true };
+    if (gradient !== null && output !== null && isUnstable(output)) gradient = { ...gradient, unstable: true };
     slots[id] = gradient;
     if (node.inputs.length === 0) continue;
     const row = rowOf(node);
@@ -259,25 +261,24 @@ const backward = (network: Network, { states }: Forward, context: (node: Node, i
   return slots;
 };
 
-/** 5 % and 95 % of a normal, in standard deviations. */
-const Z90 = 1.6448536269514722;
+/** Var log of the mean over a node's own units. */
+const ownVariance = (x: State): number => {
+  const alike = x.q > 0 ? Math.max(0, placeOf(x) / x.q) : 0;
+  return x.width === null || x.width <= 0 ? 0 : (Math.max(0, x.excess) * alike * alike) / x.width;
+};
 
-/** Band of the rms: log q ~ N(log q − V/2, V), with the average over the node's own units in V. */
-const bandOf = (x: State): readonly [number, number] | null => {
-  if (!(x.q > 0)) return x.q === 0 ? [0, 0] : null;
-  const alike = Math.max(0, x.r / x.q);
-  const own = x.width === null || x.width <= 0 ? 0 : (Math.max(0, x.excess) * alike * alike) / x.width;
-  const variance = Math.max(0, x.logVariance) + own;
-  // Beyond this the log-normal says nothing, and numbers at the end of their range say less.
-  if (!(variance < 100)) return null;
-  const [middle, spread] = [Math.log(x.q) - variance / 2, Z90 * Math.sqrt(variance)];
-  return [Math.exp((middle - spread) / 2), Math.exp((middle + spread) / 2)];
+const isUnstable = (x: State): boolean => x.sensitivity > UNSTABLE;
+
+/** Moments as expected at the width that the layers have. */
+const reported = (x: State): Moments => {
+  const mean = x.draws?.mean ?? 1;
+  return { m: x.m * Math.sqrt(mean), q: x.q * mean, r: x.r * mean, u: x.u * mean };
 };
 
 const nodeSignal = (node: Node, passes: Forward, slot: Slot, context: Context | null): NodeSignal => {
   const state = passes.states[node.id] ?? null;
   const gradient = slot ?? null;
-  const unstable = (state !== null && state.sensitivity > UNSTABLE) || (gradient?.unstable ?? false);
+  const unstable = (state !== null && isUnstable(state)) || (gradient?.unstable ?? false);
   let saturated: number | null = null;
   let zero: number | null = null;
   if (node.op.kind === 'activation' && context !== null && state !== null) {
@@ -290,9 +291,9 @@ const nodeSignal = (node: Node, passes: Forward, slot: Slot, context: Context | 
   }
   const unknown = passes.reasons[node.id] ?? (gradient === null ? 'the way to the output is not known' : null);
   return {
-    forward: state === null ? null : { m: state.m, q: state.q, r: state.r, u: state.u },
-    band: state === null || unstable ? null : bandOf(state),
-    gradient: gradient === null ? null : gradient.g,
+    forward: state === null ? null : reported(state),
+    band: state === null ? null : bandOf(state, ownVariance(state), node.id),
+    gradient: gradient === null ? null : gradient.g * gradientDrift(gradient),
     saturated,
     zero,
     unknown,

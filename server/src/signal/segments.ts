@@ -43,6 +43,7 @@ const averaged = (parts: Segments<State>['parts'], like: State): State => {
       sensitivity: weighted((x) => x.sensitivity),
       logVariance: weighted((x) => x.logVariance),
       source: null,
+      draws: like.draws ?? (parts[0] as { of: State }).of.draws,
       segments: null,
     },
   );
@@ -258,6 +259,13 @@ const chosenOf = ({ chosen: a }: Gradient, { chosen: b }: Gradient): Gradient['c
   return g > 0 ? { g, slope: (a.g * a.slope + b.g * b.slope) / g } : a;
 };
 
+const drawsOf = (x: Gradient, y: Gradient): Float64Array | null => {
+  const total = x.g + y.g;
+  if ((x.draws === null && y.draws === null) || !(total > 0)) return null;
+  const like = (x.draws ?? y.draws) as Float64Array;
+  return like.map((_, i) => (x.g * (x.draws?.[i] ?? 1) + y.g * (y.draws?.[i] ?? 1)) / total);
+};
+
 /** Two gradients of one tensor, part by part where either has parts. */
 export const summed = (a: Gradient, b: Gradient): Gradient => {
   const plain = (x: Gradient, y: Gradient): Gradient =>
@@ -267,6 +275,7 @@ export const summed = (a: Gradient, b: Gradient): Gradient => {
       unstable: x.unstable || y.unstable,
       profile: x.g >= y.g ? x.profile : y.profile,
       chosen: chosenOf(x, y),
+      draws: drawsOf(x, y),
     });
   const [sa, sb] = [a.segments, b.segments];
   if (sa === null && sb === null) return plain(a, b);

@@ -9,6 +9,8 @@ export interface State extends Moments {
   readonly excess: number;
   /** Var(log q) between draws of the weights. */
   readonly logVariance: number;
+  /** q over the expected q for draws of the weights; null where they do not differ. */
+  readonly draws: Draws | null;
   /** ∂log q/∂log q of the input since the last normalisation: above 1 a deviation grows on its way. */
   readonly sensitivity: number;
   /** The tensor is φ of this Gaussian with covariance c between samples; null where it is taken as Gaussian itself. */
@@ -46,6 +48,12 @@ export interface Skewed {
   readonly scale: number;
   readonly mean: number;
   readonly variance: number;
+}
+
+/** `values` network by network, sample by sample; `mean` is what is expected of them. */
+export interface Draws {
+  readonly values: Float64Array;
+  readonly mean: number;
 }
 
 /** E[h·h′] of one unit: `sample` at two positions of one sample, `place` of two samples at one position. */
@@ -88,6 +96,7 @@ export const gaussianState = (moments: Moments, over: Partial<State> = NOTHING):
   width: over.width ?? null,
   excess: over.excess ?? 2,
   logVariance: over.logVariance ?? 0,
+  draws: over.draws ?? null,
   sensitivity: over.sensitivity ?? 1,
   source: over.source ?? null,
   skewed: over.skewed ?? null,
@@ -128,6 +137,8 @@ export interface Gradient {
   readonly unstable: boolean;
   /** g by position along each spatial axis, over its mean. */
   readonly profile: Profile | null;
+  /** g over the expected g, for the draws that the forward pass followed. */
+  readonly draws: Float64Array | null;
   /** Gradients of parts along one axis, where they differ. */
   readonly segments: Segments<Gradient> | null;
 }
@@ -143,6 +154,7 @@ export const gradientOf = (g: number, over: Partial<Gradient> = NOTHING): Gradie
   unstable: over.unstable ?? false,
   profile: over.profile ?? null,
   segments: over.segments ?? null,
+  draws: over.draws ?? null,
 });
 
 /** The gradient times a factor; what was said of its elements' choice no longer holds. */
@@ -153,4 +165,5 @@ export const scaled = (gradient: Gradient, factor: number): Gradient =>
     unstable: gradient.unstable,
     zeroSum: gradient.zeroSum,
     profile: gradient.profile,
+    draws: gradient.draws,
   });

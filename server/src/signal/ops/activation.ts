@@ -3,6 +3,7 @@ import type { GaussianMoments } from '../../knowledge/activation.ts';
 import { gaussianMoments, type Kernel, kernelOf, momentsAt, twoPoint } from '../../knowledge/gaussian.ts';
 import { normalNodes } from '../../knowledge/quadrature.ts';
 import type { ActivationArgs, OpOf } from '../../network/op.ts';
+import { withGradientDraws } from '../draws.ts';
 import {
   covarianceOf,
   gaussianState,
@@ -146,15 +147,14 @@ export const activation: OpSignal<'activation'> = {
     const tokens = gradient.tokens * (mean2 + Math.max(0, near) * (f.derivativeSecond - mean2));
     const { chosen } = gradient;
     const g = chosen === null ? gradient.g * f.derivativeSecond : (gradient.g - chosen.g) * f.derivativeSecond + chosen.g * chosen.slope;
-    return [
-      gradientOf(Math.max(0, g), {
-        c: c2,
-        tokens,
-        unstable: gradient.unstable,
-        profile: gradient.profile,
-        chosen: z.skewed === null ? null : { g, slope: skewedSlope(kernel, z.skewed) },
-      }),
-    ];
+    const sent = gradientOf(Math.max(0, g), {
+      c: c2,
+      tokens,
+      unstable: gradient.unstable,
+      profile: gradient.profile,
+      chosen: z.skewed === null ? null : { g, slope: skewedSlope(kernel, z.skewed) },
+    });
+    return [withGradientDraws(gradient, sent, kernel, z)];
   },
 };
 

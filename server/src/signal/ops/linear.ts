@@ -76,6 +76,7 @@ const back = (gradient: Gradient, w: NumericMoments, feeds: number, profile: Pro
     c: common,
     tokens: feeds * w.variance * gradient.tokens,
     unstable: gradient.unstable,
+    draws: gradient.draws,
     profile,
   });
 };
