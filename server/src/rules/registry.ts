@@ -27,6 +27,7 @@ import { softmaxBeforeCrossEntropy } from './softmax-before-cross-entropy.ts';
 import { softmaxOneUnit } from './softmax-one-unit.ts';
 import { tanhWithSigmoidGain } from './tanh-with-sigmoid-gain.ts';
 import { unitNormalWeights } from './unit-normal-weights.ts';
+import { unscaledInput } from './unscaled-input.ts';
 import { vanishingGradient } from './vanishing-gradient.ts';
 import { vanishingSignal } from './vanishing-signal.ts';
 import { wrongNonlinearity } from './wrong-nonlinearity.ts';
@@ -59,6 +60,7 @@ export const RULES: readonly Rule[] = [
   boundedRegressionOutput,
   plainGradientDescent,
   learningRateRange,
+  unscaledInput,
   missingNormalization,
   outputPrior,
 ];

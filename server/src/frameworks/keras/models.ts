@@ -5,6 +5,7 @@ import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } fro
 import { NONE, unknown } from '../../interpreter/values.ts';
 import { emitInput } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { feed, pixelsIn } from '../shared/pixels.ts';
 import { shapeFromValue } from '../shared/shapeValues.ts';
 import { activation, emitOpaque, tensorData, wrap } from '../shared/tensor.ts';
 import { recordOutputs } from '../shared/training.ts';
@@ -113,8 +114,9 @@ const callModel: NativeCall = (args, site, interp) => {
   if (!model || call?.kind !== 'native') return unknown('a model is called without itself', site.span);
   const { graph } = kerasState(interp);
   if (graph.paths.length > 0) return call.call(args, site, interp);
+  feed(graph, model, args.positional[1]);
   const given = args.positional.map((value) =>
-    value.kind === 'unknown' && activationsIn(value).length === 0
+    pixelsIn(value) || (value.kind === 'unknown' && activationsIn(value).length === 0)
       ? wrap(interp, activation(graph, emitInput(graph, 'data', null, false, site.span)), site)
       : value,
   );
@@ -132,6 +134,11 @@ export const MODEL: ClassValue = nativeClass('keras.Model', [LAYER], {
   __init__: initModel,
   __call__: callModel,
   compile,
+  fit: (args, site, interp) => {
+    const model = self(args);
+    if (model) feed(kerasState(interp).graph, model, args.positional[1] ?? args.keywords.get('x'));
+    return unknown('a history of training', site.span);
+  },
   get_layer: getLayer,
   summary: () => NONE,
   from_pretrained: native('from_pretrained', () => unknown('a pretrained model'), 'static'),

@@ -7,6 +7,7 @@ import type { ClassValue, NativeFunction, Value } from '../../interpreter/values
 import { bool, float, int, NONE, str, tuple, unknown } from '../../interpreter/values.ts';
 import { scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
+import { pixelFunction } from '../shared/pixels.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_FUNCTIONS } from './activations.ts';
 import { applicationClass } from './applications.ts';
@@ -152,6 +153,7 @@ const NAMESPACES: Readonly<Record<string, (name: string, path: string) => Found>
   legacy: (name) => layer(name),
   activations: (name) => activation(name),
   initializers: (name) => initializer(name),
+  datasets: () => undefined,
   losses: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path, lossClass) : lossFunction(name)),
   metrics: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path) : isLossName(name) ? lossFunction(name) : undefined),
   optimizers: (name, path) => (/^[A-Z]/.test(name) ? describedAt(path, optimizerClass) : undefined),
@@ -253,6 +255,20 @@ export const canonical = (path: string): { readonly root: 'keras' | 'tensorflow'
 /** Keras's own files of applications are read like anyone's. */
 export const reads = (path: string): boolean => /^keras\.src\.applications\.(?!imagenet_utils$)[a-z]\w*$/.test(path);
 
+/** Data sets of images as they are stored. */
+const IMAGES: ReadonlySet<string> = new Set(['mnist', 'fashion_mnist', 'cifar10', 'cifar100']);
+
+const labels = (): Value => unknown('labels');
+
+/** `keras.datasets.mnist.load_data()`: images and labels to train and to test with. */
+const dataset = ([name = '', fn]: readonly string[]): Found => {
+  if (!IMAGES.has(name)) return undefined;
+  if (fn === undefined) return 'module';
+  return fn === 'load_data'
+    ? pixelFunction(`${name}.load_data()`, (images) => tuple([tuple([images(), labels()]), tuple([images(), labels()])]))
+    : undefined;
+};
+
 const cache = new Map<string, Found>();
 
 const lookUp = (path: string): Found => {
@@ -264,6 +280,7 @@ const lookUp = (path: string): Found => {
   // tf.contrib.layers, tf.contrib.slim, tf.contrib.framework share their names.
   if (root === 'tensorflow' && namespace === 'contrib') return rest.length < 2 ? 'module' : CONTRIB.get(rest.at(-1) as string);
   if (rest.length === 0) return top(namespace);
+  if (namespace === 'datasets') return dataset(rest);
   const resolveName = NAMESPACES[namespace];
   const name = rest.at(-1) as string;
   if (!resolveName)

@@ -5,8 +5,10 @@ import type { ClassValue, NativeCall, NativeFunction, Value } from '../../interp
 import { UNDEFINED, unknown } from '../../interpreter/values.ts';
 import { setLayerLoaded } from '../keras/layerClasses.ts';
 import { INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from '../keras/models.ts';
+import { kerasState } from '../keras/state.ts';
 import { optimizerClass } from '../keras/training.ts';
 import { WRAPPERS } from '../keras/wrappers.ts';
+import { feed } from '../shared/pixels.ts';
 import { configArgs, configSite } from './config.ts';
 import { configured, JS_LAYER, selfOf } from './layerClasses.ts';
 
@@ -24,7 +26,11 @@ const getLayer: NativeCall = (args, site, interp) => {
 };
 
 /** `predict(x)` runs the model on data. */
-const predict: NativeCall = (args, site, interp) => method(JS_LAYER, 'apply')(args, site, interp);
+const predict: NativeCall = (args, site, interp) => {
+  const model = selfOf(args);
+  if (model) feed(kerasState(interp).graph, model, args.positional[1]);
+  return method(JS_LAYER, 'apply')(args, site, interp);
+};
 
 const loaded: NativeCall = (args, _site, interp) => {
   const model = selfOf(args);
@@ -40,7 +46,7 @@ const SHARED: Readonly<Record<string, NativeCall>> = {
   summary: () => UNDEFINED,
   setWeights: loaded,
   loadWeights: loaded,
-  fit: (_args, site) => unknown('a history of training', site.span),
+  fit: method(MODEL, 'fit'),
   fitDataset: (_args, site) => unknown('a history of training', site.span),
   trainOnBatch: (_args, site) => unknown('losses', site.span),
   evaluate: (_args, site) => unknown('an evaluation', site.span),

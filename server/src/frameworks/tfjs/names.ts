@@ -3,6 +3,7 @@ import { native } from '../../interpreter/native.ts';
 import type { Value } from '../../interpreter/values.ts';
 import { UNDEFINED, unknown } from '../../interpreter/values.ts';
 import { lossFunction } from '../keras/training.ts';
+import { pixelFunction } from '../shared/pixels.ts';
 import { TENSOR } from './dialect.ts';
 import { FUNCTIONS } from './functions.ts';
 import { INITIALIZER_FUNCTIONS, JS_INITIALIZER } from './initializerObjects.ts';
@@ -49,7 +50,7 @@ const NAMESPACES: Readonly<Record<string, (name: string) => Found>> = {
   env: () => undefined,
   data: () => undefined,
   io: () => undefined,
-  browser: () => undefined,
+  browser: (name) => (name === 'fromPixels' ? pixelFunction('tf.browser.fromPixels()', (images) => images()) : undefined),
   util: () => undefined,
   callbacks: () => undefined,
   linalg: () => undefined,

@@ -6,6 +6,7 @@ import { bool, FALSE, list, NONE, str, TRUE, tuple, unknown } from '../../interp
 import type { Shape } from '../../network/scalar.ts';
 import { currentPath, emitInput, shapeOf, within } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { feed, pixelsIn } from '../shared/pixels.ts';
 import { markLoaded, rootStorage, type Storage, setTrainable } from '../shared/storage.ts';
 import { activation, tensorData, withType, wrap } from '../shared/tensor.ts';
 import { recordOutputs } from '../shared/training.ts';
@@ -142,6 +143,7 @@ const call = withSelf((module, args, site, interp) => {
   const path = state.paths.get(module) ?? (enclosing ? `${enclosing}.${module.cls.name}` : module.cls.name);
   if (state.graph.paths.length === 0) observe(interp, module, rest);
   const outside = state.graph.paths.length === 0;
+  if (outside) feed(state.graph, module, rest.positional[0]);
   const given = outside ? withInputs(interp, rest, site) : rest;
   const result =
     within(state.graph, path, () => interp.callMethod(module, 'forward', given, site)) ??
@@ -154,7 +156,7 @@ const call = withSelf((module, args, site, interp) => {
 const withInputs = (interp: Interpreter, args: Args, site: CallSite): Args => {
   const { graph } = torchState(interp);
   const asInput = (value: Value): Value =>
-    value.kind === 'unknown' && activationsIn(value).length === 0
+    pixelsIn(value) || (value.kind === 'unknown' && activationsIn(value).length === 0)
       ? wrap(interp, activation(graph, emitInput(graph, 'data', null, false, site.span)), site)
       : value;
   return { ...args, positional: args.positional.map(asInput) };

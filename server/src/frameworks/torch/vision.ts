@@ -5,6 +5,7 @@ import type { CallSite, ClassValue, InstanceValue, NativeCall, Value } from '../
 import { bool, int, list, args as makeArgs, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { ZEROS } from '../../network/distribution.ts';
 import { add, type Dim, floorDiv, mul, symbol } from '../../network/scalar.ts';
+import { pixels } from '../shared/pixels.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { MODULE_LIST, SEQUENTIAL } from './containers.ts';
 import { INITIALIZERS } from './initializers.ts';
@@ -242,14 +243,31 @@ const VISION: ReadonlyMap<string, Value> = new Map<string, Value>([
 
 const MODULES: ReadonlySet<string> = new Set([
   'torchvision',
+  'torchvision.datasets',
   'torchvision.ops',
   'torchvision.ops.misc',
   'torchvision.ops.stochastic_depth',
 ]);
 
+/** Data sets of images; `data` has them as they are stored, whatever is done to each when it is asked for. */
+const DATASETS: ReadonlyMap<string, Value> = new Map(
+  ['MNIST', 'FashionMNIST', 'KMNIST', 'QMNIST', 'CIFAR10', 'CIFAR100'].map((name) => [
+    name,
+    nativeClass(`torchvision.datasets.${name}`, [], {
+      __init__: (args, site, interp) => {
+        const [self] = args.positional;
+        if (self?.kind === 'instance') interp.storeAttr(self, 'data', pixels(interp, `${name}.data`, self.site ?? site));
+        return NONE;
+      },
+    }),
+  ]),
+);
+
 /** A dotted name of torchvision: `torchvision.ops.MLP`, `torchvision.ops.misc.MLP`. */
 export const visionExternal = (path: string): Value | 'module' | undefined => {
   if (MODULES.has(path)) return 'module';
+  const [, data] = /^torchvision\.datasets\.(?:\w+\.)?(\w+)$/.exec(path) ?? [];
+  if (data !== undefined) return DATASETS.get(data);
   const [, name] = /^torchvision\.ops\.(?:\w+\.)?(\w+)$/.exec(path) ?? [];
   return name === undefined ? undefined : VISION.get(name);
 };
