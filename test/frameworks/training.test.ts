@@ -152,6 +152,16 @@ optimizer = torch.optim.Adam(net.parameters())
     'Adam 0.001',
   ],
   [
+    'torch: another instance of the same class is trained in its own way',
+    `${TORCH}
+other = Net()
+net = Net()
+nn.MSELoss()(net(x), other(x)).backward()
+nn.BCELoss()(torch.sigmoid(other(x)), y).backward()
+`,
+    'BCELoss of probabilities on the output through activation',
+  ],
+  [
     'keras: names',
     `${KERAS}model.compile('sgd', 'binary_crossentropy')\n`,
     'BinaryCrossentropy of probabilities on the output; SGD 0.01 momentum 0',

@@ -76,9 +76,8 @@ export interface Trainee {
   readonly nodeOf: (id: number) => number | undefined;
 }
 
-/** Another instance of the same class of the source is trained alike. */
-const isTrainee = ({ model }: Trainee, other: InstanceValue | null): boolean =>
-  other !== null && model !== null && (other === model || (other.cls === model.cls && model.cls.source !== null));
+/** Of another instance of its class nothing is said: it may be the teacher. */
+const isTrainee = ({ model }: Trainee, other: InstanceValue | null): boolean => other !== null && other === model;
 
 /** Back from a loss to the network; null where it is none of its nodes that the loss is computed from. */
 const predictionOf = (trainee: Trainee, from: number): Prediction | null => {
