@@ -184,6 +184,46 @@ out = DenseLayer(InputLayer((None, 25)), 8, W=Scaled())
     expect(paramsOf(network)[0]?.init.distribution).toEqual({ kind: 'normal', mean: 0, std: 0.4 });
   });
 
+  it('with instance_norm and layer_norm, and inputs joined by a function of the source', () => {
+    expect(
+      read(`
+l = instance_norm(Conv2DLayer(InputLayer((None, 3, 8, 8)), 4, 3))
+l = layer_norm(DenseLayer(l, 6, nonlinearity=tanh))
+out = ElemwiseMergeLayer([DenseLayer(l, 6, b=None), DenseLayer(l, 6, b=None)], lambda x, gate: x * T.nnet.sigmoid(gate))
+`),
+    ).toMatchInlineSnapshot(`
+      "
+      0 input = input() [B,3,8,8]
+      1 conv2d = conv(0) [B,4,6,6]
+          conv2d.W [4,3,3,3] fan 27 1/fanAvg uniform default
+      2 standardization = instanceNorm(1) [B,4,6,6]
+      3 scale = scale(2) [B,4,6,6]
+          scale.scales [4] 1 default
+      4 bias = shift(3) [B,4,6,6]
+          bias.b [4] 0 default
+      5 nonlinearity/rectify = relu(4) [B,4,6,6]
+      6 dense/flatten = flatten(5) [B,144]
+      7 dense = dense(6) [B,6]
+          dense.W [144,6] fan 144 1/fanAvg uniform default
+      8 standardization_1 = layerNorm(7) [B,6]
+      9 scale_1 = scale(8) [B,6]
+          scale_1.scales [6] 1 default
+      10 bias_1 = shift(9) [B,6]
+          bias_1.b [6] 0 default
+      11 nonlinearity_1/tanh = tanh(10) [B,6]
+      12 dense_1 = dense(11) [B,6]
+          dense_1.W [6,6] fan 6 1/fanAvg uniform default
+      13 dense_1/rectify = relu(12) [B,6]
+      14 dense_2 = dense(11) [B,6]
+          dense_2.W [6,6] fan 6 1/fanAvg uniform default
+      15 dense_2/rectify = relu(14) [B,6]
+      16 elemwise_merge/sigmoid = sigmoid(15) [B,6]
+      17 elemwise_merge/multiply = mul(13, 16) [B,6]
+      outputs 17
+      "
+    `);
+  });
+
   it('of a generator', () => {
     expect(
       read(`
@@ -543,6 +583,17 @@ def build():
     return block(l, 3)
 `);
     expect(networks.map((n) => [n.complete, n.nodes.length])).toEqual([[false, 5]]);
+  });
+
+  it('norms over samples, and functions that join inputs into another shape', () => {
+    const network = networkOf(`${HEAD}
+l = StandardizationLayer(InputLayer((None, 12)), axes=(0, 1))
+out = DenseLayer(ElemwiseMergeLayer([l, l], lambda a, b: T.concatenate([a, b], axis=1)), 3)
+`);
+    expect(network.nodes.filter(({ op }) => op.kind === 'opaque').map(({ label }) => label)).toEqual([
+      'StandardizationLayer',
+      'ElemwiseMergeLayer',
+    ]);
   });
 
   it('a condition that is not known leaves both ways', () => {

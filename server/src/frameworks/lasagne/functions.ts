@@ -106,6 +106,24 @@ const batchNorm = (args: Args, site: CallSite, interp: Interpreter): Value => {
   return make('NonlinearityLayer', normed, new Map([['nonlinearity', after], ...suffixed(layer, 'nonlin')]), site, interp);
 };
 
+/** The layer without its bias, standardised, scaled and moved if asked for, then its nonlinearity: `instance_norm`, `layer_norm`. */
+const standardized =
+  (axes: 'spatial' | 'features') =>
+  (args: Args, site: CallSite, interp: Interpreter): Value => {
+    const bound = bind('layer, learn_scale=True, learn_bias=True, **kwargs', args);
+    const layer = bound.get('layer');
+    if (!layer) return unknown('a norm without a layer', site.span);
+    const after = takeNonlinearity(layer, interp);
+    dropBias(layer, interp);
+    const keywords = new Map([...suffixed(layer, axes === 'spatial' ? 'in' : 'ln'), ['axes', str(axes)] as const, ...bound.extra]);
+    let normed = make('StandardizationLayer', layer, keywords, site, interp);
+    const wanted = (name: string): boolean => interp.truth(bound.get(name) ?? NONE) !== false;
+    if (wanted('learn_scale')) normed = make('ScaleLayer', normed, new Map(), site, interp);
+    if (wanted('learn_bias')) normed = make('BiasLayer', normed, new Map(), site, interp);
+    if (!after) return normed;
+    return make('NonlinearityLayer', normed, new Map([['nonlinearity', after]]), site, interp);
+  };
+
 /** Standardises by offset and scale that are given: a bias and a factor that are not trained. */
 const standardize = (args: Args, site: CallSite, interp: Interpreter): Value => {
   const bound = bind("layer, offset, scale, shared_axes='auto'", args);
@@ -148,6 +166,8 @@ export const LAYER_FUNCTIONS: ReadonlyMap<string, NativeFunction> = new Map(
     count_params: () => unknown('a number of parameters'),
     batch_norm: batchNorm,
     batch_norm_dnn: batchNorm,
+    instance_norm: standardized('spatial'),
+    layer_norm: standardized('features'),
     standardize,
     prelu: rectifier('ParametricRectifierLayer'),
     rrelu: rectifier('RandomizedRectifierLayer'),

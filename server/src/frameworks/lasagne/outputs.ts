@@ -195,6 +195,8 @@ export const applyRow = (
   const site = siteOf(layer, data);
   const context = contextOf(layer, data, row, inputs.map(shapeOf));
   const place = { span: site.span, nameSpan: site.nameSpan };
+  const folded = row.folds === undefined ? undefined : joined(context.args.get(row.folds), inputs, site, interp);
+  if (folded) return folded;
   const sides = row.merges ? [] : inputs.slice(1, 1 + data.sides);
   let x: readonly TensorData[] = row.merges ? weighted(context, row, inputs, place, interp) : inputs.slice(0, 1);
   for (const step of row.build(context)) {
@@ -227,6 +229,16 @@ export const applyRow = (
     graph,
     emitNode(graph, { op, inputs: [out], label: op.what, path: `${currentPath(graph)}/${op.what}`, ...place, nameSpan, shape }),
   );
+};
+
+/** f(f(a, b), c) for a function of the source; undefined where it gives no tensor of this graph, or where sizes are cropped. */
+const joined = (fn: Value | undefined, inputs: readonly TensorData[], site: CallSite, interp: Interpreter): TensorData | undefined => {
+  const { graph } = lasagneState(interp);
+  const [first, ...rest] = inputs.map((x): Value => wrap(interp, x, null));
+  if (fn?.kind !== 'function' || !first || rest.length === 0) return undefined;
+  const result = pinned(tensorData(rest.reduce((all, one) => interp.call(fn, makeArgs([all, one]), site), first)) ?? null);
+  const isSame = result?.graph === graph && JSON.stringify(shapeOf(result)) === JSON.stringify(inputs[0] ? shapeOf(inputs[0]) : null);
+  return result && isSame ? result : undefined;
 };
 
 /** Inputs of a weighted sum, each times its factor. */

@@ -36,3 +36,14 @@ def build_rectifiers():
     l = ScaleLayer(BiasLayer(DenseLayer(l, 30, b=None, nonlinearity=None), b=lasagne.init.Constant(0.5)), lasagne.init.Constant(2.0))
     l = NonlinearityLayer(l, lambda x: T.nnet.softplus(x))
     return DenseLayer(l, 7, nonlinearity=T.nnet.softmax)
+
+
+def build_normed():
+    l = InputLayer((None, 3, 20, 20))
+    l = lasagne.layers.instance_norm(Conv2DLayer(l, 10, 3, W=lasagne.init.HeNormal("relu")))
+    l = lasagne.layers.instance_norm(Conv2DLayer(l, 10, 3, nonlinearity=lasagne.nonlinearities.elu), learn_bias=False)
+    l = lasagne.layers.layer_norm(DenseLayer(l, 30, nonlinearity=lasagne.nonlinearities.tanh))
+    left = DenseLayer(l, 20, nonlinearity=None)
+    right = DenseLayer(l, 20, nonlinearity=lasagne.nonlinearities.sigmoid)
+    l = ElemwiseMergeLayer([left, right], lambda x, gate: T.nnet.relu(x) * gate)
+    return DenseLayer(l, 4, nonlinearity=lasagne.nonlinearities.softmax)

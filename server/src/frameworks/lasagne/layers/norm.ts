@@ -1,7 +1,7 @@
 /** Normalisation: batch norm with its stored statistics, and what is not followed. */
 import { asNumber } from '../../../interpreter/native.ts';
 import type { ChannelAxis } from '../../../network/op.ts';
-import { BATCH, product, type Shape, symbol } from '../../../network/scalar.ts';
+import { BATCH, type Dim, product, type Shape, symbol } from '../../../network/scalar.ts';
 import { input, type LayerContext, type LayerRow, number, step, unfollowed, weight } from './row.ts';
 
 /** Axes that are averaged over; all but the second by default. */
@@ -47,9 +47,37 @@ const same = (name: string, signature: string, reason: string): LayerRow => ({
   build: (context) => unfollowed(name, reason, input(context)),
 });
 
+/** Axes that are averaged over within a sample: by default the positions, or the features where there are no positions. */
+const within = (context: LayerContext, rank: number): readonly number[] | undefined => {
+  const value = context.args.get('axes');
+  const from = (first: number): readonly number[] => Array.from({ length: Math.max(0, rank - first) }, (_, i) => first + i);
+  if (value?.kind !== 'string') {
+    const given = averaged(context, rank);
+    return given && [...given].sort((a, b) => a - b);
+  }
+  const names: Readonly<Record<string, readonly number[]>> = { auto: from(rank === 2 ? 1 : 2), spatial: from(2), features: from(1) };
+  return names[value.value];
+};
+
+/** Every sample by its own mean and deviation; a scale and a bias are layers of their own. */
+const standardization: LayerRow = {
+  name: 'StandardizationLayer',
+  signature: "incoming, axes='auto', epsilon=0.0001, **kwargs",
+  build: (context) => {
+    const shape = input(context);
+    const axes = shape && within(context, shape.length);
+    const eps = number(context, 'epsilon', 1e-4);
+    const [first] = axes ?? [];
+    const isTail = axes?.length && axes.length === (shape?.length ?? 0) - (first ?? 0);
+    if (!shape || !isTail || first === undefined || first === 0) return unfollowed('StandardizationLayer', 'its axes are not known', shape);
+    if (first === 2) return step({ kind: 'instanceNorm', features: shape[1] as Dim, eps, channelAxis: 1 });
+    return step({ kind: 'layerNorm', axes, eps, rms: false });
+  },
+};
+
 export const NORM_LAYERS: readonly LayerRow[] = [
   batchNorm,
-  same('StandardizationLayer', "incoming, axes='auto', epsilon=0.0001, **kwargs", 'standardisation by stored statistics is not followed'),
+  standardization,
   same(
     'LocalResponseNormalization2DLayer',
     'incoming, alpha=0.0001, k=2, beta=0.75, n=5, **kwargs',

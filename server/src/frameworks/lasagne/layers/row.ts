@@ -56,6 +56,8 @@ export interface LayerRow {
   readonly merges?: boolean;
   /** Factors of the inputs of a weighted sum; undefined where one is not known. */
   readonly factors?: (context: LayerContext) => readonly Scalar[] | undefined;
+  /** Argument whose function joins the inputs two by two, where it is one of the source. */
+  readonly folds?: string;
   /** Argument whose function is applied to the result: 'nonlinearity', but for those that have theirs inside. */
   readonly applies?: string;
   readonly build: (context: LayerContext) => readonly Step[];

@@ -199,6 +199,7 @@ const elementwise: LayerRow = {
   name: 'ElemwiseMergeLayer',
   signature: 'incomings, merge_function, cropping=None, **kwargs',
   merges: true,
+  folds: 'merge_function',
   build: (context) => {
     const value = context.args.get('merge_function');
     const name = value?.kind === 'native' ? value.name : value?.kind === 'unknown' ? value.path : undefined;
