@@ -72,9 +72,11 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
 
   const parse = (file: string, text: string, options?: ParseOptions): SourceModule => {
     const previous = parsed.get(file);
-    const same = previous?.text === text && sameCells(previous.cells, options?.cells);
-    if (same && (options?.lazy || !previous.lazy || text.length <= maxTextLength)) return previous;
-    const source = parser.parse(file, text, previous, options);
+    // What is broken is completed as a whole where the file itself is looked at.
+    const usable = previous?.lazy && !options?.lazy && previous.blocks.some((b) => b.broken) ? undefined : previous;
+    const same = usable?.text === text && sameCells(usable.cells, options?.cells);
+    if (same && (options?.lazy || !usable.lazy || text.length <= maxTextLength)) return usable;
+    const source = parser.parse(file, text, usable, options);
     parsed.set(file, source);
     return source;
   };

@@ -309,7 +309,7 @@ export class ModuleLoader implements ModuleSource {
   private runBlock(machine: Machine, block: Block, scope: Scope, versions: Map<string, number>): void {
     machine.reads.clear();
     machine.written.clear();
-    if (block.broken && block.statement.kind === 'opaque') return;
+    if (block.statement.kind === 'opaque' && block.broken) return;
     machine.guard('the top level', block.statement.span, () => {
       if (scope.language === 'javascript') executeJavaScript(machine, block.statement, scope);
       else executeOne(machine, block.statement, scope);

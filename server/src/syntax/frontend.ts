@@ -33,6 +33,11 @@ export interface FrontEnd {
    * be parsed to know.
    */
   binds?(chunk: string): readonly string[] | undefined;
+  /**
+   * Bodies of functions that may be parsed by themselves, when they are first looked at; ascending, none within another. Those of which
+   * that is not certain are left out.
+   */
+  bodies?(text: string): readonly TextRange[];
   /** The nodes below a tree's root that stand for one statement each. */
   statements(root: CstNode): readonly CstNode[];
   /** Lowers one of them. Total: what it does not know becomes `opaque`. */

@@ -15,6 +15,7 @@
 import type { Cell } from '../text/cells.ts';
 import type { Anchor } from '../text/span.ts';
 import type { Block, Language, SourceComment, SourceModule } from './ast.ts';
+import { type LateBody, lateBody, withoutBodies } from './bodies.ts';
 import { type CstNode, isBroken } from './cst.ts';
 import type { ChunkRange, FrontEnd, Scan, TextRange } from './frontend.ts';
 import { type Grammar, type GrammarSource, loadGrammar, type ParsedTree } from './grammar.ts';
@@ -166,7 +167,7 @@ const readLater = (reading: Reading, range: ChunkRange): Chunk | undefined => {
   if (!binds) return undefined;
   const own = detach(reading.text.slice(range.start, range.end));
   const read = (anchor: Anchor): Pick<Block, 'statement' | 'broken'> => {
-    const [chunk] = readRegion({ ...reading, text: own, lazy: false, anchor }, [{ start: 0, end: own.length, dangling: false }]);
+    const [chunk] = readRegion({ ...reading, text: own, anchor }, [{ start: 0, end: own.length, dangling: false }]);
     return chunk?.blocks[0]?.block ?? { statement: { kind: 'pass', span: { anchor, start: 0, end: own.length } }, broken: false };
   };
   return { ...range, blocks: [{ block: new LazyBlock({ file: reading.file, offset: range.start }, binds, read), start: 0 }] };
@@ -179,17 +180,32 @@ const readRegion = (reading: Reading, ranges: readonly ChunkRange[]): readonly C
   if (!first || !last) return [];
   if (ranges.length === 1 && isTooLong(reading, first)) return [unread(reading, first, 'too long')];
   const text = detach(reading.text.slice(first.start, last.end));
-  const tree = reading.grammar.read(text);
+  const { source, tree } = readText(reading, text, ranges);
   if (!tree || tree.hasError) {
     // A chunk alone is parsed again, completed, and its lines one by one.
     reading.damageLeft -= ranges.length === 1 ? 4 * text.length : text.length;
     if (reading.damageLeft < 0) return ranges.map((range) => unread(reading, range, 'too much damage'));
   }
-  if (ranges.length === 1) return [tree ? readAlone(reading, first, text, tree) : unread(reading, first, 'too hard to parse')];
-  const whole = tree && !tree.hasError && !ranges.some((range) => range.dangling) ? distribute(reading, ranges, text, tree) : undefined;
+  if (ranges.length === 1) return [tree ? readAlone(reading, first, text, source, tree) : unread(reading, first, 'too hard to parse')];
+  const whole = tree && !tree.hasError && !ranges.some((range) => range.dangling) ? distribute(reading, ranges, source, tree) : undefined;
   if (whole) return whole;
   const middle = ranges.length >> 1;
   return [...readRegion(reading, ranges.slice(0, middle)), ...readRegion(reading, ranges.slice(middle))];
+};
+
+/** The tree of a text; where little of it will be asked for, of the text without the bodies of its functions, if it is sound so. */
+const readText = (
+  { lazy, frontEnd, grammar }: Reading,
+  text: string,
+  ranges: readonly ChunkRange[],
+): { readonly source: Completed; readonly tree: ParsedTree | undefined } => {
+  const bodies = lazy && !ranges.some((range) => range.dangling) ? frontEnd.bodies?.(text) : undefined;
+  if (bodies && bodies.length > 0) {
+    const source = withoutBodies(text, bodies);
+    const tree = grammar.read(source.text);
+    if (tree && !tree.hasError) return { source, tree };
+  }
+  return { source: asWritten(text), tree: grammar.read(text) };
 };
 
 /** A long display is data; a long definition is a long definition. */
@@ -198,19 +214,19 @@ const isTooLong = ({ text, frontEnd }: Reading, { start, end }: ChunkRange): boo
   !(end - start <= maxDefinitionLength && frontEnd.binds?.(text.slice(start, end)) && !/^[^\n]*=\s*[[{(]/.test(text.slice(start, end)));
 
 /** A sound tree's statements, each to its chunk; undefined when one lies across a cut. */
-const distribute = (reading: Reading, ranges: readonly ChunkRange[], text: string, tree: ParsedTree): readonly Chunk[] | undefined => {
+const distribute = (reading: Reading, ranges: readonly ChunkRange[], source: Completed, tree: ParsedTree): readonly Chunk[] | undefined => {
   const base = ranges[0]!.start;
   const nodes = reading.frontEnd.statements(tree.root);
   const chunks: Chunk[] = [];
   let next = 0;
   for (const range of ranges) {
     const from = next;
-    while (next < nodes.length && base + nodes[next]!.start < range.end) {
+    while (next < nodes.length && base + source.original(nodes[next]!.start) < range.end) {
       const node = nodes[next]!;
-      if (base + node.start < range.start || base + node.end > range.end) return undefined;
+      if (base + source.original(node.start) < range.start || base + source.original(node.end) > range.end) return undefined;
       next++;
     }
-    chunks.push(lowerChunk(reading, range, asWritten(text), nodes.slice(from, next), range.start - base, sound));
+    chunks.push(lowerChunk(reading, range, source, nodes.slice(from, next), range.start - base, sound));
   }
   return chunks;
 };
@@ -223,9 +239,9 @@ const unread = (reading: Reading, range: ChunkRange, reason: string): Chunk => {
 };
 
 /** One chunk alone: as written if it is sound, else completed. */
-const readAlone = (reading: Reading, range: ChunkRange, text: string, tree: ParsedTree): Chunk => {
+const readAlone = (reading: Reading, range: ChunkRange, text: string, source: Completed, tree: ParsedTree): Chunk => {
   const completed = tree.hasError || range.dangling ? reading.frontEnd.complete(text, reading.grammar.read) : undefined;
-  if (!completed) return lowerChunk(reading, range, asWritten(text), reading.frontEnd.statements(tree.root), 0, () => tree.hasError);
+  if (!completed) return lowerChunk(reading, range, source, reading.frontEnd.statements(tree.root), 0, () => tree.hasError);
   const broken = (node: CstNode): boolean => completed.text.isChanged(node.start, node.end) || isBroken(node);
   return lowerChunk(reading, range, completed.text, reading.frontEnd.statements(completed.tree.root), 0, broken);
 };
@@ -244,8 +260,25 @@ const lowerChunk = (
   const blocks = nodes.map((node, i) => {
     const start = source.original(node.start) - chunkStart;
     const anchor = i === 0 && start === 0 && reading.anchor ? reading.anchor : { file: reading.file, offset: range.start + start };
-    const statement = reading.frontEnd.lower(node, sourceOf(source, anchor, node.start));
-    return { block: { anchor, statement, broken: broken(node) }, start };
+    const own = sourceOf(source, anchor, node.start);
+    const { leftOut } = source;
+    if (!leftOut) return { block: { anchor, statement: reading.frontEnd.lower(node, own), broken: broken(node) }, start };
+    const bodies: LateBody[] = [];
+    const late = (block: TextRange): LateBody | undefined => {
+      const body = leftOut(block.start);
+      if (body) bodies.push(lateBody(body, { anchor, base: source.original(node.start) }, reading.frontEnd, reading.grammar.read));
+      return body && bodies.at(-1);
+    };
+    const statement = reading.frontEnd.lower(node, { ...own, late });
+    // Who asks whether a statement is broken has all of it read.
+    const block = {
+      anchor,
+      statement,
+      get broken() {
+        return broken(node) || bodies.some((body) => body.broken);
+      },
+    };
+    return { block, start };
   });
   return { ...range, blocks };
 };

@@ -3,6 +3,7 @@
  * file does not have, and spans count from the anchor of the top-level block.
  */
 import type { Anchor, Span } from '../text/span.ts';
+import type { LateBody, LeftOut } from './bodies.ts';
 import type { TextRange } from './frontend.ts';
 
 /** A text as it was parsed, written by the author or completed for him. */
@@ -14,6 +15,8 @@ export interface Completed {
   isChanged(start: number, end: number): boolean;
   /** Whether what stands at this place is a placeholder and not the author's. */
   isPlaceholder(start: number, end: number): boolean;
+  /** The function's body that was left out at this place. */
+  leftOut?(offset: number): LeftOut | undefined;
 }
 
 /** A block's view of a text. */
@@ -21,6 +24,8 @@ export interface Source {
   readonly text: string;
   span(node: TextRange): Span;
   isPlaceholder(node: TextRange): boolean;
+  /** What a node stands for where it is no more than the place of a function's body. */
+  late?(node: TextRange): LateBody | undefined;
 }
 
 export const asWritten = (text: string): Completed => ({

@@ -1,5 +1,6 @@
 /** Python statements. Total: what has no node in the AST, and what is half typed, becomes `opaque` with its reason. */
-import type { AssignStmt, Expr, IfStmt, ImportFromStmt, Stmt, TryStmt, WithStmt } from '../ast.ts';
+import type { AssignStmt, Expr, FunctionStmt, IfStmt, ImportFromStmt, Stmt, TryStmt, WithStmt } from '../ast.ts';
+import { withLateBody } from '../bodies.ts';
 import { type Context, halfTyped, opaque, spanOf, syntaxError, textOf, tooDeep } from '../context.ts';
 import { type CstNode, firstOf, hasToken, named } from '../cst.ts';
 import { isBinaryOperator, lowerArguments, lowerExpr, lowerList } from './expressions.ts';
@@ -254,12 +255,14 @@ const functionDefinition = (node: CstNode, whole: CstNode, decorators: readonly 
   const parameters = firstOf(node, 'parameters');
   const returns = firstOf(node, 'type');
   if (!name) return opaque(whole, halfTyped, context);
+  const block = blockOf(node);
+  const late = block && context.source.late?.(block);
   const outer = context.yields;
   context.yields = false;
-  const body = lowerBlock(blockOf(node), context);
+  const body = late ? [] : lowerBlock(block, context);
   const isGenerator = context.yields;
   context.yields = outer;
-  return {
+  const definition: FunctionStmt = {
     kind: 'function',
     name: context.source.isPlaceholder(name) ? '' : textOf(name, context),
     nameSpan: spanOf(name, context),
@@ -271,6 +274,7 @@ const functionDefinition = (node: CstNode, whole: CstNode, decorators: readonly 
     isGenerator,
     span: spanOf(whole, context),
   };
+  return late ? withLateBody(definition, late) : definition;
 };
 
 const classDefinition = (node: CstNode, whole: CstNode, decorators: readonly Expr[], context: Context): Stmt => {
