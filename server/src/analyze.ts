@@ -2,10 +2,11 @@
  * The façade: text in, networks and findings out. Pure: what it needs from outside comes through {@link Host}.
  * `lsp/` and `cli/` are adapters over this and nothing else.
  */
-import { EntryCache, type Judged } from './analysis/cache.ts';
+import type { Judged } from './analysis/cache.ts';
 import { EntryRunner } from './analysis/entries.ts';
 import { argsFromJson } from './analysis/given.ts';
 import { outOfPackages } from './analysis/installed.ts';
+import { Loaders } from './analysis/loaders.ts';
 import { mergeFindings } from './analysis/merge.ts';
 import { isSavedModel, readSavedModel } from './analysis/saved.ts';
 import { suppressionsOf } from './config/suppressions.ts';
@@ -39,7 +40,13 @@ export interface Analysis {
   /** Findings of all networks, one cause one finding, suppressed ones left out, sorted by offset then rule. */
   readonly findings: readonly Finding[];
   /** Things not understood, bounds that were hit, internal errors. Never a finding. */
-  readonly issues: readonly { readonly message: string; readonly start: number; readonly end: number }[];
+  readonly issues: readonly {
+    readonly message: string;
+    readonly start: number;
+    readonly end: number;
+    /** A bound was hit: there is more in the file than was looked at. */
+    readonly limit?: true;
+  }[];
   /** True where the text is broken and `networks` come (partly) from the last good text, shifted. */
   readonly stale: boolean;
   /** Why a saved topology gave no network. */
@@ -68,7 +75,6 @@ export interface Analyzer {
 
 export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
   const parsed = new Map<string, SourceModule>();
-  const caches = new Map<string, EntryCache>();
 
   const parse = (file: string, text: string, options?: ParseOptions): SourceModule => {
     const previous = parsed.get(file);
@@ -86,22 +92,22 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
   };
   // The file under analysis is given as text; what it imports is read through the host.
   let current: SourceModule | null = null;
-  const newLoader = () => new ModuleLoader(host, hooksOf(FRAMEWORKS), (file) => (current?.file === file ? current : parseFile(file)));
-  let loader = newLoader();
+  const loaders = new Loaders(
+    () => new ModuleLoader(host, hooksOf(FRAMEWORKS), (file) => (current?.file === file ? current : parseFile(file))),
+  );
   let environment = '';
   /** What was not found before may be found in another environment, and the other way round. */
   const followEnvironment = (): void => {
     const now = (host.environment ?? []).join('\n');
     if (now === environment) return;
     environment = now;
-    caches.clear();
-    loader = newLoader();
+    loaders.reset();
   };
 
   const analyze = (file: string, text: string, options: AnalyzeOptions = {}): Analysis => {
     if (isSavedModel(file)) {
-      loader.begin();
-      const { results, issues } = readSavedModel(file, text, host, loader, FRAMEWORKS);
+      loaders.shared.begin();
+      const { results, issues } = readSavedModel(file, text, host, loaders.shared, FRAMEWORKS);
       const networks = results.map((r) => r.result);
       const located = [...issues, ...issuesOf(networks), ...internalOf(results)];
       const findings = mergeFindings(networks.flatMap((n) => n.findings));
@@ -115,37 +121,32 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
       return { ...nothing(file, text), module: source, issues: source.issues };
     current = source;
     followEnvironment();
-    loader.begin();
-    const run = loader.run(file, source);
-    let cache = caches.get(file);
-    if (!cache) {
-      cache = new EntryCache(loader);
-      caches.set(file, cache);
-    }
-    const runner = new EntryRunner(loader, FRAMEWORKS, run);
     const given = options.className ?? options.args ?? options.input;
-    const { results, stale, left, cut } =
-      given === undefined
-        ? cache.collect(source, runner)
-        : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false, left: 0, cut: 0 };
+    const { value, cut: importsCut } = loaders.follow(file, (loader, cache) => {
+      loader.begin();
+      const run = loader.run(file, source);
+      const runner = new EntryRunner(loader, FRAMEWORKS, run);
+      const collected =
+        given === undefined
+          ? cache.collect(source, runner)
+          : { results: cache.chosen(runner, options.className, argsFromJson(options)), stale: false, left: 0, cut: 0 };
+      return { value: { run, ...collected }, works: [run.machine.work, ...cache.works()] };
+    });
+    const { run, results, stale, left, cut } = value;
     const networks = results.map((r) => outOfPackages(r.result, host));
     const hidden = suppressionsOf(source);
     const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
+    const said = issuesOf(networks);
+    const ofRun = run.issues.filter((i) => (i.span ? i.span.anchor.file === file : i.limit && !said.some((s) => s.message === i.message)));
     const issues = [
       ...(left > 0
-        ? [
-            located(
-              `Models and functions of a file are analysed within a budget, those that differ only in sizes last; ${left} more are not`,
-              undefined,
-            ),
-          ]
+        ? [limit(`Models and functions of a file are analysed within a budget, those that differ only in sizes last; ${left} more are not`)]
         : []),
-      ...(cut > 0
-        ? [located(`${cut} functions or classes of the file are not followed to a network: their step budget was used up`, undefined)]
-        : []),
+      ...(cut > 0 ? [limit(`${cut} functions or classes of the file are not followed to a network: their step budget was used up`)] : []),
+      ...(importsCut ? [limit('The step budget of imports was used up; what else the file imports is not read')] : []),
       ...source.issues,
-      ...run.issues.filter((i) => i.span?.anchor.file === file).map((i) => located(i.message, i.span)),
-      ...issuesOf(networks),
+      ...ofRun.map(located),
+      ...said,
       ...internalOf(results),
     ];
     return { module: source, networks, findings, issues, stale };
@@ -167,18 +168,16 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
       return fixes.map((fix, i) => ({ ...fix, preferred: i === 0 && fix.preferred }));
     },
     forget: (file) => {
-      caches.delete(file);
-      if (!loader.forget(file)) parsed.delete(file);
+      if (!loaders.forget(file)) parsed.delete(file);
     },
   };
 };
 
 type Issues = Analysis['issues'];
 
-const issuesOf = (networks: readonly NetworkResult[]): Issues =>
-  networks.flatMap((n) => n.network.issues.map((i) => located(i.message, i.span)));
+const issuesOf = (networks: readonly NetworkResult[]): Issues => networks.flatMap((n) => n.network.issues.map(located));
 
-const internalOf = (results: readonly Judged[]): Issues => results.flatMap((r) => r.internal.map((message) => located(message, undefined)));
+const internalOf = (results: readonly Judged[]): Issues => results.flatMap((r) => r.internal.map((message) => located({ message })));
 
 /** A file in which nothing is looked for. */
 const nothing = (file: string, text: string): Analysis => ({
@@ -189,7 +188,9 @@ const nothing = (file: string, text: string): Analysis => ({
   stale: false,
 });
 
-const located = (message: string, span: Network['span'] | undefined): Analysis['issues'][number] => {
+const located = ({ message, span, limit }: Network['issues'][number]): Issues[number] => {
   const range = span && resolve(span);
-  return { message, start: range?.start ?? 0, end: range?.end ?? 0 };
+  return { message, start: range?.start ?? 0, end: range?.end ?? 0, ...(limit ? { limit } : {}) };
 };
+
+const limit = (message: string): Issues[number] => located({ message, limit: true });

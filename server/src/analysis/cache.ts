@@ -3,6 +3,7 @@
  * hang on that class and no other.
  */
 import type { NetworkResult } from '../analyze.ts';
+import type { Work } from '../interpreter/budget.ts';
 import { LIMITS } from '../interpreter/limits.ts';
 import type { ModuleLoader } from '../interpreter/modules.ts';
 import type { Args } from '../interpreter/values.ts';
@@ -111,6 +112,11 @@ export class EntryCache {
         }
     this.kept = next;
     return { results: inOrder([...shown].flatMap(judgedOf)), stale, left, cut };
+  }
+
+  /** What all entries asked of imports, those that are not shown too. */
+  works(): readonly Work[] {
+    return [...this.kept.values()].map(({ entry }) => entry.work);
   }
 
   /** One class or function with arguments given by hand, or every class where none is named. */

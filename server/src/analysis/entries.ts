@@ -3,6 +3,7 @@
  * builds, from their default parameters with symbols for the required ones.
  */
 import type { Entry, Framework } from '../frameworks/framework.ts';
+import type { Work } from '../interpreter/budget.ts';
 import { callOn } from '../interpreter/calls.ts';
 import { LIMITS } from '../interpreter/limits.ts';
 import type { Machine } from '../interpreter/machine.ts';
@@ -41,6 +42,8 @@ export interface EntryResult {
   readonly key: string;
   readonly traced: readonly Traced[];
   readonly dependencies: readonly Dependency[];
+  /** What it asked of imports. */
+  readonly work: Work;
   /** Classes of the source that were built on the way. */
   readonly classes: ReadonlySet<string>;
   /** Functions of the source that were called on the way. */
@@ -403,6 +406,7 @@ export class EntryRunner {
       key,
       traced,
       dependencies: this.loader.finish(machine),
+      work: machine.work,
       classes: classNames(created),
       functions: new Set(functions),
       trainers: this.trainers,

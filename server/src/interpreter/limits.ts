@@ -31,8 +31,12 @@ export const LIMITS = {
   trainingSteps: 20_000,
   /** Evaluated expressions and statements of one statement of an imported module. */
   importSteps: 50_000,
+  /** The same of all imports of one file, with what it costs to read and to parse them. */
+  allImports: 1_000_000,
   /** Evaluated expressions and statements of one decorator; one that needs more is taken for transparent. */
   decoratorSteps: 2_000,
+  /** Of a statement of the analysed file's top level, once the others used up the file's: enough to define something. */
+  definitionSteps: 300,
   /** Models, and functions that may build one, of one file. Written files have a few dozen. */
   entries: 250,
   /** Items that a range or a repeated list is unrolled to. */

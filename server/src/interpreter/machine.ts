@@ -7,6 +7,7 @@ import type { Span } from '../text/span.ts';
 import { annotationOf } from './annotations.ts';
 import type { Attempt, Frame, Hooks, Interpreter } from './api.ts';
 import { eachWay } from './branches.ts';
+import { newWork, type Purse, type Work } from './budget.ts';
 import { callValue, instantiate } from './calls.ts';
 import { resolveModule } from './imports.ts';
 import { join } from './join.ts';
@@ -36,6 +37,8 @@ export interface ModuleSource {
 export interface RunIssue {
   readonly message: string;
   readonly span?: Span;
+  /** A bound of the run was hit. */
+  readonly limit?: true;
 }
 
 let instances = 0;
@@ -81,8 +84,21 @@ export class Machine implements Interpreter {
   /** The file under analysis, where this run is about one. */
   readonly home: string | null;
 
-  constructor(hooks: Hooks, modules: ModuleSource, language: Language, home: string | null = null) {
+  /** What this run asked imports for, and what all imports together may still take, where it is one of them. */
+  readonly work: Work;
+  readonly purse: Purse | null;
+
+  constructor(
+    hooks: Hooks,
+    modules: ModuleSource,
+    language: Language,
+    home: string | null = null,
+    work: Work = newWork(),
+    purse: Purse | null = null,
+  ) {
     this.home = home;
+    this.work = work;
+    this.purse = purse;
     this.language = language;
     this.hooks = hooks;
     this.modules = modules;
@@ -100,14 +116,16 @@ export class Machine implements Interpreter {
 
   spend(steps: number): boolean {
     this.steps -= steps;
-    if (this.steps > 0) return true;
+    if (this.purse) this.purse.left -= steps;
+    if (this.steps > 0 && (!this.purse || this.purse.left > 0)) return true;
     if (!this.exhausted) {
       this.exhausted = true;
-      this.partial(
+      const message =
         this.reserve > 0
           ? `In ${this.searched} steps no layer and no array was made; what follows is not analysed`
-          : `The step budget of ${LIMITS.steps} was used up; what follows is not analysed`,
-      );
+          : `The step budget of ${LIMITS.steps} was used up; what follows is not analysed`;
+      if (this.partials.length < 100) this.partials.push(message);
+      if (!this.issues.some((one) => one.message === message)) this.issues.push({ message, limit: true });
     }
     return false;
   }

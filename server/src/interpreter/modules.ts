@@ -7,18 +7,21 @@ import type { Block, Language, SourceModule } from '../syntax/ast.ts';
 import { languageOf } from '../syntax/languages.ts';
 import type { Host } from '../text/host.ts';
 import type { Hooks } from './api.ts';
-import { type Plan, planOf, typedCandidates } from './demand.ts';
-import { isInside, joinPath, ModuleFinder } from './finder.ts';
-import { importMember, importTyped, starNames } from './imports.ts';
+import { costOf, ImportBudget, newWork, type Work } from './budget.ts';
+import { type Plan, planOf } from './demand.ts';
+import { isInside, ModuleFinder } from './finder.ts';
+import { interestIn } from './interest.ts';
 import { exportNames, exportOf, findFile, prepareModule, rememberScope } from './javascript/modules.ts';
 import { executeOne as executeJavaScript, hoisted } from './javascript/statements.ts';
 import { LIMITS } from './limits.ts';
 import { Machine, type ModuleSource, type RunIssue } from './machine.ts';
+import { runOnDemand } from './onDemand.ts';
 import { newScope, noteRead } from './scope.ts';
 import { NO_SITE } from './site.ts';
 import { executeOne } from './statements.ts';
 import type { InstanceValue, ListValue, ModuleValue, Scope, Value } from './values.ts';
 import { args, list, NONE, str, unknown } from './values.ts';
+import { renewed, Versions } from './versions.ts';
 
 /** What running a module's top level gave. */
 export interface ModuleRun {
@@ -61,11 +64,11 @@ export interface Dependency {
   readonly version: number;
 }
 
-const MAX_KEPT_VERSIONS = 200_000;
-
-const NAMES_A_FRAMEWORK = /\b(?:torch|tensorflow|keras|jax|flax|lasagne|theano)\b/;
-
-const HANDS_ON = /^[ \t]*from[ \t]+\./m;
+/** What reading a file and a statement costs, in steps: to find and to scan the one, to parse the other. */
+const FILE_STEPS = 300;
+const CHARACTERS_A_STEP = 40;
+const STATEMENT_STEPS = 20;
+const CHARACTERS_A_STEP_PARSED = 10;
 
 /** Machines that wait for one another: imports and the statements that these ask for. */
 const MAX_RUNNING = 200;
@@ -82,14 +85,15 @@ export class ModuleLoader implements ModuleSource {
    */
   private readonly mains = new Map<string, Kept>();
   private readonly keptOfScope = new WeakMap<Scope, Kept>();
-  private readonly blockIds = new WeakMap<Block, number>();
   private readonly plans = new WeakMap<SourceModule, Plan>();
-  private readonly internedVersions = new Map<string, number>();
-  private readonly interest = new Map<string, boolean>();
+  private readonly versions = new Versions();
   private readonly finder: ModuleFinder;
-  private blocks = 0;
-  private versions = 0;
+  private readonly isOfInterest: ReturnType<typeof interestIn>;
+  private readonly budget = new ImportBudget();
+  /** Works of files: what reading one costs whoever imports it. */
+  private readonly fileWorks = new WeakMap<SourceModule, Work>();
   private round = 0;
+  private nestedTooDeep = false;
   private readonly running: Machine[] = [];
   /** Imported modules by dotted name, and the file that is analysed: what `sys.modules` holds. */
   private readonly byName = new Map<string, Kept>();
@@ -98,6 +102,7 @@ export class ModuleLoader implements ModuleSource {
   constructor(host: Host, hooks: Hooks, parse: (file: string) => SourceModule | undefined) {
     this.host = host;
     this.finder = new ModuleFinder(host);
+    this.isOfInterest = interestIn(host, this.finder);
     this.hooks = hooks;
     this.parse = parse;
   }
@@ -105,7 +110,23 @@ export class ModuleLoader implements ModuleSource {
   /** Starts a round: files are checked for change once in it. */
   begin(): void {
     this.round++;
-    if (this.internedVersions.size > MAX_KEPT_VERSIONS) this.internedVersions.clear();
+    this.versions.begin();
+    this.budget.begin();
+  }
+
+  /** Nothing was kept when this round began. */
+  get isNew(): boolean {
+    return this.round <= 1;
+  }
+
+  /** Imports were cut off, so what is kept of them is no more than a part. */
+  get isCut(): boolean {
+    return this.budget.empty || this.nestedTooDeep;
+  }
+
+  /** Whether a first read of what these runs asked for would be cut off. */
+  isTooMuch(runs: Iterable<Work>): boolean {
+    return costOf(runs) > LIMITS.allImports;
   }
 
   /** Drops a file as it is analysed; true where it is kept as an import of others, which then need not run again. */
@@ -128,6 +149,15 @@ export class ModuleLoader implements ModuleSource {
   /** A machine for one entry over the modules kept here; what it reads is recorded. */
   machine(language: Language = 'python', home: string | null = null): Machine {
     const machine = new Machine(this.hooks, this, language, home);
+    this.running.push(machine);
+    return machine;
+  }
+
+  /** A machine for a part of an import: what it takes is taken from what all imports may. */
+  private importing(language: Language, work: Work = newWork()): Machine {
+    this.budget.settle(this.running.at(-1)?.work);
+    const machine = new Machine(this.hooks, this, language, null, work, this.budget.purse);
+    machine.refuel(LIMITS.importSteps);
     this.running.push(machine);
     return machine;
   }
@@ -163,6 +193,7 @@ export class ModuleLoader implements ModuleSource {
   finish(machine: Machine): Dependency[] {
     const at = this.running.lastIndexOf(machine);
     if (at >= 0) this.running.splice(at, 1);
+    if (machine.purse) this.budget.settle(machine.work);
     return this.dependenciesOf(machine.reads);
   }
 
@@ -199,35 +230,33 @@ export class ModuleLoader implements ModuleSource {
     return this.finder.release(name, from) ?? this.hooks.release?.(name);
   }
 
-  /**
-   * Whether a package that is neither the importer's own nor the workspace's is worth reading: a file that names no framework builds no
-   * layer, and what it computes (versions, paths, terminals) is known to running programs only.
-   */
-  private isOfInterest(file: string, module: string, from: string): boolean {
-    const top = module.split('.')[0] as string;
-    const isOwn = this.host.roots.some((root) => isInside(root, file)) || isInside(joinPath(this.finder.packageRoot(from), top), from);
-    if (isOwn) return true;
-    const asked = this.host.roots.some((root) => isInside(root, from));
-    const key = asked ? `${file}*` : file;
-    let answer = this.interest.get(key);
-    if (answer === undefined) {
-      const text = this.host.readFile(file) ?? '';
-      // What the front of a package hands on comes from its modules, which are looked at in turn.
-      // So does what the author names himself: a configuration, say, that knows no framework.
-      answer = NAMES_A_FRAMEWORK.test(text) || ((asked || file.endsWith('/__init__.py')) && HANDS_ON.test(text));
-      this.interest.set(key, answer);
-    }
-    return answer;
-  }
-
   private imported(file: string, module: string, machine: Machine): Value {
+    const asked = machine.work.asked;
     const kept = this.kept.get(file);
-    if (kept && (kept.round === this.round || (kept.run && this.fresh(kept, new Set())))) return kept.value;
+    if (kept && (kept.round === this.round || (kept.run && this.fresh(kept, new Set())))) {
+      asked.add(this.workOf(kept.source));
+      return kept.value;
+    }
     const source = this.parse(file);
     if (!source) return { ...unknown(`${module} could not be read`), path: module };
-    if (this.running.length > MAX_RUNNING) return { ...unknown(`imports are nested too deep; ${module} was not entered`), path: module };
-    void machine;
+    if (this.running.length > MAX_RUNNING) {
+      this.nestedTooDeep = true;
+      return { ...unknown(`imports are nested too deep; ${module} was not entered`), path: module };
+    }
+    if (this.budget.empty) return { ...unknown(`the step budget of imports was used up; ${module} was not entered`), path: module };
+    const work = newWork();
+    this.fileWorks.set(source, work);
+    asked.add(work);
     return this.execute(file, source, false).value;
+  }
+
+  private workOf(source: SourceModule): Work {
+    let work = this.fileWorks.get(source);
+    if (!work) {
+      work = newWork();
+      this.fileWorks.set(source, work);
+    }
+    return work;
   }
 
   private dependenciesOf(reads: ReadonlyMap<Scope, ReadonlySet<string>>): Dependency[] {
@@ -281,14 +310,26 @@ export class ModuleLoader implements ModuleSource {
       scope.vars.set('__name__', str(name));
     }
     scope.vars.set('__file__', str(file));
-    const machine = this.machine(source.language, main ? file : null);
+    const machine = main ? this.machine(source.language, file) : this.importing(source.language, this.workOf(source));
+    if (!main) this.budget.purse.left -= FILE_STEPS + source.text.length / CHARACTERS_A_STEP;
     if (main || source.language !== 'python') {
       machine.watched = scope;
+      let rest = LIMITS.fileSteps - LIMITS.steps;
       for (const block of source.language === 'javascript' ? hoisted(source.blocks, (b) => b.statement) : source.blocks) {
         this.runBlock(machine, block, scope, versions);
-        if (machine.outOfFuel) machine.refuel();
+        if (!machine.outOfFuel) continue;
+        const more = main ? Math.min(LIMITS.steps, Math.max(rest, LIMITS.definitionSteps)) : LIMITS.importSteps;
+        rest -= more;
+        machine.refuel(more);
       }
-    } else this.runOnDemand(source, scope, versions);
+    } else
+      runOnDemand(source, scope, this.planOf(source), {
+        start: (block) => this.startStatement(block),
+        finish: (one) => this.finish(one),
+        run: (one, block) => this.runBlock(one, block, scope, versions),
+        version: (one, block) => this.version(block, one, scope, versions),
+        asker: () => this.running.at(-1)?.work,
+      });
     machine.watched = null;
     this.finish(machine);
     const run: ModuleRun = {
@@ -318,74 +359,11 @@ export class ModuleLoader implements ModuleSource {
     this.version(block, machine, scope, versions);
   }
 
-  /**
-   * An imported module: its effects now, in order, every other statement when a name of it is asked for (demand.ts). A statement sees
-   * the names that are bound above it, as if the file had been run from top to bottom.
-   */
-  private runOnDemand(source: SourceModule, scope: Scope, versions: Map<string, number>): void {
-    const plan = this.planOf(source);
-    const started = new Set<number>();
-    const settled = new Set<string>();
-    const demanded = new Set<string>();
-    scope.demanded = demanded;
-    let position = source.blocks.length;
-    const within = (index: number, run: (machine: Machine, block: Block) => void): void => {
-      const [machine, outer] = [this.machine(), position];
-      machine.refuel(LIMITS.importSteps);
-      machine.watched = scope;
-      position = index;
-      run(machine, source.blocks[index] as Block);
-      for (const name of machine.written) demanded.add(name);
-      position = outer;
-      machine.watched = null;
-      this.finish(machine);
-    };
-    const runOne = (index: number): void => {
-      if (started.has(index)) return;
-      started.add(index);
-      within(index, (machine, block) => this.runBlock(machine, block, scope, versions));
-    };
-    const fromStars = (name: string): void => {
-      for (const index of plan.stars.toReversed()) {
-        if (index >= position || started.has(index) || scope.vars.has(name)) continue;
-        let whole = false;
-        within(index, (machine, block) => {
-          const { statement } = block;
-          if (statement.kind === 'importFrom' && importMember(machine, statement, name, scope))
-            this.version(block, machine, scope, versions);
-          else whole = statement.kind !== 'importFrom' || machine.written.size > 0;
-        });
-        if (whole) runOne(index);
-      }
-    };
-    const fromTypes = (name: string): void => {
-      for (const { index, statement, one } of typedCandidates(plan.typed, name)) {
-        if (scope.vars.has(name)) return;
-        within(index, (machine, block) => {
-          if (one.name === '*') importTyped(machine, statement, name, scope);
-          else executeOne(machine, { ...statement, names: [one] }, scope);
-          this.version(block, machine, scope, versions);
-        });
-      }
-    };
-    scope.demand = (name) => {
-      if (settled.has(name)) return;
-      // Asked from outside of the module, all that may bind the name has run afterwards.
-      if (position === source.blocks.length) settled.add(name);
-      for (const index of plan.binders.get(name) ?? []) if (index < position) runOne(index);
-      if ((plan.stars.length === 0 && plan.typed.length === 0) || scope.vars.has(name)) return;
-      fromStars(name);
-      if (!scope.vars.has(name)) fromTypes(name);
-    };
-    scope.demandable = () => {
-      const names = new Set([...plan.binders.keys(), ...scope.vars.keys()]);
-      for (const index of plan.stars)
-        within(index, (machine, { statement }) => {
-          if (statement.kind === 'importFrom') for (const name of starNames(machine, statement, scope)) names.add(name);
-        });
-      return [...names];
-    };
-    for (const index of plan.effects) runOne(index);
+  private startStatement({ statement }: Block): Machine | null {
+    if (this.budget.empty) return null;
+    const machine = this.importing('python');
+    this.budget.purse.left -= STATEMENT_STEPS + (statement.span.end - statement.span.start) / CHARACTERS_A_STEP_PARSED;
+    return machine;
   }
 
   private planOf(source: SourceModule): Plan {
@@ -397,34 +375,15 @@ export class ModuleLoader implements ModuleSource {
     return plan;
   }
 
-  /**
-   * Versions of the names that a statement bound: its text and the versions of what it read. A statement that may have changed what it
-   * read (a call, an assignment) gives those names a new version too; so does a decorator (`@add_to_class(Net)`), to what can change.
-   */
   private version(block: Block, machine: Machine, scope: Scope, versions: Map<string, number>): void {
-    const reads = this.dependenciesOf(machine.reads);
-    const key = `${this.blockId(block)}:${reads.map((d) => d.version).join(',')}`;
-    let version = this.internedVersions.get(key);
-    if (version === undefined) {
-      version = ++this.versions;
-      this.internedVersions.set(key, version);
-    }
+    const version = this.versions.of(
+      block,
+      this.dependenciesOf(machine.reads).map((d) => d.version),
+    );
     for (const name of machine.written) versions.set(name, version);
-    const { statement } = block;
-    if (statement.kind === 'import' || statement.kind === 'importFrom') return;
-    const definition = statement.kind === 'function' || statement.kind === 'class';
-    if (definition && statement.decorators.length === 0) return;
-    for (const name of machine.reads.get(scope) ?? [])
-      if (versions.has(name) && (!definition || isMutable(scope.vars.get(name)))) versions.set(name, version);
-  }
-
-  private blockId(block: Block): number {
-    let id = this.blockIds.get(block);
-    if (id === undefined) {
-      id = ++this.blocks;
-      this.blockIds.set(block, id);
-    }
-    return id;
+    const read = machine.reads.get(scope) ?? [];
+    for (const name of renewed(block, machine.written, new Set(read), (one) => scope.vars.get(one)))
+      if (versions.has(name)) versions.set(name, version);
   }
 
   private moduleValue(file: string, scope: Scope): ModuleValue {
@@ -494,9 +453,5 @@ export class ModuleLoader implements ModuleSource {
     };
   }
 }
-
-/** What a decorator may have put something into. */
-const isMutable = (value: Value | undefined): boolean =>
-  value !== undefined && ['class', 'instance', 'list', 'dict', 'set'].includes(value.kind);
 
 const moduleName = (file: string): string => (file.split('/').pop() ?? file).replace(/\.py$/, '');

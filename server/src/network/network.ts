@@ -107,6 +107,8 @@ export interface Note {
 export interface Issue {
   readonly message: string;
   readonly span?: Span;
+  /** A bound of the analysis was hit. */
+  readonly limit?: true;
 }
 
 export interface Network {

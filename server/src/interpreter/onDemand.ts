@@ -1,0 +1,106 @@
+/**
+ * Runs an imported module: its effects at once, in order, every other statement when a name of it is asked for (demand.ts). A statement
+ * sees the names that are bound above it, as if the file had been run from top to bottom.
+ */
+import type { Block, SourceModule } from '../syntax/ast.ts';
+import { newWork, type Work } from './budget.ts';
+import { type Plan, typedCandidates } from './demand.ts';
+import { importMember, importTyped, starNames } from './imports.ts';
+import type { Machine } from './machine.ts';
+import { executeOne } from './statements.ts';
+import type { Scope } from './values.ts';
+
+/** What the loader does for a module that it runs so. */
+export interface Bench {
+  /** A machine for one statement; null where imports have used up what they may take. */
+  start(block: Block): Machine | null;
+  finish(machine: Machine): void;
+  run(machine: Machine, block: Block): void;
+  /** Gives the names that a statement bound their version. */
+  version(machine: Machine, block: Block): void;
+  /** Who asks just now. */
+  asker(): Work | undefined;
+}
+
+export const runOnDemand = (source: SourceModule, scope: Scope, plan: Plan, bench: Bench): void => {
+  const started = new Map<number, Work>();
+  /** Names that were asked for when all that may bind them could run, and what that was. */
+  const settled = new Map<string, Work>();
+  const demanded = new Set<string>();
+  scope.demanded = demanded;
+  let position = source.blocks.length;
+  const within = (index: number, asker: Work, run: (machine: Machine, block: Block) => void): Work | null => {
+    const block = source.blocks[index] as Block;
+    const [machine, outer] = [bench.start(block), position];
+    if (!machine) return null;
+    asker.asked.add(machine.work);
+    machine.watched = scope;
+    position = index;
+    run(machine, block);
+    for (const name of machine.written) demanded.add(name);
+    position = outer;
+    machine.watched = null;
+    bench.finish(machine);
+    return machine.work;
+  };
+  const runOne = (index: number, asker: Work): void => {
+    const known = started.get(index);
+    if (known) {
+      asker.asked.add(known);
+      return;
+    }
+    within(index, asker, (machine, block) => {
+      started.set(index, machine.work);
+      bench.run(machine, block);
+    });
+  };
+  const fromStars = (name: string, asker: Work): void => {
+    for (const index of plan.stars.toReversed()) {
+      if (index >= position || started.has(index) || scope.vars.has(name)) continue;
+      let whole = false;
+      within(index, asker, (machine, block) => {
+        const { statement } = block;
+        if (statement.kind === 'importFrom' && importMember(machine, statement, name, scope)) bench.version(machine, block);
+        else whole = statement.kind !== 'importFrom' || machine.written.size > 0;
+      });
+      if (whole) runOne(index, asker);
+    }
+  };
+  const fromTypes = (name: string, asker: Work): void => {
+    for (const { index, statement, one } of typedCandidates(plan.typed, name)) {
+      if (scope.vars.has(name)) return;
+      within(index, asker, (machine, block) => {
+        if (one.name === '*') importTyped(machine, statement, name, scope);
+        else executeOne(machine, { ...statement, names: [one] }, scope);
+        bench.version(machine, block);
+      });
+    }
+  };
+  scope.demand = (name) => {
+    const asker = bench.asker();
+    const known = settled.get(name);
+    if (known) {
+      asker?.asked.add(known);
+      return;
+    }
+    const work = newWork();
+    asker?.asked.add(work);
+    // Asked from outside of the module, all that may bind the name has run afterwards.
+    if (position === source.blocks.length) settled.set(name, work);
+    for (const index of plan.binders.get(name) ?? []) if (index < position) runOne(index, work);
+    if ((plan.stars.length === 0 && plan.typed.length === 0) || scope.vars.has(name)) return;
+    fromStars(name, work);
+    if (!scope.vars.has(name)) fromTypes(name, work);
+  };
+  scope.demandable = () => {
+    const names = new Set([...plan.binders.keys(), ...scope.vars.keys()]);
+    const asker = bench.asker() ?? newWork();
+    for (const index of plan.stars)
+      within(index, asker, (machine, { statement }) => {
+        if (statement.kind === 'importFrom') for (const name of starNames(machine, statement, scope)) names.add(name);
+      });
+    return [...names];
+  };
+  const asker = bench.asker() ?? newWork();
+  for (const index of plan.effects) runOne(index, asker);
+};
