@@ -237,13 +237,13 @@ export class ModuleLoader implements ModuleSource {
       asked.add(this.workOf(kept.source));
       return kept.value;
     }
+    if (this.budget.empty) return { ...unknown(`the step budget of imports was used up; ${module} was not entered`), path: module };
     const source = this.parse(file);
     if (!source) return { ...unknown(`${module} could not be read`), path: module };
     if (this.running.length > MAX_RUNNING) {
       this.nestedTooDeep = true;
       return { ...unknown(`imports are nested too deep; ${module} was not entered`), path: module };
     }
-    if (this.budget.empty) return { ...unknown(`the step budget of imports was used up; ${module} was not entered`), path: module };
     const work = newWork();
     this.fileWorks.set(source, work);
     asked.add(work);

@@ -92,13 +92,18 @@ export const runOnDemand = (source: SourceModule, scope: Scope, plan: Plan, benc
     fromStars(name, work);
     if (!scope.vars.has(name)) fromTypes(name, work);
   };
+  let listing = false;
   scope.demandable = () => {
     const names = new Set([...plan.binders.keys(), ...scope.vars.keys()]);
+    // Of modules that import one another's names the one that is asked again has those that it has by then.
+    if (listing) return [...names];
+    listing = true;
     const asker = bench.asker() ?? newWork();
     for (const index of plan.stars)
       within(index, asker, (machine, { statement }) => {
         if (statement.kind === 'importFrom') for (const name of starNames(machine, statement, scope)) names.add(name);
       });
+    listing = false;
     return [...names];
   };
   const asker = bench.asker() ?? newWork();
