@@ -70,6 +70,7 @@ export const check = async (args: CheckArguments, analyzer: Analyzer, io: Io): P
   const skips: Skip[] = [...skipped];
   const places = placeCache(io);
   const findings = new Map<string, ReportedFinding>();
+  const limited: Report['limited'][number][] = [];
   let networks = 0;
   let analysed = 0;
   for (const path of files) {
@@ -88,6 +89,8 @@ export const check = async (args: CheckArguments, analyzer: Analyzer, io: Io): P
     analysed++;
     networks += analysis.networks.length;
     for (const { message } of analysis.issues.filter((issue) => issue.message.startsWith('internal error'))) io.log(`${path}: ${message}`);
+    const messages = [...new Set(analysis.issues.flatMap(({ message, limit }) => (limit ? [message] : [])))];
+    if (messages.length > 0) limited.push({ path: shownAs(key, io.cwd), messages });
     if (analysis.findings.length > 0) places.get(key, read);
     for (const finding of analysis.findings) {
       if (!atLeast(finding.severity, args.severity)) continue;
@@ -100,8 +103,9 @@ export const check = async (args: CheckArguments, analyzer: Analyzer, io: Io): P
   }
   const shown = [...findings.values()];
   for (const { path, reason } of skips) io.log(`skipped ${path}: ${reason}`);
+  for (const { path, messages } of limited) for (const message of messages) io.log(`not all of ${path}: ${message}`);
   for (const path of missing) io.log(`initlens: no such file or folder: ${path}`);
-  FORMAT[args.format]({ findings: shown, files: analysed, networks, skipped: skips }, io);
+  FORMAT[args.format]({ findings: shown, files: analysed, networks, skipped: skips, limited }, io);
   if (missing.length > 0) return 2;
   return shown.some(({ finding }) => atLeast(finding.severity, args.failOn)) ? 1 : 0;
 };

@@ -89,14 +89,14 @@ const one = (reported: ReportedFinding, colors: Palette): string => {
 const counted = (n: number, severity: Severity): string => (severity === 'information' ? `${n} informational` : count(n, severity));
 
 /** 'Found 3 warnings in 12 networks (8 files)'. */
-export const summary = ({ findings, networks, files, skipped }: Report): string => {
+export const summary = ({ findings, networks, files, skipped, limited }: Report): string => {
   const parts = SEVERITIES.flatMap((severity) => {
     const n = findings.filter(({ finding }) => finding.severity === severity).length;
     return n > 0 ? [counted(n, severity)] : [];
   });
   const found =
     parts.length === 0 ? 'no findings' : parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
-  const aside = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+  const aside = `${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}${limited.length > 0 ? `, ${limited.length} in part` : ''}`;
   return `Found ${found} in ${count(networks, 'network')} (${count(files, 'file')}${aside})`;
 };
 

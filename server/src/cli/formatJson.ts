@@ -1,11 +1,11 @@
 /**
  * The machine-readable report, version 1: lines and columns 1-based, columns in UTF-16 units, edits as offsets into the file's text. In
  * a notebook `cell` is the cell's number, 1-based over cells of every kind; lines count in that cell, and so do an edit's offsets: into
- * the cell's source with its lines joined.
+ * the cell's source with its lines joined. `limited` lists files of which not all was looked at, with the bounds that were hit.
  */
 import type { Report } from './report.ts';
 
-export const formatJson = ({ findings, files, networks, skipped }: Report): string => {
+export const formatJson = ({ findings, files, networks, skipped, limited }: Report): string => {
   const listed = findings.map(({ finding, file, place: { cell, start, end, lines }, fixes }) => {
     const from = lines.positionAt(start);
     const to = lines.positionAt(end);
@@ -24,5 +24,6 @@ export const formatJson = ({ findings, files, networks, skipped }: Report): stri
     };
   });
   const summary = { files, networks, findings: findings.length, skipped: skipped.length };
-  return `${JSON.stringify({ version: 1, findings: listed, summary }, null, 2)}\n`;
+  const parts = limited.map(({ path, messages }) => ({ file: path, messages }));
+  return `${JSON.stringify({ version: 1, findings: listed, ...(parts.length > 0 ? { limited: parts } : {}), summary }, null, 2)}\n`;
 };

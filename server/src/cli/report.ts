@@ -25,6 +25,8 @@ export interface Report {
   readonly files: number;
   readonly networks: number;
   readonly skipped: readonly Skip[];
+  /** Files of which not all was looked at: a bound of the analysis was hit. */
+  readonly limited: readonly { readonly path: string; readonly messages: readonly string[] }[];
 }
 
 export const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;

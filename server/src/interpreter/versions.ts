@@ -45,12 +45,12 @@ export const renewed = (
   { statement }: Block,
   written: ReadonlySet<string>,
   read: ReadonlySet<string>,
-  valueOf: (name: string) => Value | undefined,
+  held: (name: string) => Value | undefined,
 ): readonly string[] => {
   if (statement.kind === 'import' || statement.kind === 'importFrom') return [...written];
   const definition = statement.kind === 'function' || statement.kind === 'class';
   if (definition && statement.decorators.length === 0) return [...written];
-  return [...written, ...[...read].filter((name) => !definition || isMutable(valueOf(name)))];
+  return [...written, ...[...read].filter((name) => !definition || isMutable(held(name)))];
 };
 
 const isMutable = (value: Value | undefined): boolean =>

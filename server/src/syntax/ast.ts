@@ -387,6 +387,8 @@ export interface SyntaxIssue {
   readonly message: string;
   readonly start: number;
   readonly end: number;
+  /** Not all of the text was read. */
+  readonly limit?: true;
 }
 
 /** A parsed file: never absent, at worst empty with an issue that says why. */

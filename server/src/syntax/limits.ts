@@ -54,6 +54,6 @@ export const bound = (text: string, lazy = false): Bounded => {
   const all = text.length.toLocaleString('en-US');
   return {
     text: text.slice(0, cut),
-    issues: [{ message: `Only the first ${kept} of ${all} characters were analysed.`, start: cut, end: text.length }],
+    issues: [{ message: `Only the first ${kept} of ${all} characters were analysed.`, start: cut, end: text.length, limit: true }],
   };
 };
