@@ -183,3 +183,20 @@ describe('server --stdio', () => {
     expect(await client.stop()).toBe(0);
   });
 });
+
+describe('a file of which not all was looked at', () => {
+  it('is named by check and by inspect, with the bound that was hit', () => {
+    const project = mkdtempSync(join(folder, 'project-'));
+    const loops = 'def f():\n    for i in range(60):\n        for j in range(100):\n            t = i + j\n';
+    writeFileSync(join(project, 'long.py'), `import torch\n${loops}${'f()\n'.repeat(100)}`);
+    writeFileSync(join(project, 'short.py'), `import torch\n${loops}f()\n`);
+    const message = 'The step budget of 400000 was used up; what follows is not analysed';
+    const { stdout, stderr } = run(project, 'check');
+    expect(stdout).toBe('Found no findings in 0 networks (2 files, 1 in part)\n');
+    expect(stderr).toBe(`not all of long.py: ${message}\n`);
+    expect(JSON.parse(run(project, 'check', '--format', 'json').stdout)).toMatchObject({
+      limited: [{ file: 'long.py', messages: [message] }],
+    });
+    expect(JSON.parse(run(project, 'inspect', 'long.py').stdout).files[0].issues).toContainEqual({ line: 1, message });
+  });
+});

@@ -136,18 +136,6 @@ Found 1 warning in 2 networks (2 files)
     expect(stderr).toBe('skipped binary.py: a binary file\n');
   });
 
-  it('says of which files not all was looked at', () => {
-    write('bad.py', BAD);
-    const loops = 'def f():\n    for i in range(60):\n        for j in range(100):\n            t = i + j\n';
-    write('long.py', `import torch\n${loops}${'f()\n'.repeat(100)}`);
-    const message = 'The step budget of 400000 was used up; what follows is not analysed';
-    const { stdout, stderr } = run('check');
-    expect(stdout).toContain('Found 1 warning in 1 network (2 files, 1 in part)');
-    expect(stderr).toBe(`not all of long.py: ${message}\n`);
-    expect(JSON.parse(run('check', '--format', 'json').stdout)).toMatchObject({ limited: [{ file: 'long.py', messages: [message] }] });
-    expect(JSON.parse(run('inspect', 'long.py').stdout).files[0].issues).toContainEqual({ line: 1, message });
-  });
-
   it('shows what --severity says', () => {
     write('bad.py', BAD);
     const { stdout, status } = run('check', '--severity', 'error');
