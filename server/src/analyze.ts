@@ -7,7 +7,7 @@ import { EntryRunner } from './analysis/entries.ts';
 import { argsFromJson } from './analysis/given.ts';
 import { outOfPackages } from './analysis/installed.ts';
 import { Loaders } from './analysis/loaders.ts';
-import { mergeFindings } from './analysis/merge.ts';
+import { agreed, mergeFindings } from './analysis/merge.ts';
 import { isSavedModel, readSavedModel } from './analysis/saved.ts';
 import { suppressionsOf } from './config/suppressions.ts';
 import type { Fix } from './frameworks/fix.ts';
@@ -110,7 +110,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
       const { results, issues } = readSavedModel(file, text, host, loaders.shared, FRAMEWORKS);
       const networks = results.map((r) => r.result);
       const located = [...issues, ...issuesOf(networks), ...internalOf(results)];
-      const findings = mergeFindings(networks.flatMap((n) => n.findings));
+      const findings = mergeFindings(agreed(networks));
       const unread = networks.length === 0 ? issues[0]?.message : undefined;
       return { ...nothing(file, text), networks, findings, issues: located, ...(unread === undefined ? {} : { unread }) };
     }
@@ -135,7 +135,7 @@ export const createAnalyzer = (host: Host, parser: SourceParser): Analyzer => {
     const { run, results, stale, left, cut } = value;
     const networks = results.map((r) => outOfPackages(r.result, host));
     const hidden = suppressionsOf(source);
-    const findings = mergeFindings(networks.flatMap((n) => n.findings)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
+    const findings = mergeFindings(agreed(networks)).filter((f) => !hidden.suppresses(f.rule, resolve(f.span)));
     const said = issuesOf(networks);
     const ofRun = run.issues.filter((i) => (i.span ? i.span.anchor.file === file : i.limit && !said.some((s) => s.message === i.message)));
     const issues = [

@@ -52,7 +52,7 @@ describe('never flagged', () => {
   it('zero gamma of the last norm of a residual branch', () =>
     silent((b) => {
       const x = b.layer(b.input(64), 64, 'relu');
-      const branch = b.dense(x, 64);
+      const branch = b.dense(x, 64, { bias: null });
       const gamma = b.parameter('gamma', [64], { fanIn: 1, fanOut: 1 }, constant(0), { source: 'call' });
       const norm = b.op({ kind: 'batchNorm', features: 64, eps: 1e-5, channelAxis: 1 }, [branch], [gamma]);
       return b.dense(b.activation(b.add(x, norm), 'relu'), 10);

@@ -180,7 +180,7 @@ describe('constant-weights', () => {
 
   it('an error behind a norm too', () => {
     const b = new NetworkBuilder();
-    const h = b.activation(b.batchNorm(b.dense(b.input(64), 64, { init: constant(0) })), 'relu');
+    const h = b.activation(b.batchNorm(b.dense(b.input(64), 64, { init: constant(0), bias: null })), 'relu');
     expect(verdicts(b.build(b.dense(h, 10)))).toEqual(['error[constant-weights]']);
   });
 

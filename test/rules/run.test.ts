@@ -78,7 +78,12 @@ describe('runRules', () => {
       expect(rule.name).toMatch(/^[a-z]+(-[a-z]+)+$/);
       for (const text of [rule.docs.what, rule.docs.why, rule.docs.exceptions]) expect(text.length).toBeGreaterThan(30);
       expect(rule.docs.references.length).toBeGreaterThan(0);
-      expect(new Set(rule.examples.map((e) => e.framework))).toEqual(new Set(rule.frameworks ?? ['torch', 'keras', 'lasagne']));
+      // A rule of few frameworks shows each; of many, some.
+      const shown = new Set(rule.examples.map((e) => e.framework));
+      if (!rule.frameworks) expect(shown).toEqual(new Set(['torch', 'keras', 'lasagne']));
+      else if (rule.frameworks.length > 2) for (const one of shown) expect(rule.frameworks).toContain(one);
+      else expect(shown).toEqual(new Set(rule.frameworks));
+      expect(shown.size).toBeGreaterThan(0);
     }
   });
 });

@@ -69,7 +69,7 @@ describe('adjustments', () => {
 
   it('3: a norm wins over the floor', () => {
     const b = new NetworkBuilder();
-    const h = b.activation(b.batchNorm(b.dense(b.input(64), 64, { init: he })), 'sigmoid');
+    const h = b.activation(b.batchNorm(b.dense(b.input(64), 64, { init: he, bias: null })), 'sigmoid');
     expect(verdicts(b.build(b.dense(h, 10)))).toEqual(['hint[saturating-with-he]']);
   });
 

@@ -12,6 +12,7 @@ import type { Budget, EntryResult, EntryRunner, TopFunction, Traced } from './en
 import { judge } from './judge.ts';
 import { orderOf } from './order.ts';
 import { blockText, moveFinding, moveOf, moveSpan } from './stale.ts';
+import { isMentioned } from './unapplied.ts';
 
 export interface Judged {
   readonly result: NetworkResult;
@@ -27,6 +28,10 @@ interface Kept {
   /** The text of the block that the entry's name stands in, and its anchor, to find it again when the text breaks. */
   readonly home: { readonly anchor: Block['anchor']; readonly text: string } | null;
 }
+
+/** What it asked of the whole text has the same answer. */
+const asksTheSame = ({ mentions }: EntryResult, source: SourceModule): boolean =>
+  [...mentions].every(([name, mentioned]) => isMentioned(source, name) === mentioned);
 
 export class EntryCache {
   private readonly loader: ModuleLoader;
@@ -55,7 +60,8 @@ export class EntryCache {
         sameWithin(old.entry, budget) &&
         key !== 'top' &&
         old.entry.trainers === runner.trainers &&
-        old.entry.dependencies.every((d) => this.loader.isCurrent(d))
+        old.entry.dependencies.every((d) => this.loader.isCurrent(d)) &&
+        asksTheSame(old.entry, source)
       )
         kept = old;
       else {

@@ -22,6 +22,7 @@ import type { Network } from '../network/network.ts';
 import type { FunctionStmt, Stmt } from '../syntax/ast.ts';
 import { resolve, type Span, sameSpan } from '../text/span.ts';
 import { mayTrain, takesModel, textOf, trainersOf } from './trainers.ts';
+import { unappliedNotes } from './unapplied.ts';
 
 /** A network and what it hangs on. */
 export interface Traced {
@@ -50,6 +51,8 @@ export interface EntryResult {
   readonly functions: ReadonlySet<string>;
   /** Functions of the file that may train its models, whether they were there or not. */
   readonly trainers: string;
+  /** Names of functions that it asked the file's text for, and whether that has them anywhere else. */
+  readonly mentions: ReadonlyMap<string, boolean>;
   /** Steps that it took, and how many of them before it made something of a framework. */
   readonly took: Budget;
   /** The steps that it was given, where those were too few. */
@@ -77,6 +80,7 @@ export class EntryRunner {
   private layerNames: RegExp | null = null;
   private outer: readonly string[] | null = null;
   private trainerNames: string | null = null;
+  private mentions = new Map<string, boolean>();
 
   constructor(loader: ModuleLoader, frameworks: readonly Framework[], run: ModuleRun) {
     this.loader = loader;
@@ -401,6 +405,8 @@ export class EntryRunner {
     created: readonly InstanceValue[],
     self?: FunctionStmt,
   ): EntryResult {
+    const { mentions } = this;
+    this.mentions = new Map();
     const functions = [...machine.called].flatMap((node) => (node.kind === 'function' && node !== self ? [node.name] : []));
     return {
       key,
@@ -410,6 +416,7 @@ export class EntryRunner {
       classes: classNames(created),
       functions: new Set(functions),
       trainers: this.trainers,
+      mentions,
       took: { steps: budget.steps - machine.left, search: machine.searched },
       cutAt: machine.outOfFuel ? budget : null,
     };
@@ -459,7 +466,9 @@ export class EntryRunner {
     if (!network || network.nodes.length === 0) return [];
     const issues = [...network.issues, ...machine.issues.slice(issuesBefore)];
     const complete = network.complete && machine.partials.length === 0;
-    return [{ framework, network: { ...network, complete, issues } }];
+    const { source, scope } = this.run;
+    const notes = [...network.notes, ...unappliedNotes(model, framework, machine, { source, scope, mentions: this.mentions })];
+    return [{ framework, network: { ...network, complete, issues, notes } }];
   }
 
   /** Models among the instances that no other model holds, one for each place that builds them with the same class. */

@@ -2,8 +2,25 @@
  * Findings of several networks at one place are one finding: `resnet18()` and `resnet50()` share the source of their blocks. The worst
  * instance speaks and says how many models it stands for.
  */
+import type { NetworkResult } from '../analyze.ts';
 import type { Finding, Severity } from '../rules/rule.ts';
-import { resolve } from '../text/span.ts';
+import { resolve, type Span, sameSpan } from '../text/span.ts';
+
+/** Whether a network builds a layer or draws a parameter at a place. */
+const reaches = ({ network }: NetworkResult, span: Span): boolean =>
+  [...network.nodes, ...network.unreached].some(
+    (node) => sameSpan(node.nameSpan, span) || node.params.some(({ init }) => sameSpan(init.span, span)),
+  );
+
+/** Findings of all networks, without those that are right for some of the networks of their place only. */
+export const agreed = (networks: readonly NetworkResult[]): readonly Finding[] =>
+  networks.flatMap(({ findings }) =>
+    findings.filter(
+      ({ rule, span, unanimous }) =>
+        !unanimous ||
+        networks.every((other) => other.findings.some((f) => f.rule === rule && sameSpan(f.span, span)) || !reaches(other, span)),
+    ),
+  );
 
 const RANK: Readonly<Record<Severity, number>> = { error: 3, warning: 2, information: 1, hint: 0 };
 

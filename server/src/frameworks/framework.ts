@@ -27,7 +27,7 @@ export interface SavedModel extends Pick<Entry, 'name' | 'span' | 'nameSpan'> {
   readonly model: InstanceValue;
 }
 
-export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads' | 'named' | 'progress'> {
+export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads' | 'named' | 'repeated' | 'progress'> {
   readonly name: FrameworkName;
   /** Top-level packages it answers for: 'torch', 'keras', 'tensorflow'. */
   readonly packages: readonly string[];
@@ -61,6 +61,15 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
   holdsArrays?(value: Value): boolean;
   /** Where a run's record now ends. */
   mark?(interp: Interpreter): number;
+  /** Where initialisers are functions that somebody must call. */
+  readonly initialises?: {
+    /** The model and the modules that it holds. */
+    parts(model: InstanceValue): readonly InstanceValue[];
+    /** Draws into parameters so far, taken back or not. */
+    draws(interp: Interpreter): number;
+    /** A statement that calls it, `$` for what holds the model: a method of it or a function, on all of it or on each part. */
+    code(name: string, isMethod: boolean, each: boolean): string;
+  };
   /** Text edits that carry out an intent; empty where this framework cannot. Preferred first. */
   emit(intent: FixIntent, context: EmitContext): readonly Fix[];
 }

@@ -47,6 +47,9 @@ export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
     named: (value, name, member, interp) => {
       if (value.kind === 'instance' || value.kind === 'list') for (const f of named) f.named?.(value, name, member, interp);
     },
+    repeated: (items, times, span, interp) => {
+      for (const f of frameworks) f.repeated?.(items, times, span, interp);
+    },
     progress: (interp) =>
       counting.reduce<Progress>((sum, f) => {
         const one = f.progress?.(interp) ?? NO_PROGRESS;

@@ -72,6 +72,8 @@ export interface Interpreter {
   readonly branch: number;
   /** Whether we are inside a branch whose condition is unknown. */
   readonly speculative: boolean;
+  /** `try` bodies that we are inside of. */
+  readonly trying: number;
   /** Takes fuel; false when it is used up (then give Unknown quickly). */
   spend(steps: number): boolean;
   /** Records a thing that was not understood or a bound that was hit. */
@@ -115,6 +117,8 @@ export interface Hooks {
   join(a: Value, b: Value, span: Span, interp: Interpreter): Value | undefined;
   /** A value was bound to a name; `member`: to an attribute or a key, which says more than a local variable. */
   named?(value: Value, name: string, member: boolean, interp: Interpreter): void;
+  /** A list was made of the same items several times: `[layer] * 3`, `Array(3).fill(layer)`. */
+  repeated?(items: readonly Value[], times: number, span: Span, interp: Interpreter): void;
   /**
    * How many layers were applied so far, and how many of them for the first time; how often arrays were computed with, and how many
    * were made. A long loop that only applies again what it has applied before is training, one that only computes is data: neither is

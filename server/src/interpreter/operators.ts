@@ -392,6 +392,8 @@ export const binary = (m: Machine, op: string, a: Value, b: Value, span: Span): 
   }
   if (op === '*') {
     const repeated = repeat(a, y) ?? repeat(b, x);
+    const [one, times] = a.kind === 'list' || a.kind === 'tuple' ? [a, y] : [b, x];
+    if ((one.kind === 'list' || one.kind === 'tuple') && isNumber(times) && times > 1) m.hooks.repeated?.(one.items, times, span, m);
     if (repeated) return repeated;
   }
   if (op === '%' && a.kind === 'string') {

@@ -56,8 +56,17 @@ export type Change =
   | { readonly kind: 'addMomentum'; readonly call: Span; readonly span: Span; readonly value: number }
   /** The loss of the same targets that takes logits; `call` makes or computes it. */
   | { readonly kind: 'takeLogits'; readonly span: Span; readonly call?: Span }
+  /** What `from` says, in the place of a name that stands for it: a call that makes an object makes another one here. */
+  | { readonly kind: 'copyText'; readonly span: Span; readonly from: Span }
+  /** `[f(x)] * n` → `[f(x) for _ in range(n)]`. */
+  | { readonly kind: 'repeatCall'; readonly span: Span }
   /** `f(x)` → `x`, `x.f()` → `x`. */
   | { readonly kind: 'removeCall'; readonly call: Span }
+  /**
+   * One more statement behind the one around `after`. `$` in it stands for what that statement binds, or for the first parameter of the
+   * function that it is in.
+   */
+  | { readonly kind: 'addStatement'; readonly after: Span; readonly code: string }
   /** The statement around the span, and the block around it that would be empty. */
   | { readonly kind: 'removeStatement'; readonly span: Span }
   /** The statement around the span, put behind the one around `after` in the same block. */

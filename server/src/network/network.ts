@@ -40,6 +40,8 @@ export interface Init {
   readonly span: Span;
   /** A draw from a loop over modules, `apply` or a base class, which a later special draw may replace on purpose. */
   readonly generic: boolean;
+  /** Identity of the object whose method draws, or -1 for the program itself; absent where a function does that may serve anyone. */
+  readonly by?: number;
   /** Named activation and gain that the author gave (`nonlinearity='tanh'`, `calculate_gain('relu')`, `a=…`, `gain=…`). */
   readonly declared?: { readonly nonlinearity?: string; readonly slope?: Scalar; readonly gain?: Scalar };
 }
@@ -59,6 +61,8 @@ export interface Parameter {
   /** What the framework's initializer computes from the shape. */
   readonly frameworkFans: { readonly fanIn: Dim | null; readonly fanOut: Dim | null };
   readonly init: Init;
+  /** Of a recurrent layer that draws its gates apart: whether it is the forget gate's. */
+  readonly gate?: 'forget' | 'other';
   /** What the parameter itself holds, where the layer uses values computed from it (`weight * scale`, `scale.exp()`). */
   readonly drawn?: Init;
   /** Earlier draws that `init` replaced, oldest first (the framework's default not among them). */
@@ -101,6 +105,10 @@ export interface Note {
   readonly span: Span;
   readonly message: string;
   readonly data?: Readonly<Record<string, string | number | boolean>>;
+  /** Another place that it speaks of: what is written once and used here. */
+  readonly other?: Span;
+  /** Identity of the storage that it is about (see {@link Parameter.storage}). */
+  readonly storage?: number;
 }
 
 /** A bound that was hit or a thing that was not understood; shown by inspect, never a finding. */

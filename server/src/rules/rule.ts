@@ -23,6 +23,8 @@ export interface Finding {
   /** Weight layers (node ids) whose F or G this explains, so that vanishing-/exploding-* stay silent. */
   readonly explains: readonly number[];
   readonly tags?: readonly ('unnecessary' | 'deprecated')[];
+  /** It asks for a change of this place, which must be right for every network that the place builds or draws. */
+  readonly unanimous?: true;
 }
 
 export interface RuleContext {

@@ -72,7 +72,9 @@ model = Model(${model.replace('OUT', join)})
 describe('what Keras 1 calls an initializer', () => {
   it('is noted where it is written', () => {
     const network = networkOf(program(['Dense(8, init="he_normal")', 'Dense(3, kernel_initializer="he_normal")']));
-    expect(network.notes.map((note) => [note.rule, note.data])).toEqual([['deprecated-init', { old: 'init', new: 'kernel_initializer' }]]);
+    expect(network.notes.map((note) => [note.rule, note.data])).toEqual([
+      ['deprecated-init', { from: 'init', to: 'kernel_initializer', argument: true, alone: true }],
+    ]);
     expect(network.nodes[1]?.params[0]?.init.span).toBe(network.notes[0]?.span);
   });
 

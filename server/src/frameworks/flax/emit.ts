@@ -138,7 +138,7 @@ const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[]
 export const emit = emitWith(
   emitFixes,
   layerWords(
-    { bias: 'use_bias' },
+    { bias: 'use_bias', forgetBias: () => undefined },
     (name) =>
       (['linen', 'nnx'] as const).flatMap((api) => classesOf(api).flatMap(([n, row]) => (n === name ? [signatureOf(row, api)] : [])))[0],
   ),

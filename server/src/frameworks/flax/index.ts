@@ -2,13 +2,14 @@
 import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
 import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
+import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { emit } from './emit.ts';
 import { liftedOf } from './linen.ts';
 import { isAssembled } from './linenClasses.ts';
 import { external, PACKAGES } from './names.ts';
 import { isSequential, walk } from './nnx.ts';
-import { isNnx, LINEN, NNX } from './state.ts';
+import { flaxState, isNnx, LINEN, NNX } from './state.ts';
 import './tensors.ts';
 import { traceModel } from './trace.ts';
 import { stateOf } from './training.ts';
@@ -43,6 +44,9 @@ export const flax: Framework = {
           .map(([, module]) => module)
       : [],
   trainee: (model, param, interp) => (/state$/i.test(param) ? stateOf(model, interp) : model),
+  repeated: (items, times, span, interp) => {
+    for (const item of items) if (isNnx(item)) noteRepeated(interp, flaxState(interp).graph, times, span, walk(item).variables[0]?.[1]);
+  },
   trace: traceModel,
   emit,
 };

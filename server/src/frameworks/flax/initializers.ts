@@ -19,6 +19,8 @@ export interface InitializerRow {
   /** The name is an initializer itself and not a function that makes one (`nn.initializers.zeros`). */
   readonly direct?: boolean;
   readonly draw: (args: Bound, shape: Shape) => Distribution;
+  /** Axes that it needs; it raises on fewer. */
+  readonly needsMatrix?: true;
 }
 
 const AXES = 'in_axis=-2, out_axis=-1, batch_axis=(), dtype=None';
@@ -103,6 +105,7 @@ const scaled = (name: string, scale: number, mode: Mode, law: Law, aliases: read
   name,
   signature: AXES,
   aliases,
+  needsMatrix: true,
   draw: (args, shape) => varianceScaling(scale, mode, law, args, shape),
 });
 
@@ -175,6 +178,7 @@ export const INITIALIZERS: readonly InitializerRow[] = [
     name: 'variance_scaling',
     signature: `scale, mode, distribution, ${AXES}`,
     aliases: [],
+    needsMatrix: true,
     draw: (args, shape) => {
       const scale = asScalar(args.get('scale'));
       const mode = MODES[asString(args.get('mode')) ?? ''];
@@ -188,7 +192,7 @@ export const INITIALIZERS: readonly InitializerRow[] = [
   scaled('lecun_normal', 1, 'fanIn', 'truncatedNormal'),
   scaled('he_uniform', 2, 'fanIn', 'uniform', ['kaiming_uniform']),
   scaled('he_normal', 2, 'fanIn', 'truncatedNormal', ['kaiming_normal']),
-  { name: 'orthogonal', signature: 'scale=1.0, column_axis=-1, dtype=None', aliases: [], draw: orthogonal },
+  { name: 'orthogonal', signature: 'scale=1.0, column_axis=-1, dtype=None', aliases: [], needsMatrix: true, draw: orthogonal },
   { name: 'delta_orthogonal', signature: 'scale=1.0, column_axis=-1, dtype=None', aliases: [], draw: deltaOrthogonal },
 ];
 

@@ -63,6 +63,7 @@ export const paramsOf = (layer: Layer, step: Step): readonly GraphParam[] =>
     name: weight.name,
     role: weight.role,
     ...(weight.signal ? { fans: weight.signal } : {}),
+    ...(weight.gate ? { gate: weight.gate } : {}),
   }));
 
 export interface Emitted {

@@ -7,6 +7,7 @@ import { type Distribution, unknownDistribution } from '../../network/distributi
 import type { Init, ParameterRole } from '../../network/network.ts';
 import type { Shape } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
+import { noteVector } from '../shared/notes.ts';
 import { newStorage, type Storage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { drawn, KEY, shapeArgument } from './creation.ts';
@@ -151,6 +152,14 @@ export const makeParameter = (interp: Interpreter, options: ParameterOptions): S
       ...(from.declared ? { declared: from.declared } : {}),
     },
   });
+  const { asked } = options;
+  if (from.initializer?.row.needsMatrix && asked && asked.length < 2)
+    noteVector(interp, flaxState(interp).graph, {
+      name: from.initializer.row.name,
+      storage,
+      span: options.span,
+      data: options.role ? { role: options.role } : {},
+    });
   if (options.asked) flaxState(interp).drawn.set(storage, { initializer: from.initializer, shape: options.asked });
   return storage;
 };

@@ -6,6 +6,7 @@ import { args as makeArgs, NONE, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { BATCH, type Shape, symbol } from '../../network/scalar.ts';
 import { emitNode, type Graph, type GraphParam, shapeOf, within } from '../shared/graph.ts';
+import { addNote } from '../shared/notes.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import type { Storage } from '../shared/storage.ts';
 import { activation, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
@@ -38,12 +39,14 @@ const weightStorage = (layer: InstanceValue, data: LayerData, weight: Weight, pa
 };
 
 /** `init=` is a name of Keras 1, which later versions do not take. */
-const noteOldSpelling = (data: LayerData, argument: string | null, storage: Storage, interp: Interpreter): void => {
-  const old = argument === null ? undefined : data.renamed.get(argument);
+const noteOldSpelling = (layer: LayerData, argument: string | null, storage: Storage, interp: Interpreter): void => {
+  const old = argument === null ? undefined : layer.renamed.get(argument);
   if (old === undefined || argument === null) return;
   const message = `\`${old}=\` is Keras 1; it is \`${argument}=\` since Keras 2`;
-  const note = { rule: 'deprecated-init', span: storage.init.span, message, data: { old, new: argument } };
-  kerasState(interp).graph.notes.push({ note, storage });
+  const others = [...layer.renamed.values()].some((name) => !/init$/.test(name));
+  // Renamed alone, an argument among others of Keras 1 would give a call that no version takes.
+  const data = { from: old, to: argument, argument: true, alone: !others };
+  addNote(interp, kerasState(interp).graph, { rule: 'deprecated-init', span: storage.init.span, message, data }, { storage });
 };
 
 const NOWHERE: CallSite = {

@@ -15,13 +15,15 @@ export interface Dialect {
   readonly tensorClass: ClassValue;
   /** What a string as initializer gives; undefined where it is rejected. */
   initializerOfString(name: string): InitializerRow | undefined;
+  /** The string that this one was meant to be, if one is near. */
+  nearestInitializer(name: string): string | undefined;
   /** Row of an initializer by the name of its class. */
   initializerRow(name: string): InitializerRow | undefined;
   computeFans(shape: Shape): Fans;
   /** Initializer of a weight that is added without one. */
   readonly defaultInitializer: string;
-  /** One initializer object draws the same values for every weight. */
-  readonly repeatsDraws: boolean;
+  /** When one initializer object draws the same values for every weight: always (its seed is fixed when it is made), or if it is given a seed. */
+  readonly repeatsDraws: 'always' | 'seeded';
   /** Name of a layer that has none given; `count` layers of its class came before. */
   layerName(className: string, count: number): string;
 }

@@ -210,5 +210,8 @@ const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[]
 
 export const emit = emitWith(
   emitFixes,
-  layerWords({ bias: 'use_bias' }, (name) => LAYERS.find((r) => r.name === name || r.aliases?.includes(name))?.signature),
+  layerWords(
+    { bias: 'use_bias', forgetBias: (value) => (value === 1 ? { name: 'unit_forget_bias', value: true } : undefined) },
+    (name) => LAYERS.find((r) => r.name === name || r.aliases?.includes(name))?.signature,
+  ),
 );

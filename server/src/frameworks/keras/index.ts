@@ -4,12 +4,14 @@ import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.
 import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { snakeCase } from '../shared/layerNames.ts';
+import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { holdsArrays } from '../shared/script.ts';
+import type { Storage } from '../shared/storage.ts';
 import { isApplication } from './applications.ts';
 import { speak } from './dialect.ts';
 import { emit } from './emit.ts';
-import { computeFans, initializerOfString, initializerRow } from './initializers.ts';
+import { computeFans, initializerOfString, initializerRow, nearestInitializer } from './initializers.ts';
 import { LAYER } from './layerClasses.ts';
 import { MODEL } from './models.ts';
 import { external, PACKAGES, reads } from './names.ts';
@@ -20,6 +22,17 @@ import { traceModel } from './trace.ts';
 import { layersBelow } from './tree.ts';
 
 const isOurs = (values: readonly Value[]): boolean => activationsIn(tuple(values))[0]?.graph.framework === 'keras';
+
+const firstWeight = (layer: Value): Storage | undefined => {
+  const data = layerData(layer);
+  const [own] = data?.weights.values() ?? [];
+  if (own || !data || layer.kind !== 'instance') return own;
+  for (const child of layersBelow(layer)) {
+    const [weight] = layerData(child)?.weights.values() ?? [];
+    if (weight) return weight;
+  }
+  return undefined;
+};
 
 const hasCall = (cls: ClassValue): boolean => cls.mro.some((c) => c.source !== null && c.attrs.has('call'));
 
@@ -41,9 +54,10 @@ speak('python', {
   tensorClass: TENSOR,
   initializerOfString,
   initializerRow,
+  nearestInitializer,
   computeFans,
   defaultInitializer: 'glorot_uniform',
-  repeatsDraws: true,
+  repeatsDraws: 'always',
   layerName: (className, count) => `${snakeCase(className)}${count === 0 ? '' : `_${count}`}`,
 });
 
@@ -55,6 +69,10 @@ export const keras: Framework = {
   unknownCall: (callee, args, site, interp) =>
     isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined,
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
+  repeated: (items, times, span, interp) => {
+    // Weights are made at the first call.
+    for (const item of items) if (layerData(item)) noteRepeated(interp, kerasState(interp).graph, times, span, () => firstWeight(item));
+  },
   isModelClass,
   isModel,
   children: layersBelow,

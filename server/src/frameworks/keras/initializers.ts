@@ -6,6 +6,7 @@ import { asScalar, asString, type Bound, bind } from '../../interpreter/native.t
 import type { Args } from '../../interpreter/values.ts';
 import { type Distribution, type Law, ONES, unknownDistribution, ZEROS } from '../../network/distribution.ts';
 import { add, div, isNumber, mul, product, type Scalar, type Shape, scalarOp } from '../../network/scalar.ts';
+import { nearestName } from '../shared/notes.ts';
 
 export interface Fans {
   readonly fanIn: Scalar;
@@ -25,6 +26,13 @@ export const computeFans = (shape: Shape): Fans => {
   return { fanIn: mul(receptive, shape.at(-2) as Scalar), fanOut: mul(receptive, shape.at(-1) as Scalar) };
 };
 
+/** An argument that does not mean what it says, and what is drawn with instead. */
+export interface Quirk {
+  readonly argument: string;
+  readonly instead: number;
+  readonly message: string;
+}
+
 export interface InitializerRow {
   readonly name: string;
   /** Signature of the class in Keras 3. */
@@ -33,7 +41,9 @@ export interface InitializerRow {
   readonly aliases: readonly string[];
   readonly draw: (args: Bound, shape: Shape, fans: Fans) => Distribution;
   /** What the framework makes of an argument that its author cannot have meant. */
-  readonly quirk?: (args: Bound) => string | undefined;
+  readonly quirk?: (args: Bound) => Quirk | undefined;
+  /** It raises where the shape has fewer than two axes. */
+  readonly needsMatrix?: true;
 }
 
 const atLeastOne = (fan: Scalar): Scalar => (isNumber(fan) ? Math.max(1, fan) : fan);
@@ -126,6 +136,7 @@ export const INITIALIZERS: readonly InitializerRow[] = [
     name: 'Orthogonal',
     signature: 'gain=1.0, seed=None',
     aliases: ['orthogonal', 'OrthogonalInitializer'],
+    needsMatrix: true,
     draw: (args, shape) => {
       const gain = asScalar(args.get('gain'));
       if (gain === undefined) return UNKNOWN_ARGUMENT;
@@ -138,6 +149,7 @@ export const INITIALIZERS: readonly InitializerRow[] = [
     name: 'Identity',
     signature: 'gain=1.0',
     aliases: ['identity', 'IdentityInitializer'],
+    needsMatrix: true,
     draw: (args, shape) => {
       const gain = asScalar(args.get('gain'));
       if (gain === undefined) return UNKNOWN_ARGUMENT;
@@ -168,6 +180,26 @@ export const initializerRow = (name: string): InitializerRow | undefined => BY_N
 export const initializerOfString = (name: string): InitializerRow | undefined => {
   const row = BY_NAME.get(name);
   return row?.name === 'Constant' ? undefined : row;
+};
+
+/** Words of other frameworks for what Keras calls otherwise. */
+const WORDS: Readonly<Record<string, string>> = {
+  kaiming: 'he',
+  msra: 'he',
+  xavier: 'glorot',
+  gaussian: 'randomnormal',
+  initializer: '',
+  initialiser: '',
+};
+
+/** The string that Keras knows and the author of another one meant. */
+export const nearestInitializer = (written: string): string | undefined => {
+  const names = [...BY_NAME.keys()].filter((name) => /^[a-z]/.test(name) && initializerOfString(name) !== undefined);
+  return /^(xavier|glorot)$/i.test(written)
+    ? 'glorot_uniform'
+    : /^(kaiming|he|msra)$/i.test(written)
+      ? 'he_normal'
+      : nearestName(written, names, WORDS);
 };
 
 export const drawOf = (row: InitializerRow, args: Args, shape: Shape, fans: Fans = computeFans(shape)): Distribution =>

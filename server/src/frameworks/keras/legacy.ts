@@ -77,7 +77,7 @@ const hasKernelParts = (row: LayerRow, calledAs: string, { positional }: Args): 
 export interface ModernCall {
   readonly args: Args;
   readonly site: CallSite;
-  /** Old names by the new one. */
+  /** Old names that are written, by the new one. */
   readonly renamed: ReadonlyMap<string, string>;
 }
 
@@ -109,7 +109,7 @@ export const modernCall = (row: LayerRow, calledAs: string, args: Args, site: Ca
       continue;
     }
     keywords.set(modern, value);
-    renamed.set(modern, name);
+    if (args.keywords.has(name)) renamed.set(modern, name);
     const span = spans.get(name);
     if (span) spans.set(modern, span);
   }

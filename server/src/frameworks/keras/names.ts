@@ -18,7 +18,7 @@ import { LAYER, LAYER_CLASSES } from './layerClasses.ts';
 import { LAYER_FUNCTIONS } from './layerFunctions.ts';
 import { INPUT_LAYER, inputFunction, MODEL, SEQUENTIAL } from './models.ts';
 import { GRAPH_FUNCTIONS } from './scripts.ts';
-import { TENSOR } from './state.ts';
+import { kerasState, TENSOR } from './state.ts';
 import { CREATION_FUNCTIONS } from './tensors.ts';
 import { describedClass, isLossName, lossClass, lossFunction, optimizerClass } from './training.ts';
 import { initializerData } from './weights.ts';
@@ -119,6 +119,16 @@ const dataFormat = native('image_data_format', () => str('channels_last'));
 /** Decorators and calls that change nothing about the model. */
 const PLAIN: ReadonlyMap<string, Value> = new Map<string, Value>([
   ['function', native('function', (args) => args.positional[0] ?? native('decorator', (inner) => inner.positional[0] ?? NONE))],
+  ...['get_custom_objects', 'custom_object_scope', 'CustomObjectScope'].map(
+    (name) =>
+      [
+        name,
+        native(name, (_args, site, interp) => {
+          kerasState(interp).customObjects = true;
+          return unknown('objects of the program’s own', site.span);
+        }),
+      ] as const,
+  ),
   ['register_keras_serializable', native('register', () => native('decorator', (inner) => inner.positional[0] ?? NONE))],
   ['keras_export', native('keras_export', () => native('decorator', (inner) => inner.positional[0] ?? NONE))],
   ['image_data_format', dataFormat],

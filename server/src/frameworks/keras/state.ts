@@ -61,8 +61,10 @@ export interface KerasState {
   readonly calls: Map<InstanceValue, number>;
   /** Placeholders, `get_variable` or `tf.layers` were used: the program is one of TensorFlow 1. */
   usesGraphs: boolean;
-  /** Weights that an initializer instance was used for. */
-  readonly uses: Map<InstanceValue, readonly Storage[]>;
+  /** Strings may mean something of the program's own. */
+  customObjects: boolean;
+  /** Weights that an initializer instance, or a class with a seed, was used for. */
+  readonly uses: Map<InstanceValue | string, readonly Storage[]>;
 }
 
 export const TENSOR: ClassValue = nativeClass('keras.KerasTensor', []);
@@ -82,6 +84,7 @@ export const kerasState = (interp: Interpreter): KerasState =>
       ordinals: new Map(),
       calls: new Map(),
       usesGraphs: false,
+      customObjects: false,
       uses: new Map(),
     };
   });

@@ -5,14 +5,15 @@ import type { Args, CallSite, InstanceValue, Value } from '../../interpreter/val
 import { int, args as makeArgs, NO_ARGS, tuple } from '../../interpreter/values.ts';
 import { type Distribution, ONES, unknownDistribution } from '../../network/distribution.ts';
 import type { Init } from '../../network/network.ts';
-import type { Shape } from '../../network/scalar.ts';
+import type { Dim, Shape } from '../../network/scalar.ts';
 import { equalScalar } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
 import { replacePart } from '../shared/arithmetic.ts';
+import { addNote, noteVector } from '../shared/notes.ts';
 import { newStorage, type Storage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
 import type { Dialect } from './dialect.ts';
-import { drawOf, type Fans, type InitializerRow } from './initializers.ts';
+import { drawOf, type Fans, type InitializerRow, type Quirk } from './initializers.ts';
 import type { Weight } from './layers/row.ts';
 import { kerasState, type LayerData } from './state.ts';
 
@@ -47,7 +48,9 @@ interface Drawn {
   /** A string that the framework does not know. */
   readonly rejected?: boolean;
   /** An argument that does not mean what it says. */
-  readonly quirk?: string;
+  readonly quirk?: Quirk;
+  /** It raises on this shape. */
+  readonly raises?: true;
 }
 
 const isDict = (value: Value): value is Extract<Value, { kind: 'dict' }> => value.kind === 'dict';
@@ -69,7 +72,13 @@ const drawnBy = (row: InitializerRow, args: Args, shape: Shape, fans: Fans): Dra
   const quirk = row.quirk?.(bind(row.signature, args));
   const gain =
     distribution.kind === 'orthogonal' && (args.positional.length > 0 || args.keywords.has('gain')) ? distribution.gain : undefined;
-  return { distribution, name: row.name, ...(gain === undefined ? {} : { declared: { gain } }), ...(quirk === undefined ? {} : { quirk }) };
+  return {
+    distribution,
+    name: row.name,
+    ...(gain === undefined ? {} : { declared: { gain } }),
+    ...(quirk === undefined ? {} : { quirk }),
+    ...(row.needsMatrix && shape.length < 2 ? { raises: true } : {}),
+  };
 };
 
 /** What an initializer value draws over a shape; `inLayer`: as an argument of a layer. */
@@ -82,7 +91,7 @@ export const drawFrom = (value: Value, shape: Shape, fans: Fans, site: CallSite,
     return {
       distribution: unknownDistribution(`'${value.value}' is no initializer of ${dialect.title}`),
       name: value.value,
-      rejected: !known,
+      rejected: !known && !value.symbolic && !kerasState(interp).customObjects,
     };
   }
   const data = initializerData(value);
@@ -133,17 +142,45 @@ const RANDOM = new Set(['uniform', 'normal', 'truncatedNormal', 'varianceScaling
 const sameShape = (a: Storage['shape'], b: Storage['shape']): boolean =>
   a !== null && b !== null && a.length === b.length && a.every((d, i) => d !== null && b[i] != null && equalScalar(d, b[i]));
 
-/** Keras draws the same values each time that one initializer instance is asked (its seed is fixed when it is made). */
-const noteSharing = (value: Value, storage: Storage, interp: Interpreter): void => {
-  if (!initializerData(value) || value.kind !== 'instance' || !RANDOM.has(storage.init.distribution.kind)) return;
-  const state = kerasState(interp);
-  const uses = state.uses.get(value) ?? [];
-  if (uses.some((other) => sameShape(other.shape, storage.shape))) {
-    const message = `This ${value.cls.name} instance also serves another weight of the same shape: both start with the same values`;
-    state.graph.notes.push({ note: { rule: 'shared-initializer', span: storage.init.span, message }, storage });
-  }
-  state.uses.set(value, [...uses, storage]);
+/** What two initializers share that draw the same values: the instance, or its class and seed. */
+const streamOf = (value: InstanceValue, { args, row }: InitializerData): InstanceValue | string => {
+  const seed = bind(row.signature, args).get('seed');
+  return seed?.kind === 'number' && typeof seed.value === 'number' ? `${row.name} ${seed.value}` : value;
 };
+
+/**
+ * Keras draws the same values each time that one initializer instance is asked, whose seed is fixed when it is made; so does every other
+ * instance with that seed. TensorFlow 1 counts the ops into its seeds.
+ */
+const noteSharing = (value: Value, storage: Storage, interp: Interpreter): void => {
+  const initializer = initializerData(value);
+  if (!initializer || value.kind !== 'instance' || !RANDOM.has(storage.init.distribution.kind)) return;
+  const state = kerasState(interp);
+  const stream = streamOf(value, initializer);
+  if (state.usesGraphs || initializer.first || (state.dialect.repeatsDraws === 'seeded' && typeof stream !== 'string')) return;
+  const uses = state.uses.get(stream) ?? [];
+  const same = uses.find((other) => sameShape(other.shape, storage.shape));
+  if (same) {
+    const one = typeof stream === 'string' ? `One seed of ${stream.replace(' ', ' (')})` : `One ${initializer.row.name} instance`;
+    const key = typeof stream === 'string' ? stream : `#${value.id}`;
+    const message = `${one} draws the same values for all weights of shape ${(storage.shape ?? []).map((d) => sizeText(d)).join('×')}`;
+    addNote(
+      interp,
+      state.graph,
+      {
+        rule: 'shared-initializer',
+        span: storage.init.span,
+        message,
+        data: { key, first: same.id, seeded: typeof stream === 'string' },
+        ...(value.site ? { other: value.site.span } : {}),
+      },
+      { storage, init: storage.init },
+    );
+  }
+  state.uses.set(stream, [...uses, storage]);
+};
+
+const sizeText = (size: Dim | null): string => (typeof size === 'number' ? String(size) : size === null ? '?' : size.text);
 
 export interface WeightRequest {
   readonly owner: InstanceValue;
@@ -185,10 +222,17 @@ export const makeWeight = (request: WeightRequest, interp: Interpreter): Storage
   if (weight.fans) state.fans.set(storage, weight.fans);
   state.owners.set(storage, { path, owner, name: weight.name });
   if (drawn.rejected) {
-    const message = `${state.dialect.title} knows no initializer '${drawn.name}'`;
-    state.graph.notes.push({ note: { rule: 'unknown-initializer', span, message, data: { name: drawn.name } }, storage });
+    const to = state.dialect.nearestInitializer(drawn.name);
+    const message = `${state.dialect.title} knows no initializer '${drawn.name}' and raises`;
+    const data = { from: drawn.name, ...(to === undefined ? {} : { to }) };
+    if (interp.trying === 0) addNote(interp, state.graph, { rule: 'unknown-initializer', span, message, data }, { storage });
   }
-  if (drawn.quirk !== undefined) state.graph.notes.push({ note: { rule: 'falsy-zero', span, message: drawn.quirk }, storage });
-  if (explicit && state.dialect.repeatsDraws) noteSharing(given, storage, interp);
+  if (drawn.raises) noteVector(interp, state.graph, { name: drawn.name, storage, span, data: { role: weight.role } });
+  if (drawn.quirk) {
+    const { message, argument, instead } = drawn.quirk;
+    const call = given?.kind === 'instance' && given.site ? given.site.span : span;
+    addNote(interp, state.graph, { rule: 'falsy-zero', span: call, message, data: { argument, instead } }, { storage });
+  }
+  if (explicit) noteSharing(given, storage, interp);
   return storage;
 };

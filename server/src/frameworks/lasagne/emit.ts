@@ -20,7 +20,7 @@ import {
   writtenArgument,
 } from '../shared/argumentFixes.ts';
 import { textOf } from '../shared/callArguments.ts';
-import { emitWith, layerWords } from '../shared/edits.ts';
+import { emitWith, layerWords, type Spelling } from '../shared/edits.ts';
 import { LAYERS } from './layers.ts';
 import { asCall, asFormula, type Spelled } from './spelling.ts';
 
@@ -104,10 +104,24 @@ const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[]
   return fixesOf(intent.to, call, formula);
 };
 
+/** `forgetgate=Gate(b=Constant(1.0))`, where the file reaches both classes. */
+const forgetBias = (value: string | number | boolean | null, call: CallExpr, module: SourceModule): Spelling | undefined => {
+  const { prefix, edit } = namesIn(module);
+  const callee = textOf(module, call.callee.span);
+  const own = callee.slice(0, callee.lastIndexOf('.') + 1);
+  const known = importsOf(module).some(
+    ({ statement }) =>
+      statement.kind === 'importFrom' && statement.names.some((one) => (one.alias ?? one.name) === 'Gate' || one.name === '*'),
+  );
+  const layers = own || (known ? '' : prefix.endsWith('.init.') ? `${prefix.slice(0, -'init.'.length)}layers.` : undefined);
+  if (edit || layers === undefined || typeof value !== 'number') return undefined;
+  return { name: 'forgetgate', value, code: `${layers}Gate(b=${prefix}Constant(${value.toFixed(1)}))` };
+};
+
 export const emit = emitWith(
   emitFixes,
   layerWords(
-    { bias: (value) => (value === false ? { name: 'b', value: null } : undefined) },
+    { bias: (value) => (value === false ? { name: 'b', value: null } : undefined), forgetBias },
     (name) => LAYERS.find((r) => r.name === name || r.aliases?.includes(name))?.signature,
   ),
 );

@@ -13,6 +13,8 @@ export interface InitializerRow {
   readonly name: string;
   readonly signature: string;
   readonly draw: (args: Bound, shape: Shape) => Distribution;
+  /** It raises where the shape has fewer than two axes. */
+  readonly needsMatrix?: true;
 }
 
 const UNKNOWN_ARGUMENT = unknownDistribution('an argument of the initializer is not known');
@@ -70,11 +72,22 @@ const scaled = (family: 'Glorot' | 'He', args: Bound, shape: Shape, law: Law | u
 const family = (name: 'Glorot' | 'He'): readonly InitializerRow[] => [
   {
     name,
+    needsMatrix: true,
     signature: 'initializer, gain=1.0, c01b=False',
     draw: (args, shape) => scaled(name, args, shape, lawOf(args.get('initializer'))),
   },
-  { name: `${name}Normal`, signature: 'gain=1.0, c01b=False', draw: (args, shape) => scaled(name, args, shape, 'normal') },
-  { name: `${name}Uniform`, signature: 'gain=1.0, c01b=False', draw: (args, shape) => scaled(name, args, shape, 'uniform') },
+  {
+    name: `${name}Normal`,
+    needsMatrix: true,
+    signature: 'gain=1.0, c01b=False',
+    draw: (args, shape) => scaled(name, args, shape, 'normal'),
+  },
+  {
+    name: `${name}Uniform`,
+    needsMatrix: true,
+    signature: 'gain=1.0, c01b=False',
+    draw: (args, shape) => scaled(name, args, shape, 'uniform'),
+  },
 ];
 
 /** `range=(a, b)`, else ±range; `std` overrides both. */
@@ -131,6 +144,7 @@ export const INITIALIZERS: readonly InitializerRow[] = [
   },
   {
     name: 'Orthogonal',
+    needsMatrix: true,
     signature: 'gain=1.0',
     draw: (args, shape) => {
       const gain = gainOf(args);

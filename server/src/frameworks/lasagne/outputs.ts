@@ -179,7 +179,17 @@ const withParams = (op: Op, params: readonly GraphParam[]): Op => {
 const paramsOf = (step: Step, data: LayerData): readonly GraphParam[] =>
   step.weights.flatMap((weight): GraphParam[] => {
     const storage = data.params.get(weight.name);
-    return storage ? [{ storage, name: weight.name, role: weight.role, ...(weight.signal ? { fans: weight.signal } : {}) }] : [];
+    return storage
+      ? [
+          {
+            storage,
+            name: weight.name,
+            role: weight.role,
+            ...(weight.signal ? { fans: weight.signal } : {}),
+            ...(weight.gate ? { gate: weight.gate } : {}),
+          },
+        ]
+      : [];
   });
 
 /** Appends a row's ops over these inputs, under the current path. */

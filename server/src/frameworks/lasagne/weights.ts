@@ -7,6 +7,7 @@ import { type Distribution, unknownDistribution } from '../../network/distributi
 import type { Init, ParameterRole } from '../../network/network.ts';
 import type { Scalar, Shape } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
+import { noteVector } from '../shared/notes.ts';
 import { shapeFromValue } from '../shared/shapeValues.ts';
 import { newStorage, type Storage } from '../shared/storage.ts';
 import { stored, tensorData, wrap } from '../shared/tensor.ts';
@@ -131,7 +132,7 @@ export const makeParameter = (request: ParameterRequest, interp: Interpreter): S
       : drawnByDefault(request.fallback, shape);
   const span =
     source && contains(site.span, source.init.span) ? source.init.span : given ? spanOf(given, request.argument, site) : site.nameSpan;
-  return newStorage(interp, {
+  const storage = newStorage(interp, {
     shape,
     span: site.span,
     isParameter: true,
@@ -146,6 +147,10 @@ export const makeParameter = (request: ParameterRequest, interp: Interpreter): S
       ...(drawn.declared ? { declared: drawn.declared } : {}),
     },
   });
+  const row = initializerData(given)?.row;
+  if (row?.needsMatrix && shape.length < 2)
+    noteVector(interp, lasagneState(interp).graph, { name: row.name, storage, span, data: role ? { role } : {} });
+  return storage;
 };
 
 export const parameterValue = (storage: Storage, interp: Interpreter): InstanceValue =>

@@ -3,6 +3,7 @@
 import { type InstanceValue, str, tuple, type Value } from '../../interpreter/values.ts';
 import { unknownDistribution } from '../../network/distribution.ts';
 import type { Framework } from '../framework.ts';
+import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { buildScript, holdsArrays, scriptPieces, settleRoots } from '../shared/script.ts';
 import { rootStorage } from '../shared/storage.ts';
@@ -81,6 +82,12 @@ export const numpy: Framework = {
       const known = NAMES.get(root);
       const text = value.kind === 'list' ? `${name}[${i}]` : name;
       if (!known || (member && !known.member)) NAMES.set(root, { name: text, member });
+    }
+  },
+  repeated: (items, times, span, interp) => {
+    for (const item of items) {
+      const stored = storedIn(item);
+      if (stored?.graph.framework === 'numpy') noteRepeated(interp, numpyState(interp).graph, times, span, rootStorage(stored.storage));
     }
   },
   progress: (interp) => {

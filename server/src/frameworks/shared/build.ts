@@ -58,6 +58,7 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
     fanOut: fans.fanOut,
     frameworkFans: root.shape ? options.frameworkFans(root.shape, op, param) : NO_FANS,
     init,
+    ...(param.gate ? { gate: param.gate } : {}),
     ...(root.init === init ? {} : { drawn: root.init }),
     overwritten: root.overwritten,
     storage: root.id,
@@ -189,4 +190,10 @@ const bareNode = (storage: Storage, path: string, id: number, options: BuildOpti
 };
 
 const notesOf = (graph: Graph, held: ReadonlySet<Storage>): Note[] =>
-  graph.notes.filter(({ storage }) => storage === null || held.has(rootStorage(storage))).map(({ note }) => note);
+  graph.notes.flatMap(({ note, storage, init }) => {
+    if (storage === null) return [note];
+    const about = typeof storage === 'function' ? storage() : storage;
+    const root = about && rootStorage(about);
+    if (!root || !held.has(root) || (init && root.init !== init)) return [];
+    return [{ ...note, storage: root.id }];
+  });

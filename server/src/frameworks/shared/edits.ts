@@ -3,7 +3,7 @@ import { signature } from '../../interpreter/native.ts';
 import type { Change, EditText, FixIntent, SetInitializer } from '../../network/intent.ts';
 import type { FrameworkName } from '../../network/network.ts';
 import type { Argument, CallExpr, DictExpr, Expr, SourceModule, Stmt } from '../../syntax/ast.ts';
-import { isStatement, pathAt } from '../../syntax/locate.ts';
+import { importsOf, isStatement, pathAt } from '../../syntax/locate.ts';
 import { type AstNode, isArgument, isParam } from '../../syntax/visit.ts';
 import { type Range, resolve, type Span } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
@@ -21,10 +21,12 @@ export interface Spelling {
   readonly code?: string;
   /** Names of the call's positional arguments in order. */
   readonly order?: readonly string[];
+  /** Statements behind the one that binds the call, where no argument says it. */
+  readonly after?: (target: string) => readonly string[];
 }
 
 /** How a framework spells an argument that rules name in common words; undefined where the call has none. */
-export type Spell = (name: string, value: Value, call: CallExpr) => Spelling | undefined;
+export type Spell = (name: string, value: Value, call: CallExpr, module: SourceModule) => Spelling | undefined;
 
 const asIs: Spell = (name, value) => ({ name, value });
 
@@ -34,17 +36,17 @@ const asIs: Spell = (name, value) => ({ name, value });
  */
 export const layerWords =
   (
-    words: Readonly<Record<string, string | ((value: Value) => Spelling | undefined)>>,
+    words: Readonly<Record<string, string | ((value: Value, call: CallExpr, module: SourceModule) => Spelling | undefined)>>,
     signatureOf: (layer: string) => string | undefined,
   ): Spell =>
-  (name, value, call) => {
+  (name, value, call, module) => {
     const word = words[name];
     if (word === undefined) return { name, value };
     const known = signatureOf(calleeName(call));
-    const spelled = typeof word === 'string' ? { name: word, value } : word(value);
+    const spelled = typeof word === 'string' ? { name: word, value } : word(value, call, module);
     if (known === undefined || !spelled) return undefined;
     const parameters = signature(known);
-    if (!parameters.some((p) => p.name === spelled.name)) return undefined;
+    if (!spelled.after && !parameters.some((p) => p.name === spelled.name)) return undefined;
     return { ...spelled, order: parameters.flatMap((p) => (p.kind === 'normal' ? [p.name] : [])) };
   };
 
@@ -78,14 +80,15 @@ const emitEdits = (intent: EditText, context: EmitContext, spell: Spell): readon
 type Made = readonly TextEdit[] | undefined;
 
 const changeEdits = (change: Change, context: EmitContext, spell: Spell): Made => {
-  const place = 'call' in change ? change.call : change.span;
+  const place = 'call' in change ? change.call : 'code' in change ? change.after : change.span;
   const module = context.module(place.anchor.file);
   if (!module) return undefined;
   switch (change.kind) {
     case 'setArgument': {
       const call = callAt(module, change.call);
-      const spelled = call && spell(change.name, change.value, call);
-      return spelled && argumentEdit(module, call, spelled);
+      const spelled = call && spell(change.name, change.value, call, module);
+      if (!spelled) return undefined;
+      return spelled.after ? linesAfter(module, call, spelled.after) : argumentEdit(module, call, spelled);
     }
     case 'renameArgument':
       return renamed(module, change);
@@ -95,6 +98,10 @@ const changeEdits = (change: Change, context: EmitContext, spell: Spell): Made =
       const call = callAt(module, change.call);
       return call && calledInstead(module, call, change.name);
     }
+    case 'copyText':
+      return copied(module, change);
+    case 'repeatCall':
+      return repeated(module, change.span);
     case 'removeCall': {
       const call = callAt(module, change.call);
       return call && withoutCall(module, call);
@@ -118,6 +125,8 @@ const changeEdits = (change: Change, context: EmitContext, spell: Spell): Made =
     }
     case 'takeLogits':
       return takingLogits(module, change, context);
+    case 'addStatement':
+      return added(module, change.after, change.code);
     case 'removeStatement':
       return removed(module, change.span);
     case 'moveAfter':
@@ -151,6 +160,22 @@ const argumentEdit = (module: SourceModule, call: CallExpr, { name, value, code,
   // What a variable says is decided elsewhere, and what a splat brings cannot be given twice.
   if (given ? !isLiteral(given.value) : call.args.some((arg) => arg.splat !== '')) return undefined;
   return [setArgument(module, call, given, name, text)];
+};
+
+/** Behind `self.rnn = LSTM(…)`. */
+const linesAfter = (module: SourceModule, call: CallExpr, lines: (target: string) => readonly string[]): Made => {
+  const { start, end } = resolve(call.span);
+  const statement = pathAt(module, start, end).filter(isStatement).at(-1);
+  if (statement?.kind !== 'assign' || statement.value !== call || statement.targets.length !== 1) return undefined;
+  const [target] = statement.targets;
+  const whole = linesOf(module, statement);
+  if (!whole || !target || (target.kind !== 'name' && target.kind !== 'attribute')) return undefined;
+  const indent = module.text.slice(whole.start, resolve(statement.span).start);
+  const text = lines(textOf(module, target.span))
+    .map((line) => indent + line)
+    .join('\n');
+  const ends = module.text[whole.end - 1] === '\n';
+  return [{ file: module.file, start: whole.end, end: whole.end, text: ends ? `${text}\n` : `\n${text}` }];
 };
 
 const argumentNamed = (call: CallExpr, name: string, order: readonly string[]): Argument | undefined => {
@@ -203,7 +228,18 @@ const replaced = (module: SourceModule, { span, from, to }: Extract<Change, { ki
   const text = textOf(module, span);
   const at = text.lastIndexOf(from);
   const isWord = at >= 0 && !/\w/.test(text[at - 1] ?? '') && !/\w/.test(text[at + from.length] ?? '');
-  return isWord ? [{ file: module.file, start: start + at, end: start + at + from.length, text: to }] : undefined;
+  if (!isWord) return undefined;
+  const edit = { file: module.file, start: start + at, end: start + at + from.length, text: to };
+  return text === from ? [edit, ...importedToo(module, from, to)] : [edit];
+};
+
+/** A bare name has to be imported; the old one may be in use elsewhere. */
+const importedToo = (module: SourceModule, from: string, to: string): readonly TextEdit[] => {
+  const names = importsOf(module).flatMap(({ statement }) => (statement.kind === 'importFrom' ? statement.names : []));
+  const old = names.find((one) => one.name === from && !one.alias);
+  if (!old || names.some((one) => one.name === to && !one.alias)) return [];
+  const { end } = resolve(old.span);
+  return [{ file: module.file, start: end, end, text: `, ${to}` }];
 };
 
 const calledInstead = (module: SourceModule, call: CallExpr, name: string): Made => {
@@ -354,6 +390,38 @@ const withoutItem = (module: SourceModule, start: number, end: number): Made => 
   return after === undefined ? undefined : [{ file, start, end: end + after, text: '' }];
 };
 
+/** Only what reads the same everywhere: a call of literals, in place of a name. */
+const copied = (module: SourceModule, { span, from }: Extract<Change, { kind: 'copyText' }>): Made => {
+  if (from.anchor.file !== module.file) return undefined;
+  const call = callAt(module, from);
+  const { start, end } = resolve(span);
+  const text = module.text.slice(start, end);
+  if (!call?.args.every((arg) => arg.splat === '' && isLiteral(arg.value)) || !/^[\w.]+$/.test(text)) return undefined;
+  return [{ file: module.file, start, end, text: textOf(module, from) }];
+};
+
+const repeated = (module: SourceModule, span: Span): Made => {
+  const { start, end } = resolve(span);
+  const text = (at: Span): string => textOf(module, at);
+  const node = pathAt(module, start, end).findLast((one) => {
+    const range = resolve(one.span);
+    return range.start === start && range.end === end;
+  });
+  if (!node || isParam(node) || isArgument(node)) return undefined;
+  if (node.kind === 'binary') {
+    const [listed, times] = node.left.kind === 'list' ? [node.left, node.right] : [node.right, node.left];
+    const [item, ...others] = listed.kind === 'list' ? listed.items : [];
+    if (item?.kind !== 'call' || others.length > 0) return undefined;
+    return [{ file: module.file, start, end, text: `[${text(item.span)} for _ in range(${text(times.span)})]` }];
+  }
+  // `Array(n).fill(f(x))`
+  const [item] = node.kind === 'call' ? node.args : [];
+  const made = node.kind === 'call' && node.callee.kind === 'attribute' && node.callee.name === 'fill' ? node.callee.object : undefined;
+  const [times, ...others] = made?.kind === 'call' ? made.args : [];
+  if (item?.value.kind !== 'call' || !times || others.length > 0) return undefined;
+  return [{ file: module.file, start, end, text: `Array.from({ length: ${text(times.span)} }, () => ${text(item.span)})` }];
+};
+
 // ── statements ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const bodiesOf = (node: Stmt): readonly (readonly Stmt[])[] => {
@@ -403,6 +471,20 @@ const removed = (module: SourceModule, span: Span): Made => {
   const lines = statement && linesOf(module, statement);
   if (!lines || (outer && bodiesOf(outer).some((body) => body.length === 1 && body[0] === statement))) return undefined;
   return [{ file: module.file, ...lines, text: '' }];
+};
+
+const added = (module: SourceModule, after: Span, code: string): Made => {
+  const { start, end } = resolve(after);
+  const statements = pathAt(module, start, end).filter(isStatement);
+  const statement = statements.at(-1);
+  const fn = statements.findLast((one) => one.kind === 'function' && one !== statement);
+  const [target] = statement?.kind === 'assign' ? statement.targets : [];
+  const owner = fn?.kind === 'function' && target?.kind !== 'name' ? fn.params[0]?.name : target?.kind === 'name' ? target.id : undefined;
+  const lines = statement && linesOf(module, statement);
+  if (!lines || !statement || owner === undefined) return undefined;
+  const indent = module.text.slice(lines.start, resolve(statement.span).start);
+  const text = indent + code.replaceAll('$', owner);
+  return [{ file: module.file, start: lines.end, end: lines.end, text: module.text[lines.end - 1] === '\n' ? `${text}\n` : `\n${text}` }];
 };
 
 const moved = (module: SourceModule, change: Extract<Change, { kind: 'moveAfter' }>): Made => {

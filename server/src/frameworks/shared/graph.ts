@@ -4,7 +4,7 @@
  */
 import type { Interpreter } from '../../interpreter/api.ts';
 import type { CallSite, ClassValue } from '../../interpreter/values.ts';
-import type { FrameworkName, Note, ParameterRole } from '../../network/network.ts';
+import type { FrameworkName, Init, Note, ParameterRole } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import type { Dim, Shape } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
@@ -21,6 +21,8 @@ export interface GraphParam {
   readonly role: ParameterRole;
   /** Signal fans where the node's op alone does not give them (fused gates, packed projections). */
   readonly fans?: { readonly fanIn: Dim | null; readonly fanOut: Dim | null };
+  /** Of one gate of a recurrent layer. */
+  readonly gate?: 'forget' | 'other';
 }
 
 export interface GraphNode {
@@ -40,7 +42,10 @@ export interface GraphNode {
 /** A note, and the parameter it is about if it is about one: it then shows on the networks that hold it. */
 export interface GraphNote {
   readonly note: Note;
-  readonly storage: Storage | null;
+  /** A function where the parameter is made later. */
+  readonly storage: Storage | null | (() => Storage | undefined);
+  /** It holds as long as the parameter starts from this draw. */
+  readonly init?: Init;
 }
 
 export interface Graph {

@@ -19,6 +19,8 @@ export interface Storage {
   isParameter: boolean;
   trainable: boolean;
   loaded: boolean;
+  /** The call that loaded all of its model's values for certain. */
+  loadedAt: Span | null;
   /** What the parameter is to its layer, where the layer says so. */
   role: ParameterRole | null;
   /** The layer constructor's call, or where the tensor was made. */
@@ -60,6 +62,7 @@ export const newStorage = (interp: Interpreter, options: StorageOptions): Storag
     isParameter: options.isParameter ?? false,
     trainable: options.trainable ?? true,
     loaded: false,
+    loadedAt: null,
     role: options.role ?? null,
     span: options.span,
     of: options.of ?? null,
@@ -116,15 +119,17 @@ export const draw = (storage: Storage, init: Init, interp: Interpreter): void =>
 export const transform = (storage: Storage, init: Init, interp: Interpreter): void => change(storage, init, false, interp);
 
 /** The values come from a checkpoint from here on. */
-export const markLoaded = (storage: Storage, interp: Interpreter): void => {
-  const before = storage.loaded;
+export const markLoaded = (storage: Storage, interp: Interpreter, at: Span | null = null): void => {
+  const { loaded, loadedAt } = storage;
+  const set = (value: boolean, place: Span | null): void => {
+    storage.loaded = value;
+    storage.loadedAt = place;
+  };
   interp.mutate(
-    () => {
-      storage.loaded = true;
-    },
-    () => {
-      storage.loaded = before;
-    },
+    () => set(true, at),
+    () => set(loaded, loadedAt),
+    // On one way only: it may be loaded, and it is not certain that a later draw loses anything.
+    interp.branch === 0 ? undefined : { change: () => set(true, null), undo: () => set(true, at) },
   );
 };
 

@@ -3,7 +3,7 @@ import { nativeClass } from '../../interpreter/native.ts';
 import type { ClassValue } from '../../interpreter/values.ts';
 import type { Dialect } from '../keras/dialect.ts';
 import { snakeCase } from '../shared/layerNames.ts';
-import { computeFans, initializerOfString, initializerRow } from './initializers.ts';
+import { computeFans, initializerOfString, initializerRow, nearestInitializer } from './initializers.ts';
 
 export const TENSOR: ClassValue = nativeClass('tf.Tensor', []);
 
@@ -15,8 +15,9 @@ export const tensorflowJs: Dialect = {
   initializerRow,
   computeFans,
   defaultInitializer: 'zeros',
+  nearestInitializer,
   // Without a seed every draw is a new one.
-  repeatsDraws: false,
+  repeatsDraws: 'seeded',
   // tfjs-layers counts from one, after the class's name.
   layerName: (className, count) => `${snakeCase(className)}_${className}${count + 1}`,
 };

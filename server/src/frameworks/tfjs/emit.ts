@@ -174,4 +174,8 @@ const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[]
   return fixesOf(intent.to, call, formula);
 };
 
-export const emit = emitWith(emitFixes, (name, value) => ({ name: name === 'bias' ? 'useBias' : name, value }));
+export const emit = emitWith(emitFixes, (name, value) => {
+  if (name === 'bias') return { name: 'useBias', value };
+  if (name === 'forgetBias') return value === 1 ? { name: 'unitForgetBias', value: true } : undefined;
+  return { name, value };
+});

@@ -7,7 +7,8 @@
 import { asScalar, asString, type Bound } from '../../interpreter/native.ts';
 import { type Distribution, type Law, ONES, unknownDistribution, ZEROS } from '../../network/distribution.ts';
 import { add, div, isNumber, mul, product, type Scalar, type Shape, scalarOp } from '../../network/scalar.ts';
-import type { Fans, InitializerRow } from '../keras/initializers.ts';
+import type { Fans, InitializerRow, Quirk } from '../keras/initializers.ts';
+import { nearestName } from '../shared/notes.ts';
 
 /** tfjs-layers `computeFans`: kernels end in (…, in, out); every other rank gives the root of the size twice. */
 export const computeFans = (shape: Shape): Fans => {
@@ -51,10 +52,12 @@ const ifMissing = (args: Bound, name: string, fallback: number): Scalar | undefi
 /** What a zero that counts as nothing becomes. */
 const falsy =
   (defaults: Readonly<Record<string, number>>) =>
-  (args: Bound): string | undefined => {
-    for (const [name, fallback] of Object.entries(defaults))
-      if (args.has(name) && asScalar(args.get(name)) === 0)
-        return `TensorFlow.js takes \`${name}: 0\` for nothing and draws with ${fallback}`;
+  (args: Bound): Quirk | undefined => {
+    for (const [name, instead] of Object.entries(defaults))
+      if (args.has(name) && asScalar(args.get(name)) === 0) {
+        const message = `TensorFlow.js takes \`${name}: 0\` for nothing and draws with ${String(instead).replace('-', '−')}`;
+        return { argument: name, instead, message };
+      }
     return undefined;
   };
 
@@ -134,6 +137,7 @@ export const INITIALIZERS: readonly InitializerRow[] = [
     name: 'Orthogonal',
     signature: 'gain=None, seed=None',
     aliases: ['orthogonal'],
+    needsMatrix: true,
     draw: (args, shape) => {
       const gain = ifMissing(args, 'gain', 1);
       if (gain === undefined) return UNKNOWN_ARGUMENT;
@@ -146,6 +150,7 @@ export const INITIALIZERS: readonly InitializerRow[] = [
     name: 'Identity',
     signature: 'gain=None',
     aliases: ['identity'],
+    needsMatrix: true,
     draw: (args, shape) => {
       const gain = ifMissing(args, 'gain', 1);
       if (gain === undefined) return UNKNOWN_ARGUMENT;
@@ -167,4 +172,12 @@ export const initializerRow = (name: string): InitializerRow | undefined => BY_N
 export const initializerOfString = (name: string): InitializerRow | undefined => {
   const row = BY_NAME.get(name);
   return row?.name === 'Constant' ? undefined : row;
+};
+
+const WORDS: Readonly<Record<string, string>> = { kaiming: 'he', msra: 'he', xavier: 'glorot', gaussian: 'randomnormal', initializer: '' };
+
+/** The string that TensorFlow.js knows and the author of another one meant: 'heNormal' for Python's 'he_normal'. */
+export const nearestInitializer = (written: string): string | undefined => {
+  const names = [...BY_NAME.keys()].filter((name) => /^[a-z]/.test(name) && initializerOfString(name) !== undefined);
+  return nearestName(written, names, WORDS);
 };

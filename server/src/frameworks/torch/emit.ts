@@ -5,12 +5,12 @@ import type { Expr, SourceModule } from '../../syntax/ast.ts';
 import { resolve } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
-import { emitWith, layerWords } from '../shared/edits.ts';
+import { emitWith, layerWords, type Spelling } from '../shared/edits.ts';
 import { INITIALIZERS } from './initializers.ts';
 import type { LayerRow } from './layer.ts';
 import { LAYERS } from './layers.ts';
 import { afterLayer, afterParameter, type LoopPlace, loopPlace, type Place, textOf, writtenCall } from './places.ts';
-import { asCall, asFormula, importEdits, type Names, nameOf, namesOf, type Spelled } from './spelling.ts';
+import { asCall, asFormula, figure, importEdits, type Names, nameOf, namesOf, type Spelled } from './spelling.ts';
 
 interface Target {
   readonly node: Node;
@@ -149,7 +149,22 @@ const layerName = ({ node, module }: Target, names: Names): string => {
     : `${names.nn}.${node.label}`;
 };
 
+/** Gates of an LSTM lie behind each other as input, forget, cell and output; the two biases add, so one of them is set. */
+const forgetBias = (value: string | number | boolean | null): Spelling | undefined =>
+  typeof value === 'number'
+    ? {
+        name: 'forgetBias',
+        value,
+        after: (target) => [
+          `for name, bias in ${target}.named_parameters():`,
+          "    if 'bias_ih' in name:",
+          '        n = bias.size(0) // 4',
+          `        bias.data[n : 2 * n].fill_(${figure(value)})`,
+        ],
+      }
+    : undefined;
+
 export const emit = emitWith(
   emitFixes,
-  layerWords({ bias: 'bias' }, (name) => (LAYERS.get(name)?.meta as LayerRow | undefined)?.signature),
+  layerWords({ bias: 'bias', forgetBias }, (name) => (LAYERS.get(name)?.meta as LayerRow | undefined)?.signature),
 );

@@ -6,9 +6,10 @@ import { type Distribution, unknownDistribution } from '../../network/distributi
 import { normalQuantile } from '../../network/normal.ts';
 import { isNumber, type Scalar } from '../../network/scalar.ts';
 import { bernoulli, combine, replacePart } from '../shared/arithmetic.ts';
+import { addNote } from '../shared/notes.ts';
 import { draw, markLoaded, rootStorage, transform } from '../shared/storage.ts';
 import { elementwise, type TensorData, tensorData } from '../shared/tensor.ts';
-import { makeInit } from './state.ts';
+import { genericSite, makeInit, torchState } from './state.ts';
 
 /** Draws all of a tensor's values, or the part of them that a view names. */
 export const drawInto = (
@@ -22,6 +23,14 @@ export const drawInto = (
   const storage = data.storage;
   if (!storage) return;
   const init = makeInit(interp, distribution, 'call', name, site.span, declared);
+  if (storage.isParameter || storage.of) torchState(interp).draws++;
+  const asked = init.generic ? genericSite(interp, site) : undefined;
+  const root = rootStorage(storage);
+  if (asked && root.loadedAt) {
+    const message = `\`${name}\` draws values anew that were loaded before`;
+    const note = { rule: 'init-overwrites-pretrained', span: asked, message, other: root.loadedAt };
+    addNote(interp, torchState(interp).graph, note, { storage: root });
+  }
   if (data.share === 1) {
     draw(storage, init, interp);
     return;

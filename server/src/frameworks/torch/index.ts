@@ -2,10 +2,12 @@
 
 import { type InstanceValue, tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
+import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall, passOn } from '../shared/opaque.ts';
+import { rootStorage } from '../shared/storage.ts';
 import { joinModules } from './alternatives.ts';
 import { emit } from './emit.ts';
-import { hasParameters, isModule, namedParameters } from './module.ts';
+import { hasParameters, isModule, namedModules, namedParameters } from './module.ts';
 import { external } from './namespace.ts';
 import { MODULE, torchState } from './state.ts';
 import { traceModel } from './trace.ts';
@@ -42,6 +44,20 @@ export const torch: Framework = {
   },
   isModelClass: (cls) => cls.source !== null && cls.mro.includes(MODULE),
   isModel: (value): value is InstanceValue => isModule(value) && !isLoss(value) && (value.cls.source !== null || hasParameters(value)),
+  repeated: (items, times, span, interp) => {
+    for (const item of items) {
+      const storage = isModule(item) ? namedParameters(item)[0]?.[2] : undefined;
+      noteRepeated(interp, torchState(interp).graph, times, span, storage && rootStorage(storage));
+    }
+  },
   trace: traceModel,
+  initialises: {
+    parts: (model) => namedModules(model).map(([, module]) => module),
+    draws: (interp) => torchState(interp).draws,
+    code: (name, isMethod, each) => {
+      const fn = isMethod ? `$.${name}` : name;
+      return each ? `$.apply(${fn})` : isMethod ? `${fn}()` : `${fn}($)`;
+    },
+  },
   emit,
 };

@@ -7,12 +7,12 @@ import type { Shape } from '../../network/scalar.ts';
 import { currentPath, emitInput, shapeOf, within } from '../shared/graph.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { feed, pixelsIn } from '../shared/pixels.ts';
-import { markLoaded, rootStorage, type Storage, setTrainable } from '../shared/storage.ts';
+import { markLoaded, rootStorage, type Storage, setTrainable, transform } from '../shared/storage.ts';
 import { activation, tensorData, withType, wrap } from '../shared/tensor.ts';
 import { recordOutputs } from '../shared/training.ts';
 import { noteMove } from './devices.ts';
 import { convertedType } from './dtypes.ts';
-import { enumerates, MODULE, type TorchState, torchState } from './state.ts';
+import { enumerates, MODULE, makeInit, type TorchState, torchState } from './state.ts';
 
 export const isModule = (value: Value | undefined): value is InstanceValue => value?.kind === 'instance' && value.cls.mro.includes(MODULE);
 
@@ -203,7 +203,7 @@ const apply = withSelf((module, args, site, interp) => {
   const fn = args.positional[1];
   if (!fn) return module;
   const state = torchState(interp);
-  state.applying++;
+  state.applying.push(site);
   try {
     // Children before their parent, as torch does.
     const visit = (m: InstanceValue, depth: number): void => {
@@ -213,7 +213,7 @@ const apply = withSelf((module, args, site, interp) => {
     };
     visit(module, 0);
   } finally {
-    state.applying--;
+    state.applying.pop();
   }
   return module;
 });
@@ -259,9 +259,11 @@ const setTraining = (value: boolean): NativeCall =>
     return module;
   });
 
-const load = withSelf((module, args, _, interp) => {
-  void args;
-  for (const [, , storage] of namedParameters(module)) markLoaded(rootStorage(storage), interp);
+const load = withSelf((module, args, site, interp) => {
+  const strict = args.positional[2] ?? args.keywords.get('strict');
+  // What is not strict may have found few of the names.
+  const at = strict === undefined || (strict.kind === 'bool' && strict.value) ? site.span : null;
+  for (const [, , storage] of namedParameters(module)) markLoaded(rootStorage(storage), interp, at);
   return tuple([]);
 });
 
@@ -304,6 +306,14 @@ const members: Record<string, NativeCall> = {
   load_state_dict: load,
   train: setTraining(true),
   eval: setTraining(false),
+  to_empty: withSelf((module, args, site, interp) => {
+    noteMove('to_empty', args, interp);
+    for (const [, , storage] of namedParameters(module)) {
+      const root = rootStorage(storage);
+      transform(root, { ...makeInit(interp, { kind: 'uninitialized' }, 'call', 'to_empty', site.span) }, interp);
+    }
+    return module;
+  }),
   requires_grad_: withSelf((module, args, _, interp) => {
     const off = args.positional[1] ?? args.keywords.get('requires_grad');
     for (const [, , storage] of namedParameters(module)) setTrainable(rootStorage(storage), !(off?.kind === 'bool' && !off.value), interp);
@@ -346,21 +356,7 @@ const moved = (name: string): NativeCall =>
     return module;
   });
 
-for (const name of [
-  'to',
-  'cuda',
-  'cpu',
-  'half',
-  'float',
-  'double',
-  'bfloat16',
-  'type',
-  'compile',
-  'to_empty',
-  'share_memory',
-  'xpu',
-  'ipu',
-])
+for (const name of ['to', 'cuda', 'cpu', 'half', 'float', 'double', 'bfloat16', 'type', 'compile', 'share_memory', 'xpu', 'ipu'])
   MODULE.attrs.set(name, native(name, moved(name)));
 // Models are analysed as they train: at initialization, before the first step.
 MODULE.attrs.set('training', TRUE);

@@ -63,7 +63,7 @@ export const importEdits = (module: SourceModule, names: Names, texts: readonly 
   return [{ file: module.file, start: at, end: at, text: `${lines.join('\n')}\n` }];
 };
 
-const figure = (x: number): string => {
+export const figure = (x: number): string => {
   const text = String(Number(x.toPrecision(6)));
   return text.includes('.') || text.includes('e') ? text : `${text}.0`;
 };

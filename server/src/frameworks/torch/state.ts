@@ -30,8 +30,8 @@ export interface TorchState {
   calls: Map<InstanceValue, number>;
   /** Frames that went over modules or parameters: draws inside are generic. */
   readonly enumerating: Set<Frame | null>;
-  /** Depth of `Module.apply`. */
-  applying: number;
+  /** Calls of `Module.apply` that are running, outermost first. */
+  readonly applying: CallSite[];
   /** Shapes that models were called with outside a trace. */
   readonly observed: Map<InstanceValue, readonly (Shape | null)[]>;
   /** Nodes that are states of recurrent layers: what is returned of them goes into the next call. */
@@ -39,6 +39,8 @@ export interface TorchState {
   /** Nodes that stand for parts of unknown number. */
   readonly pieces: Set<number>;
   nextSymbol: number;
+  /** Draws into parameters, taken back or not. */
+  draws: number;
 }
 
 const STATE = Symbol('torch');
@@ -49,11 +51,12 @@ export const torchState = (interp: Interpreter): TorchState =>
     paths: new Map(),
     calls: new Map(),
     enumerating: new Set(),
-    applying: 0,
+    applying: [],
     observed: new Map(),
     states: new Set(),
     pieces: new Set(),
     nextSymbol: 0,
+    draws: 0,
   }));
 
 /** A size out of a value; what is unknown gets a symbol of its own, marked by '?'. */
@@ -63,15 +66,35 @@ export const dimOf = (interp: Interpreter, value: Value | undefined, name: strin
 };
 
 /** Whether a draw here is meant for many modules: inside `apply`, a loop over modules, or a base class. */
-const isGeneric = (interp: Interpreter): boolean => {
+export const isGeneric = (interp: Interpreter): boolean => {
   const state = torchState(interp);
-  if (state.applying > 0 || state.enumerating.has(interp.stack.at(-1) ?? null)) return true;
+  if (state.applying.length > 0 || state.enumerating.has(interp.stack.at(-1) ?? null)) return true;
   for (const frame of interp.stack) {
     if (state.enumerating.has(frame)) return true;
     const { self, fn } = frame;
     if (self?.kind === 'instance' && fn.owner && fn.owner !== self.cls) return true;
   }
   return false;
+};
+
+/** Who draws: the object whose method is running; for what is meant for many modules, the object that had it done. */
+const drawnBy = (interp: Interpreter, generic: boolean): number | undefined => {
+  const isObject = ({ self }: Frame): boolean => self?.kind === 'instance' && self.cls.source !== null;
+  const frame = generic ? interp.stack.findLast(isObject) : interp.stack.at(-1);
+  if (frame === undefined) return -1;
+  return frame.self?.kind === 'instance' && isObject(frame) ? frame.self.id : undefined;
+};
+
+/**
+ * Where a draw for many modules was asked for: the call of `apply`, of the function that goes over them, or the draw itself. Undefined for
+ * a draw that is meant for one.
+ */
+export const genericSite = (interp: Interpreter, site: CallSite): Span | undefined => {
+  const state = torchState(interp);
+  if (state.applying.length > 0) return state.applying[0]?.span;
+  const frame = interp.stack.find((one) => state.enumerating.has(one));
+  if (frame) return frame.site.span;
+  return interp.stack.length === 0 && state.enumerating.has(null) ? site.span : undefined;
 };
 
 /** Remembers that the running function goes over modules or parameters. */
@@ -86,14 +109,11 @@ export const makeInit = (
   name: string,
   span: Span,
   declared?: Init['declared'],
-): Init => ({
-  distribution,
-  source,
-  name,
-  span,
-  generic: source === 'call' && isGeneric(interp),
-  ...(declared ? { declared } : {}),
-});
+): Init => {
+  const generic = source === 'call' && isGeneric(interp);
+  const by = source === 'call' ? drawnBy(interp, generic) : undefined;
+  return { distribution, source, name, span, generic, ...(by === undefined ? {} : { by }), ...(declared ? { declared } : {}) };
+};
 
 /** A parameter instance around a storage. */
 export const parameterInstance = (interp: Interpreter, storage: Storage, site: CallSite | null): InstanceValue =>

@@ -5,6 +5,7 @@ import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, Value } fro
 import { bool, float, int, args as makeArgs, NONE, tuple, unknown } from '../../interpreter/values.ts';
 import { type Distribution, ZEROS } from '../../network/distribution.ts';
 import { type Dim, div, isNumber, mul, scalarOp } from '../../network/scalar.ts';
+import { addNote } from '../shared/notes.ts';
 import { newStorage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { MODULE_LIST } from './containers.ts';
@@ -195,6 +196,21 @@ export const cloneModule = (interp: Interpreter, module: InstanceValue, depth = 
   return copy;
 };
 
+/** One copy is a target network or an average; several made in one place are the layers of a stack. */
+const deepCopy = (interp: Interpreter, module: InstanceValue, site: CallSite): InstanceValue => {
+  const copy = cloneModule(interp, module);
+  const storage = namedParameters(copy).find(([, , one]) => one.role === 'weight')?.[2];
+  const message = 'Deep copies of one initialised layer start with equal weights';
+  if (storage)
+    addNote(
+      interp,
+      torchState(interp).graph,
+      { rule: 'cloned-layers', span: site.span, message, data: { copies: 1 } },
+      { storage, init: storage.init },
+    );
+  return copy;
+};
+
 const clones = (interp: Interpreter, module: Value | undefined, count: Value | undefined, site: CallSite): Value => {
   const n = asNumber(count);
   if (!isModule(module)) return unknown('layers that are not known', site.span);
@@ -203,14 +219,9 @@ const clones = (interp: Interpreter, module: Value | undefined, count: Value | u
   const { graph } = torchState(interp);
   for (const [, , storage] of copies[0] ? namedParameters(copies[0]) : [])
     if (storage.role === 'weight' && copies.length > 1) {
-      graph.notes.push({
-        note: {
-          rule: 'cloned-layers',
-          span: site.span,
-          message: `${copies.length} copies of one initialised layer start with equal weights`,
-        },
-        storage,
-      });
+      const message = `${copies.length} copies of one initialised layer start with equal weights`;
+      const data = { copies: copies.length };
+      addNote(interp, graph, { rule: 'cloned-layers', span: site.span, message, data }, { storage, init: storage.init });
       break;
     }
   return interp.instantiate(MODULE_LIST, makeArgs([{ kind: 'list', items: copies, open: n === undefined }]), site);
@@ -282,12 +293,6 @@ const TRANSFORMER = nativeClass('torch.nn.Transformer', [MODULE], {
       if (!storage.shape || storage.shape.length < 2) continue;
       storage.init = makeInit(interp, xavierUniform(storage.shape), 'default', 'xavier_uniform_', site.nameSpan);
     }
-    const { graph } = torchState(interp);
-    const own = new Set(namedParameters(self).map(([, , storage]) => storage));
-    for (let i = graph.notes.length - 1; i >= 0; i--) {
-      const { note, storage } = graph.notes[i] ?? {};
-      if (note?.rule === 'cloned-layers' && storage && own.has(storage)) graph.notes.splice(i, 1);
-    }
     return NONE;
   },
   forward: (args, site, interp) => {
@@ -302,7 +307,7 @@ const TRANSFORMER = nativeClass('torch.nn.Transformer', [MODULE], {
 MODULE.attrs.set(
   '__deepcopy__',
   native('__deepcopy__', (args, site, interp) =>
-    isModule(args.positional[0]) ? cloneModule(interp, args.positional[0]) : unknown('a copy', site.span),
+    isModule(args.positional[0]) ? deepCopy(interp, args.positional[0], site) : unknown('a copy', site.span),
   ),
 );
 

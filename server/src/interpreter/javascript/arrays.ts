@@ -172,7 +172,8 @@ const METHODS: Readonly<Record<string, Method>> = {
     setItems(m, self, [...self.items].reverse());
     return self;
   },
-  fill: (self, args, _site, m) => {
+  fill: (self, args, site, m) => {
+    if (self.items.length > 1 && args.positional.length === 1) m.hooks.repeated?.(args.positional, self.items.length, site.span, m);
     setItems(
       m,
       self,

@@ -65,14 +65,15 @@ const gates = (context: LayerContext, list: readonly Gate[], options: { readonly
   const inner = { fanIn: n, fanOut: n };
   return list.flatMap((gate) => {
     const given = gate.name === options.forget ? { argument: 'forget_bias_init', fallback: ONE } : {};
+    const which = { gate: gate.name === 'f' ? ('forget' as const) : ('other' as const) };
     const other = options.forget && gate.name !== options.forget ? { argument: 'activation_bias_init' } : {};
     // 'if' is a word of Python: nnx writes if_.
     const name = context.api === 'nnx' && gate.name === 'f' ? 'if_' : `i${gate.name}`;
     return [
       kernel([into, n], { name: `${name}/kernel`, signal }),
-      ...(gate.inputBias ? [bias([n], { name: `${name}/bias`, ...given, ...other })] : []),
+      ...(gate.inputBias ? [bias([n], { name: `${name}/bias`, ...which, ...given, ...other })] : []),
       recurrentKernel([n, n], { name: `h${gate.name}/kernel`, signal: inner }),
-      ...(gate.recurrentBias ? [bias([n], { name: `h${gate.name}/bias`, role: 'recurrentBias', ...other })] : []),
+      ...(gate.recurrentBias ? [bias([n], { name: `h${gate.name}/bias`, role: 'recurrentBias', ...which, ...other })] : []),
     ];
   });
 };

@@ -25,6 +25,8 @@ export interface Weight {
   readonly drawn?: Shape;
   /** Fans of the signal, where the op alone does not give them. */
   readonly signal?: { readonly fanIn: Dim; readonly fanOut: Dim };
+  /** Of one gate of a recurrent layer. */
+  readonly gate?: 'forget' | 'other';
   /** False for statistics that are not trained. */
   readonly trainable?: boolean;
 }

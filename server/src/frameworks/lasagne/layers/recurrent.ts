@@ -102,7 +102,7 @@ const gateWeights = (context: LayerContext, argument: string, gate: GateData, pe
   return [
     ...gateWeight(gate, 'W_in', `W_in_to_${argument}`, 'weight', [inputs, units], { signal: inputWeight(context) }),
     ...gateWeight(gate, 'W_hid', `W_hid_to_${argument}`, 'recurrentWeight', [units, units], { signal: hiddenWeight(context) }),
-    ...gateWeight(gate, 'b', `b_${argument}`, 'bias', [units]),
+    ...gateWeight(gate, 'b', `b_${argument}`, 'bias', [units], { gate: argument === 'forgetgate' ? 'forget' : 'other' }),
     ...(peephole ? gateWeight(gate, 'W_cell', `W_cell_to_${argument}`, 'other', [units]) : []),
   ];
 };

@@ -26,6 +26,8 @@ export interface Weight {
   readonly fallback: string;
   /** Fans of the signal, where the op alone does not give them. */
   readonly signal?: Fans;
+  /** Of one gate of a recurrent layer. */
+  readonly gate?: 'forget' | 'other';
   readonly trainable?: boolean;
   /** Another layer's parameter, taken as it is. */
   readonly storage?: Storage;
