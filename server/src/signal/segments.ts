@@ -29,16 +29,25 @@ const mean = <T>(parts: Segments<T>['parts'], f: (x: T) => number): number => {
 };
 
 /** Averages of moments, weighted by size. */
-const averaged = (parts: Segments<State>['parts'], like: State): State => {
+const averaged = (parts: Segments<State>['parts'], like: State, positions = false): State => {
   const q = mean(parts, (x) => x.q);
   const weighted = (f: (x: State) => number): number => (q > 0 ? mean(parts, (x) => x.q * f(x)) / q : 0);
+  // Two positions may lie in two parts, which have in common what the less alike of them has.
+  const total = parts.reduce((sum, part) => sum + part.size, 0);
+  const pairs = (f: (x: State) => number): number => {
+    if (!positions) return mean(parts, f);
+    const shared = ({ of }: { readonly of: State }): number => f(of) - of.m * of.m;
+    const sum = parts.reduce(
+      (all, a) => all + parts.reduce((some, b) => some + a.size * b.size * (Math.min(shared(a), shared(b)) + a.of.m * b.of.m), 0),
+      0,
+    );
+    return sum / (total * total);
+  };
   return gaussianState(
-    { m: mean(parts, (x) => x.m), q, r: mean(parts, (x) => x.r), u: mean(parts, (x) => x.u) },
+    { m: mean(parts, (x) => x.m), q, r: pairs((x) => x.r), u: mean(parts, (x) => x.u) },
     {
       ...like,
-      near: parts.some((p) => p.of.near !== null)
-        ? { sample: mean(parts, (p) => sampleOf(p)), place: mean(parts, (p) => placeOf(p)) }
-        : null,
+      near: parts.some((p) => p.of.near !== null) ? { sample: pairs(sampleOf), place: mean(parts, placeOf) } : null,
       excess: mean(parts, (x) => x.excess),
       sensitivity: weighted((x) => x.sensitivity),
       logVariance: weighted((x) => x.logVariance),
@@ -70,9 +79,11 @@ const merged = (parts: Segments<State>['parts']): Segments<State>['parts'] => {
 /** One state of parts; `whole` gives what is not an average. */
 export const joined = (axis: number, parts: Segments<State>['parts'], whole?: State): State => {
   const fewest = merged(parts);
+  const unit = (whole ?? parts[0]?.of)?.unit ?? null;
+  const positions = unit !== null && unit !== axis;
   const [first] = fewest;
-  if (fewest.length === 1 && first !== undefined) return whole === undefined ? first.of : averaged([first], whole);
-  const state = averaged(fewest, whole ?? (first as { of: State }).of);
+  if (fewest.length === 1 && first !== undefined) return whole === undefined ? first.of : averaged([first], whole, false);
+  const state = averaged(fewest, whole ?? (first as { of: State }).of, positions);
   return gaussianState(state, { ...state, segments: { axis, parts: fewest.map(({ size, of }) => ({ size, of: bare(of) })) } });
 };
 

@@ -125,6 +125,8 @@ export interface Gradient {
   readonly c: number;
   /** E[∂L/∂h(t)·∂L/∂h(s)] of one unit between tokens: attention sends nearly the same gradient to all values. */
   readonly tokens: number;
+  /** What of `tokens` falls on the normalised pre-activation, E[φ′ẑ]² of it: a norm over the positions takes it off. */
+  readonly slant: number;
   /** The part of g whose elements were chosen by the value of the activation before: E[φ′²] is `slope` over them. */
   readonly chosen: { readonly g: number; readonly slope: number } | null;
   /** For attention weights: the part of g that differs along the row, which is all that softmax lets through. */
@@ -147,6 +149,7 @@ export const gradientOf = (g: number, over: Partial<Gradient> = NOTHING): Gradie
   g,
   c: over.c ?? 0,
   tokens: over.tokens ?? 0,
+  slant: over.slant ?? 0,
   chosen: over.chosen ?? null,
   centred: over.centred ?? null,
   steps: over.steps ?? null,

@@ -128,6 +128,12 @@ export const apply = (kernel: Kernel, z: State): State => {
   );
 };
 
+/** E[φ′] a step above the mean, less that a step below. */
+const derivativeMeanAt = (kernel: Kernel, z: State, step: number): number => {
+  const v = varianceOf(z);
+  return gaussianMoments(kernel, z.m + step, v).derivativeMean - gaussianMoments(kernel, z.m - step, v).derivativeMean;
+};
+
 export const activation: OpSignal<'activation'> = {
   forward: (op, c) => {
     const kernel = activationKernel(op, c);
@@ -147,7 +153,11 @@ export const activation: OpSignal<'activation'> = {
     const tokens = gradient.tokens * (mean2 + Math.max(0, near) * (f.derivativeSecond - mean2));
     const { chosen } = gradient;
     const g = chosen === null ? gradient.g * f.derivativeSecond : (gradient.g - chosen.g) * f.derivativeSecond + chosen.g * chosen.slope;
+    // By Stein's lemma E[φ′ẑ] is σ times the slope of E[φ′] in the mean.
+    const sigma = Math.sqrt(v);
+    const turn = gradient.tokens > 0 && sigma > 0 ? derivativeMeanAt(kernel, z, 0.05 * sigma) / 0.1 : 0;
     const sent = gradientOf(Math.max(0, g), {
+      slant: gradient.tokens * turn * turn,
       c: c2,
       tokens,
       unstable: gradient.unstable,

@@ -4,6 +4,7 @@
  */
 
 import { gaussianMoments } from '../../knowledge/gaussian.ts';
+import type { Parameter } from '../../network/network.ts';
 import { type Gradient, gaussianState, gradientOf, nearBy, placeOf, type Skewed, type State, sampleOf, scaled } from '../state.ts';
 import { type Context, number, type OpSignal, type Outcome, type optionalMoments, outputsPerInput, parameterMoments } from './op.ts';
 import { blended, damped } from './reach.ts';
@@ -221,6 +222,16 @@ const scaleMoments = (c: Context): ReturnType<typeof optionalMoments> => {
   return p === undefined ? 'the scale has no parameter' : parameterMoments(p, c);
 };
 
+/** Whether a parameter has values of its own along an axis that is not that of the units. */
+const overPositions = (p: Parameter, x: State, c: Context): boolean => {
+  const [shape, to] = [p.shape, c.shape];
+  if (shape === null || to === null || shape.length < 2 || shape.length > to.length || x.unit === null) return false;
+  return shape.some((size, i) => {
+    const axis = i + to.length - shape.length;
+    return axis !== 0 && axis !== x.unit && size !== null && size !== 1;
+  });
+};
+
 /** x + β. A position's value differs between tokens, a bias is shared by all samples. */
 export const shift: OpSignal<'shift'> = {
   forward: (_, c) => {
@@ -231,7 +242,7 @@ export const shift: OpSignal<'shift'> = {
     const x = c.inputs[0] as State;
     const second = beta.variance + square(beta.mean) + 2 * x.m * beta.mean;
     // Two positions draw apart, but one position is the same for all samples.
-    const positional = p.role === 'position';
+    const positional = p.role === 'position' || overPositions(p, x, c);
     const shared = positional ? square(beta.mean) + 2 * x.m * beta.mean : second;
     const q = x.q + second;
     const kept = q > 0 ? Math.max(0, x.q / q) : 0;

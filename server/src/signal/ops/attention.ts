@@ -80,11 +80,11 @@ const valueGradient = (gradient: Gradient, rows: number, p: NonNullable<State['p
 };
 
 /** Averages of values: what all values of a sample share passes, the rest shrinks with Σ p². Of two samples each key has its share of 1/T. */
-const attended = (v: State, concentration: number, overlap: number, share: number): Pick<State, 'm' | 'q' | 'r' | 'u'> => {
+const attended = (v: State, concentration: number, overlap: number, share: number, tilt = 0): Pick<State, 'm' | 'q' | 'r' | 'u'> => {
   const shared = sampleOf(v);
   const differs = Math.max(0, v.q - shared);
   const r = v.near === null ? overlap * differs + shared : share * (placeOf(v) - v.r) + v.r;
-  return { m: v.m, q: concentration * differs + shared, r, u: 0 };
+  return { m: v.m, q: (concentration + tilt) * differs + shared, r, u: 0 };
 };
 
 const attendedPairs = (v: State, overlap: number, share: number): Near | null => {
@@ -223,7 +223,11 @@ const attend = (op: OpOf<'attention'>, c: Context): Parts | string => {
   const alike = Math.max(0, sampleOf(q)) * Math.max(0, k.q - sampleOf(k));
   const concentration = overRows(keys, op.causal, (n) => concentrationOf(tau2, n));
   const overlap = overRows(keys, op.causal, (n) => overlapOf(tau2, alike, n));
-  const seen = gaussianState(attended(v, concentration, overlap, 1 / keys), {
+  // Keys and values come from one input: a softmax that favours keys also favours a direction of it, by Σa for Gaussians under e^{a·x},
+  // and |a|²Var x = τ² is spread over its features.
+  const tilt =
+    c.inputs.length === 1 || c.inputIds[1] === c.inputIds[2] ? ((1 - concentration) * tau2) / (weights?.value.fanIn ?? features) : 0;
+  const seen = gaussianState(attended(v, concentration, overlap, 1 / keys, weights ? tilt : 0), {
     width: features,
     sensitivity: v.sensitivity,
     logVariance: v.logVariance,

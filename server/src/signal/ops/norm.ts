@@ -4,8 +4,8 @@
  * arXiv:1902.08129 for the gradient growth of BatchNorm).
  */
 import type { OpOf } from '../../network/op.ts';
-import { type Gradient, gaussianState, nearBy, type Profile, type State, scaled, varianceOf } from '../state.ts';
-import { type Context, type OpSignal, type Outcome, optionalMoments } from './op.ts';
+import { type Gradient, gaussianState, gradientOf, nearBy, type Profile, type State, scaled, varianceOf } from '../state.ts';
+import { type Context, number, type OpSignal, type Outcome, optionalMoments } from './op.ts';
 
 interface Spread {
   /** What is divided by, before ε. */
@@ -68,10 +68,17 @@ const normalise = (c: Context, spread: Spread, eps: number): Outcome => {
   );
 };
 
-const normaliseBack = (c: Context, gradient: Gradient, spread: Spread, eps: number): readonly (Gradient | null)[] => {
+/**
+ * A norm lets nothing through of what its whole set of elements has in common, nor of what lies along them: the mean of the pairs'
+ * gradients and its part along ẑ. `alike` is the share of pairs in the set that are of one unit.
+ */
+const normaliseBack = (c: Context, gradient: Gradient, spread: Spread, eps: number, alike: number): readonly (Gradient | null)[] => {
   const gamma = optionalMoments(c, 'gamma', 1);
   if (typeof gamma === 'string') return [null];
-  return [scaled(gradient, (gamma.variance + gamma.mean * gamma.mean) / (spread.variance + eps))];
+  const factor = (gamma.variance + gamma.mean * gamma.mean) / (spread.variance + eps);
+  const taken = Math.min(gradient.g, Math.max(0, alike * (gradient.tokens + gradient.slant)));
+  const sent = scaled(gradient, factor);
+  return [taken === 0 ? sent : gradientOf((gradient.g - taken) * factor, { ...sent, tokens: sent.tokens * (1 - alike) })];
 };
 
 type NormOp = OpOf<'batchNorm' | 'layerNorm' | 'groupNorm' | 'instanceNorm'>;
@@ -81,11 +88,19 @@ interface NormSignal {
   readonly backward: (op: NormOp, c: Context, gradient: Gradient) => readonly (Gradient | null)[];
 }
 
+/** Share of pairs of a norm's set that are two positions of one unit; those of batch norm are of many samples. */
+const alikeIn = (op: NormOp, c: Context): number => {
+  if (op.kind === 'instanceNorm') return 1;
+  if (op.kind !== 'groupNorm') return 0;
+  const [groups, features] = [number(op.groups, c), number(op.features, c)];
+  return groups === undefined || features === undefined || features <= 0 ? 0 : groups / features;
+};
+
 const norm = (spread: (x: State, rms: boolean) => Spread): NormSignal => {
   const of = (op: NormOp, c: Context): Spread => spread(c.inputs[0] as State, op.kind === 'layerNorm' && op.rms);
   return {
     forward: (op, c) => normalise(c, of(op, c), op.eps),
-    backward: (op, c, gradient) => normaliseBack(c, gradient, of(op, c), op.eps),
+    backward: (op, c, gradient) => normaliseBack(c, gradient, of(op, c), op.eps, alikeIn(op, c)),
   };
 };
 

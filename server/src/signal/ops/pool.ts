@@ -149,13 +149,27 @@ const alone = (x: State): State => (x.near === null ? x : gaussianState({ ...x, 
 const pooled = (x: State, reduce: 'max' | 'average', n: number): Outcome => (reduce === 'max' ? maximumState(x, n) : averageState(x, n));
 
 /** Each output sends its gradient to one of n inputs, or 1/n of it to each. */
-const pooledBack = (x: State, reduce: 'max' | 'average', n: number, outputs: number, gradient: Gradient): Gradient => {
+const pooledBack = (x: State, reduce: 'max' | 'average', n: number, outputs: number, gradient: Gradient, windows: number): Gradient => {
   const over = { unstable: gradient.unstable };
-  // All positions of a window receive the same.
-  if (reduce === 'average') return gradientOf((gradient.g * outputs) / n, { ...over, tokens: (gradient.g * outputs) / n });
+  // All positions of a window receive the same; of two positions one in `windows` pairs is in one window.
+  if (reduce === 'average') {
+    const factor = outputs / n;
+    const tokens = factor * (gradient.g / windows + gradient.tokens * (1 - 1 / windows));
+    return gradientOf(gradient.g * factor, { ...over, tokens });
+  }
   const g = gradient.g * outputs;
   const slope = x.source === null ? undefined : maximum(x, n)?.derivativeSecond;
   return gradientOf(g, { ...over, chosen: slope === undefined ? null : { g, slope } });
+};
+
+/** Positions that a pool gives. */
+const windowsOf = (op: OpOf<'pool'>, c: Context): number => {
+  const axes = c.shape && spatialAxes(c.shape, op.rank, op.channelAxis);
+  const sizes = axes?.spatial.map((axis) => number(c.shape?.[axis], c)) ?? [];
+  return Math.max(
+    1,
+    sizes.reduce<number>((product, size) => product * (size ?? 1), 1),
+  );
 };
 
 /** Outputs per input position. */
@@ -194,7 +208,7 @@ export const pool: OpSignal<'pool'> = {
       op.stride.map((k) => number(k, c)),
       op.rank,
     );
-    return [pooledBack(c.inputs[0] as State, op.reduce, n, density(c) ?? 1 / (stride ?? n), gradient)];
+    return [pooledBack(c.inputs[0] as State, op.reduce, n, density(c) ?? 1 / (stride ?? n), gradient, windowsOf(op, c))];
   },
 };
 
@@ -208,7 +222,18 @@ export const globalPool: OpSignal<'globalPool'> = {
   },
   backward: (op, c, gradient) => {
     const ratio = density(c);
-    return [ratio === undefined ? null : pooledBack(c.inputs[0] as State, op.reduce, 1 / ratio, ratio, gradient)];
+    return [
+      ratio === undefined
+        ? null
+        : pooledBack(
+            c.inputs[0] as State,
+            op.reduce,
+            1 / ratio,
+            ratio,
+            gradient,
+            op.output.reduce<number>((p, size) => p * (number(size, c) ?? 1), 1),
+          ),
+    ];
   },
 };
 
@@ -240,7 +265,7 @@ export const reduce: OpSignal<'reduce'> = {
     const ratio = density(c);
     if (ratio === undefined || op.axes.includes(0)) return [null];
     if (op.reduce === 'sum') return [gradientOf(gradient.g, { unstable: gradient.unstable })];
-    return [pooledBack(c.inputs[0] as State, op.reduce === 'max' ? 'max' : 'average', 1 / ratio, ratio, gradient)];
+    return [pooledBack(c.inputs[0] as State, op.reduce === 'max' ? 'max' : 'average', 1 / ratio, ratio, gradient, 1)];
   },
 };
 
