@@ -11,16 +11,16 @@ import { costOf, ImportBudget, newWork, type Work } from './budget.ts';
 import { type Plan, planOf } from './demand.ts';
 import { isInside, ModuleFinder } from './finder.ts';
 import { interestIn } from './interest.ts';
-import { exportNames, exportOf, findFile, prepareModule, rememberScope } from './javascript/modules.ts';
+import { findFile, prepareModule } from './javascript/modules.ts';
 import { executeOne as executeJavaScript, hoisted } from './javascript/statements.ts';
 import { LIMITS } from './limits.ts';
 import { Machine, type ModuleSource, type RunIssue } from './machine.ts';
+import { type Importer, moduleValue, namespaceOf } from './moduleValues.ts';
 import { runOnDemand } from './onDemand.ts';
-import { newScope, noteRead } from './scope.ts';
-import { NO_SITE } from './site.ts';
+import { newScope } from './scope.ts';
 import { executeOne } from './statements.ts';
 import type { InstanceValue, ListValue, ModuleValue, Scope, Value } from './values.ts';
-import { args, list, NONE, str, unknown } from './values.ts';
+import { list, NONE, str, unknown } from './values.ts';
 import { renewed, Versions } from './versions.ts';
 
 /** What running a module's top level gave. */
@@ -73,7 +73,7 @@ const CHARACTERS_A_STEP_PARSED = 10;
 /** Machines that wait for one another: imports and the statements that these ask for. */
 const MAX_RUNNING = 200;
 
-export class ModuleLoader implements ModuleSource {
+export class ModuleLoader implements ModuleSource, Importer {
   private readonly host: Host;
   private readonly hooks: Hooks;
   private readonly parse: (file: string) => SourceModule | undefined;
@@ -155,7 +155,7 @@ export class ModuleLoader implements ModuleSource {
 
   /** A machine for a part of an import: what it takes is taken from what all imports may. */
   private importing(language: Language, work: Work = newWork()): Machine {
-    this.budget.settle(this.running.at(-1)?.work);
+    this.budget.settle(this.asking()?.work);
     const machine = new Machine(this.hooks, this, language, null, work, this.budget.purse);
     machine.refuel(LIMITS.importSteps);
     this.running.push(machine);
@@ -207,10 +207,14 @@ export class ModuleLoader implements ModuleSource {
     return this.finder.searchPath;
   }
 
+  asking(): Machine | undefined {
+    return this.running.at(-1);
+  }
+
   importModule(module: string, level: number, from: string, machine: Machine): Value {
     const file = this.find(module, level, from);
     if (!file) {
-      if (languageOf(from) === 'python' && this.finder.isFolder(module, level, from)) return this.namespace(module, level, from);
+      if (languageOf(from) === 'python' && this.finder.isFolder(module, level, from)) return namespaceOf(module, level, from, this);
       return { ...unknown(`${'.'.repeat(level)}${module} is not in the workspace`), path: module };
     }
     if (level === 0 && !this.isOfInterest(file, module, from)) return { ...unknown(`${module} has no models`), path: module };
@@ -284,7 +288,7 @@ export class ModuleLoader implements ModuleSource {
   private execute(file: string, source: SourceModule, main: boolean): ModuleRun {
     const scope = newScope(null, 'module', file, source.language === 'python' ? undefined : source.language);
     if (source.language === 'javascript') prepareModule(scope);
-    const value = source.language === 'javascript' ? this.exportsOf(file, scope) : this.moduleValue(file, scope);
+    const value = moduleValue(source, scope, this);
     const versions = new Map<string, number>();
     const kept: Kept = {
       run: null,
@@ -328,7 +332,7 @@ export class ModuleLoader implements ModuleSource {
         finish: (one) => this.finish(one),
         run: (one, block) => this.runBlock(one, block, scope, versions),
         version: (one, block) => this.version(block, one, scope, versions),
-        asker: () => this.running.at(-1)?.work,
+        asker: () => this.asking()?.work,
       });
     machine.watched = null;
     this.finish(machine);
@@ -386,72 +390,8 @@ export class ModuleLoader implements ModuleSource {
       if (versions.has(name)) versions.set(name, version);
   }
 
-  private moduleValue(file: string, scope: Scope): ModuleValue {
-    const folder = /(^|\/)__init__\.py$/.test(file) ? file.slice(0, file.length - '__init__.py'.length) : null;
-    return {
-      kind: 'module',
-      path: moduleName(file),
-      external: false,
-      get: (name) => {
-        const machine = this.running.at(-1);
-        if (machine) noteRead(machine, scope, name);
-        scope.demand?.(name);
-        const found = scope.vars.get(name);
-        if (found || !machine) return found;
-        const sub = folder === null ? undefined : this.importModule(name, 1, file, machine);
-        if (sub && sub.kind !== 'unknown') return sub;
-        // PEP 562: what a module does not have it may make. Names of the language's own (`__path__`) are not asked for.
-        if (name.startsWith('__')) return undefined;
-        scope.demand?.('__getattr__');
-        const make = scope.vars.get('__getattr__');
-        const value = make && machine.call(make, args([str(name)]), NO_SITE);
-        return value?.kind === 'unknown' ? undefined : value;
-      },
-      names: () => {
-        scope.demand?.('__all__');
-        const all = scope.vars.get('__all__');
-        if (all?.kind === 'list' || all?.kind === 'tuple') return all.items.flatMap((v) => (v.kind === 'string' ? [v.value] : []));
-        return scope.demandable?.() ?? [...scope.vars.keys()];
-      },
-    };
-  }
-
-  /** A module of JavaScript is what it exports. */
-  private exportsOf(file: string, scope: Scope): ModuleValue {
-    const value: ModuleValue = {
-      kind: 'module',
-      path: moduleName(file),
-      external: false,
-      get: (name) => {
-        const machine = this.running.at(-1);
-        if (machine) for (const read of [name, 'module', 'exports']) noteRead(machine, scope, read);
-        return exportOf(scope, name);
-      },
-      names: () => exportNames(scope),
-    };
-    rememberScope(value, scope);
-    return value;
-  }
-
   /** The file of a module, by the rules of the language that asks. */
   private find(module: string, level: number, from: string): string | undefined {
     return languageOf(from) === 'javascript' ? findFile(this.host, module, from) : this.finder.find(module, level, from);
   }
-
-  /** A folder without `__init__.py` that holds modules: a package of the language, with nothing in it but these. */
-  private namespace(module: string, level: number, from: string): ModuleValue {
-    return {
-      kind: 'module',
-      path: module,
-      external: false,
-      get: (name) => {
-        const machine = this.running.at(-1);
-        const sub = machine && this.importModule(module === '' ? name : `${module}.${name}`, level, from, machine);
-        return sub?.kind === 'module' ? sub : undefined;
-      },
-      names: () => [],
-    };
-  }
 }
-
-const moduleName = (file: string): string => (file.split('/').pop() ?? file).replace(/\.py$/, '');
