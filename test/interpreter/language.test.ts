@@ -133,6 +133,10 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
       '10',
     ],
     [
+      'class A:\n    @property\n    def v(self): return self._v\n    @v.setter\n    def v(self, n): self._v = n * 2\nclass B(A):\n    @property\n    def v(self): return self._v\n    @v.setter\n    def v(self, n): self._v = n * 3\nclass C(A):\n    pass\nb, c = B(), C()\nb.v = c.v = 5\nx = b.v, c.v',
+      '(15, 10)',
+    ],
+    [
       'class A:\n    def __call__(self, n): return n + 1\n    def __getitem__(self, i): return i * 2\n    def __len__(self): return 9\n    def __add__(self, o): return "add"\na = A()\nx = a(1), a[4], len(a), a + 1',
       '(2, 8, 9, "add")',
     ],

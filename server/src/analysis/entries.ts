@@ -510,8 +510,11 @@ const collect = (value: Value, into: Set<Value>, depth: number): void => {
   else if (depth < 4 && value.kind === 'dict') for (const entry of value.entries.values()) collect(entry.value, into, depth + 1);
 };
 
-const classNames = (instances: readonly InstanceValue[]): Set<string> =>
-  new Set(instances.flatMap((i) => (i.cls.source ? [i.cls.name] : [])));
+const classNames = (instances: readonly InstanceValue[]): Set<string> => {
+  const names = new Set<string>();
+  for (const { cls } of instances) if (cls.source) names.add(cls.name);
+  return names;
+};
 
 const MOST_TRAINERS = 4;
 

@@ -27,6 +27,8 @@ interface Form {
 
 const LITERAL = '#';
 const PLACES: ReadonlySet<string> = new Set(['span', 'nameSpan', 'anchor']);
+/** What is a literal or made of such; a constant is none that counts: `True` is a switch. */
+const MAY_BE_LITERAL: ReadonlySet<unknown> = new Set(['number', 'string', 'unary', 'list', 'tuple']);
 
 const forms = new WeakMap<FunctionStmt, Form>();
 
@@ -62,15 +64,15 @@ const formOf = (statement: FunctionStmt): Form => {
       default:
         break;
     }
-    return `{${Object.entries(node)
-      .map(([key, value]) => (PLACES.has(key) ? '' : `${key}:${text(value)}`))
-      .join()}}`;
+    let said = '{';
+    for (const key in node) if (!PLACES.has(key)) said += `${key}:${text(node[key])},`;
+    return `${said}}`;
   };
   /** `name=literal` in a call; a switch (`name=True`) is no mere size. */
   const isOption = (item: unknown): boolean => {
     if (typeof item !== 'object' || item === null || !('splat' in item && 'name' in item && 'value' in item)) return false;
     const { name, value } = item as { readonly name: unknown; readonly value: { readonly kind: unknown } };
-    return name !== null && value.kind !== 'constant' && spell(value, true) === LITERAL;
+    return name !== null && MAY_BE_LITERAL.has(value.kind) && spell(value, true) === LITERAL;
   };
   const said = [statement.params, statement.body];
   const form = { text: spell(said, true), family: spell(said, false), names };

@@ -28,10 +28,7 @@ const unbound = <T extends FunctionValue | NativeFunction>(fn: T): T => (fn.bind
 
 export const callValue = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
   if (!m.spend(1)) return unknown('the step budget was used up');
-  if (m.callDepth >= LIMITS.callDepth) {
-    m.partial(`Calls are followed ${LIMITS.callDepth} deep`, site.span);
-    return unknown('calls nested too deep', site.span);
-  }
+  if (m.tooDeep(site)) return unknown('calls nested too deep', site.span);
   m.callDepth++;
   const result = enter(m, fn, args, site);
   m.callDepth--;
@@ -41,7 +38,7 @@ export const callValue = (m: Machine, fn: Value, args: Args, site: CallSite): Va
 const enter = (m: Machine, fn: Value, args: Args, site: CallSite): Value => {
   switch (fn.kind) {
     case 'native':
-      return m.guard(fn.name, site.span, () => fn.call(args, site, m));
+      return m.callNative(fn, args, site);
     case 'function':
       return isJavaScript(fn) ? callJavaScript(m, fn, null, args, site) : callFunction(m, fn, args, site);
     case 'bound':
@@ -101,7 +98,7 @@ const unknownCall = (m: Machine, callee: UnknownValue, args: Args, site: CallSit
 
 export const instantiate = (m: Machine, cls: ClassValue, args: Args, site: CallSite): Value => {
   const make = findInClass(cls, '__new__');
-  if (make?.kind === 'native') return m.guard(cls.name, site.span, () => make.call(withSelf(cls, args), site, m));
+  if (make?.kind === 'native') return m.callNative(make, withSelf(cls, args), site, cls.name);
   const instance = m.newInstance(cls, undefined, site);
   const init = findInClass(cls, '__init__');
   if (init && (init.kind === 'native' || init.kind === 'function')) callOn(m, init, instance, args, site);
@@ -162,7 +159,7 @@ const bindParams = (m: Machine, fn: FunctionValue, args: Args, scope: Scope, spa
         break;
       }
       default: {
-        const byKeyword = args.keywords.get(param.name);
+        const byKeyword = args.keywords.size > 0 ? args.keywords.get(param.name) : undefined;
         if (param.kind !== 'keywordOnly' && next < args.positional.length) {
           scope.vars.set(param.name, args.positional[next] as Value);
           next++;

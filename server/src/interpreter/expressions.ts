@@ -10,7 +10,7 @@ import { superOf } from './objects.ts';
 import { compare, formatValue, item, unary } from './operators.ts';
 import { lookup, newScope } from './scope.ts';
 import type { Args, CallSite, Scope, Value } from './values.ts';
-import { bool, ELLIPSIS, FALSE, float, int, keyOf, list, NONE, str, TRUE, textFrom, unknown } from './values.ts';
+import { bool, ELLIPSIS, FALSE, float, int, keyOf, list, NO_KEYWORDS, NONE, str, TRUE, textFrom, unknown } from './values.ts';
 
 export const evaluate = (m: Machine, e: Expr, scope: Scope): Value => {
   if (!m.spend(1)) return unknown('the step budget was used up');
@@ -202,7 +202,7 @@ const siteOf = (e: CallExpr): CallSite | null => {
 /** Arguments of a call, and in `argSpans`, where given, the place of each. */
 const evaluateArgs = (m: Machine, e: CallExpr, scope: Scope, argSpans: Map<number | string, Span> | null): Args => {
   const positional: Value[] = [];
-  const keywords = new Map<string, Value>();
+  let keywords: Map<string, Value> | null = null;
   let open = false;
   for (const arg of e.args) {
     const value = evaluate(m, arg.value, scope);
@@ -213,10 +213,13 @@ const evaluateArgs = (m: Machine, e: CallExpr, scope: Scope, argSpans: Map<numbe
       else if ((value.kind === 'list' || value.kind === 'set') && value.open)
         m.partial('A list of unknown length is followed for the items that are known', arg.span);
     } else if (arg.splat === '**') {
-      if (value.kind === 'dict')
+      if (value.kind === 'dict') {
+        keywords ??= new Map();
         for (const { key, value: v } of value.entries.values()) if (key.kind === 'string') keywords.set(key.value, v);
+      }
       if (value.kind !== 'dict' || value.open) open = true;
     } else if (arg.name !== null) {
+      keywords ??= new Map();
       keywords.set(arg.name, value);
       argSpans?.set(arg.name, arg.value.span);
     } else {
@@ -224,7 +227,7 @@ const evaluateArgs = (m: Machine, e: CallExpr, scope: Scope, argSpans: Map<numbe
       positional.push(value);
     }
   }
-  return { positional, keywords, open };
+  return { positional, keywords: keywords ?? NO_KEYWORDS, open };
 };
 
 const comprehension = (m: Machine, e: ComprehensionExpr, scope: Scope): Value => {

@@ -15,7 +15,7 @@ import { Journal, type Write } from './journal.ts';
 import { LIMITS } from './limits.ts';
 import { findAttr, findInClass, getAttr, isInstance, isSubclass, setAttr } from './objects.ts';
 import { binary, equal, item, iterate, setItem, textOf, truth } from './operators.ts';
-import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, ListValue, Scope, Value } from './values.ts';
+import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, ListValue, NativeFunction, Scope, Value } from './values.ts';
 import { unknown } from './values.ts';
 
 /** What the module loader gives a run: modules of the workspace by import. */
@@ -133,6 +133,13 @@ export class Machine implements Interpreter {
   /** Steps left of the budget. */
   get left(): number {
     return Math.max(0, this.steps) + this.reserve;
+  }
+
+  /** Whether no more calls are followed from here, which is said. */
+  tooDeep(site: CallSite): boolean {
+    if (this.callDepth < LIMITS.callDepth) return false;
+    this.partial(`Calls are followed ${LIMITS.callDepth} deep`, site.span);
+    return true;
   }
 
   get outOfFuel(): boolean {
@@ -369,16 +376,33 @@ export class Machine implements Interpreter {
 
   /** Runs native code so that its mistakes stay its own: a crash is an internal issue and an Unknown. */
   guard(what: string, span: Span, run: () => Value): Value {
-    const [depth, frames, tried] = [this.callDepth, this.stack.length, this.journal.depth];
+    const { callDepth } = this;
+    const [frames, tried] = [this.stack.length, this.journal.depth];
     try {
       return run();
     } catch (error) {
-      this.callDepth = depth;
-      this.stack.length = frames;
-      while (this.journal.depth > tried) this.journal.rollback();
-      const text = error instanceof Error ? error.message : String(error);
-      this.issue(`internal error in ${what}: ${text}`, span);
-      return unknown(`internal error in ${what}`, span);
+      return this.failed(error, what, span, callDepth, frames, tried);
     }
+  }
+
+  /** The same for a native function; there are too many of these calls for a closure each. */
+  callNative(fn: NativeFunction, args: Args, site: CallSite, what = fn.name): Value {
+    const { callDepth } = this;
+    const frames = this.stack.length;
+    const tried = this.journal.depth;
+    try {
+      return fn.call(args, site, this);
+    } catch (error) {
+      return this.failed(error, what, site.span, callDepth, frames, tried);
+    }
+  }
+
+  private failed(error: unknown, what: string, span: Span, callDepth: number, frames: number, tried: number): Value {
+    this.callDepth = callDepth;
+    this.stack.length = frames;
+    while (this.journal.depth > tried) this.journal.rollback();
+    const text = error instanceof Error ? error.message : String(error);
+    this.issue(`internal error in ${what}: ${text}`, span);
+    return unknown(`internal error in ${what}`, span);
   }
 }

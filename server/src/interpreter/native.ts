@@ -3,7 +3,7 @@
  */
 import { type Scalar, symbol } from '../network/scalar.ts';
 import type { Args, ClassValue, NativeCall, NativeFunction, Value } from './values.ts';
-import { FALSE, float, int, NONE, str, TRUE, tuple, unknown } from './values.ts';
+import { FALSE, float, int, NO_KEYWORDS, NONE, str, TRUE, tuple, unknown } from './values.ts';
 
 export const native = (name: string, call: NativeCall, binding: NativeFunction['binding'] = 'instance'): NativeFunction => ({
   kind: 'native',
@@ -96,7 +96,8 @@ export const signature = (text: string): readonly SignatureParam[] => {
 
 /** A signature as binding asks for it. */
 interface SignatureShape {
-  readonly positional: readonly string[];
+  /** Places of the arguments that may be given by position. */
+  readonly positional: ReadonlyMap<string, number>;
   readonly named: ReadonlySet<string>;
   readonly fallbacks: ReadonlyMap<string, Value | undefined>;
   readonly hasRest: boolean;
@@ -109,7 +110,7 @@ const shapeOf = (text: string): SignatureShape => {
   if (!shape) {
     const params = signature(text);
     shape = {
-      positional: params.filter((p) => p.kind === 'normal').map((p) => p.name),
+      positional: new Map(params.filter((p) => p.kind === 'normal').map((p, i) => [p.name, i])),
       named: new Set(params.filter((p) => p.kind !== '*' && p.kind !== '**').map((p) => p.name)),
       fallbacks: new Map(params.map((p) => [p.name, p.fallback])),
       hasRest: params.some((p) => p.kind === '*'),
@@ -121,44 +122,73 @@ const shapeOf = (text: string): SignatureShape => {
 
 export interface Bound {
   /** Value given or the default; undefined where a required argument is missing. */
-  readonly get: (name: string) => Value | undefined;
+  get(name: string): Value | undefined;
   /** Whether the caller gave it. */
-  readonly has: (name: string) => boolean;
+  has(name: string): boolean;
   /** Key into CallSite.argSpans: a position (of the call as written, self not counted) or a keyword name. */
-  readonly key: (name: string) => number | string | undefined;
+  key(name: string): number | string | undefined;
   readonly rest: readonly Value[];
   readonly extra: ReadonlyMap<string, Value>;
 }
 
+/** Arguments by the names of a signature. Read from the call itself: there are too many calls to copy each into a map. */
+class BoundArguments implements Bound {
+  readonly rest: readonly Value[];
+  readonly extra: ReadonlyMap<string, Value>;
+  private readonly shape: SignatureShape;
+  private readonly args: Args;
+  private readonly skip: number;
+
+  constructor(shape: SignatureShape, args: Args, skip: number) {
+    this.shape = shape;
+    this.args = args;
+    this.skip = skip;
+    const first = skip + shape.positional.size;
+    this.rest = shape.hasRest && args.positional.length > first ? args.positional.slice(first) : NO_VALUES;
+    let extra: Map<string, Value> | null = null;
+    for (const [name, value] of args.keywords)
+      if (!shape.named.has(name)) {
+        extra ??= new Map();
+        extra.set(name, value);
+      }
+    this.extra = extra ?? NO_KEYWORDS;
+  }
+
+  get(name: string): Value | undefined {
+    const { args, shape } = this;
+    return this.given(name) ?? (args.open ? unknown(`argument ${name} may come from a splat`) : shape.fallbacks.get(name));
+  }
+
+  has(name: string): boolean {
+    return this.given(name) !== undefined;
+  }
+
+  key(name: string): number | string | undefined {
+    return this.byName(name) ? name : this.place(name);
+  }
+
+  /** What is given by name as well as by position counts by name. */
+  private given(name: string): Value | undefined {
+    const named = this.byName(name);
+    if (named) return named;
+    const at = this.place(name);
+    return at === undefined ? undefined : this.args.positional[this.skip + at];
+  }
+
+  private byName(name: string): Value | undefined {
+    return this.shape.named.has(name) ? this.args.keywords.get(name) : undefined;
+  }
+
+  private place(name: string): number | undefined {
+    const at = this.shape.positional.get(name);
+    return at !== undefined && at < this.args.positional.length - this.skip ? at : undefined;
+  }
+}
+
+const NO_VALUES: readonly Value[] = [];
+
 /** Binds arguments to a signature. `skip` positional arguments come first that are not in it (self). */
-export const bind = (sig: string, args: Args, skip = 0): Bound => {
-  const { positional, named, fallbacks, hasRest } = shapeOf(sig);
-  const values = new Map<string, Value>();
-  const keys = new Map<string, number | string>();
-  const rest: Value[] = [];
-  const extra = new Map<string, Value>();
-  for (let i = 0; i + skip < args.positional.length; i++) {
-    const value = args.positional[i + skip] as Value;
-    const name = positional[i];
-    if (name !== undefined) {
-      values.set(name, value);
-      keys.set(name, i);
-    } else if (hasRest) rest.push(value);
-  }
-  for (const [name, value] of args.keywords) {
-    if (named.has(name)) {
-      values.set(name, value);
-      keys.set(name, name);
-    } else extra.set(name, value);
-  }
-  return {
-    get: (name) => values.get(name) ?? (args.open ? unknown(`argument ${name} may come from a splat`) : fallbacks.get(name)),
-    has: (name) => values.has(name),
-    key: (name) => keys.get(name),
-    rest,
-    extra,
-  };
-};
+export const bind = (sig: string, args: Args, skip = 0): Bound => new BoundArguments(shapeOf(sig), args, skip);
 
 /** Numbers, booleans and unknowns with a symbol as a scalar; undefined otherwise. */
 export const asScalar = (value: Value | undefined): Scalar | undefined => {
@@ -180,12 +210,16 @@ export const asString = (value: Value | undefined): string | undefined => (value
 export const asSizes = (value: Value | undefined, rank: number): readonly Scalar[] | undefined => {
   if (!value) return undefined;
   const one = asScalar(value);
-  if (one !== undefined) return Array.from({ length: rank }, () => one);
+  if (one !== undefined) return new Array<Scalar>(rank).fill(one);
   if (value.kind === 'tuple' || value.kind === 'list') {
-    const sizes = value.items.map(asScalar);
-    if (sizes.some((s) => s === undefined)) return undefined;
-    if (sizes.length === 1) return Array.from({ length: rank }, () => sizes[0] as Scalar);
-    return sizes.length === rank ? (sizes as Scalar[]) : undefined;
+    const sizes: Scalar[] = [];
+    for (const item of value.items) {
+      const size = asScalar(item);
+      if (size === undefined) return undefined;
+      sizes.push(size);
+    }
+    if (sizes.length === 1) return new Array<Scalar>(rank).fill(sizes[0] as Scalar);
+    return sizes.length === rank ? sizes : undefined;
   }
   return undefined;
 };

@@ -138,6 +138,22 @@ const bindFunction = (m: Machine, fn: FunctionValue | NativeFunction, self: Valu
   }
 };
 
+const SETTER = '@setter';
+const setters = new WeakMap<ClassValue, ReadonlyMap<string, FunctionValue> | null>();
+
+/** Setters of properties by their name; null where the class has none. They are written in class bodies and nowhere else. */
+const settersOf = (cls: ClassValue): ReadonlyMap<string, FunctionValue> | null => {
+  const known = setters.get(cls);
+  if (known !== undefined) return known;
+  const found = new Map<string, FunctionValue>();
+  for (const { attrs } of [...cls.mro].reverse())
+    for (const [name, member] of attrs)
+      if (name.endsWith(SETTER) && member.kind === 'function') found.set(name.slice(0, -SETTER.length), member);
+  const own = found.size > 0 ? found : null;
+  setters.set(cls, own);
+  return own;
+};
+
 const attributeHooks = new WeakMap<ClassValue, FunctionValue | null>();
 
 /** A class of the source that takes every look-up on itself. */
@@ -335,13 +351,15 @@ export const setAttr = (m: Machine, object: Value, name: string, value: Value, s
   }
   switch (object.kind) {
     case 'instance': {
-      const member = findInClass(object.cls, `${name}@setter`);
-      if (member?.kind === 'function') {
+      const member = settersOf(object.cls)?.get(name);
+      if (member) {
         callOn(m, member, object, makeArgs([value]), site ?? NO_SITE);
         return;
       }
       const hook = findInClass(object.cls, '__setattr__');
-      if (hook && (hook.kind === 'native' || hook.kind === 'function'))
+      if (hook?.kind === 'native' && hook.stores) {
+        if (m.spend(1) && !m.tooDeep(site ?? NO_SITE)) m.storeAttr(object, name, value);
+      } else if (hook && (hook.kind === 'native' || hook.kind === 'function'))
         callValue(m, hook, makeArgs([object, str(name), value]), site ?? NO_SITE);
       else m.storeAttr(object, name, value);
       return;

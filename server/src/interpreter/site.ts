@@ -4,7 +4,9 @@ import type { CallSite } from './values.ts';
 
 const NO_SPAN: Span = { anchor: { file: '', offset: 0 }, start: 0, end: 0 };
 
-export const siteAt = (span: Span, nameSpan: Span = span): CallSite => ({ span, nameSpan, argSpans: new Map() });
+const NO_ARGUMENTS: CallSite['argSpans'] = new Map();
+
+export const siteAt = (span: Span, nameSpan: Span = span): CallSite => ({ span, nameSpan, argSpans: NO_ARGUMENTS });
 
 /** A call that is written nowhere. */
 export const NO_SITE: CallSite = siteAt(NO_SPAN);

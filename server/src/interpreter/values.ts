@@ -96,6 +96,8 @@ export interface NativeFunction {
   readonly name: string;
   readonly call: NativeCall;
   readonly binding: 'instance' | 'static' | 'class' | 'property';
+  /** A `__setattr__` that stores the attribute and does nothing else. */
+  readonly stores?: true;
 }
 
 export interface BoundMethod {
@@ -257,10 +259,12 @@ export const list = (items: Value[], open = false): ListValue => ({ kind: 'list'
 export const tuple = (items: readonly Value[]): TupleValue => ({ kind: 'tuple', items });
 export const unknown = (reason: string, span?: Span): UnknownValue =>
   span ? { kind: 'unknown', reason, span } : { kind: 'unknown', reason };
-export const NO_ARGS: Args = { positional: [], keywords: new Map(), open: false };
-export const args = (positional: readonly Value[], keywords: Readonly<Record<string, Value>> = {}): Args => ({
+/** Of the calls that name no argument, which are most: one map for all. */
+export const NO_KEYWORDS: ReadonlyMap<string, Value> = new Map();
+export const NO_ARGS: Args = { positional: [], keywords: NO_KEYWORDS, open: false };
+export const args = (positional: readonly Value[], keywords?: Readonly<Record<string, Value>>): Args => ({
   positional,
-  keywords: new Map(Object.entries(keywords)),
+  keywords: keywords ? new Map(Object.entries(keywords)) : NO_KEYWORDS,
   open: false,
 });
 

@@ -45,7 +45,8 @@ export const spatialAxes = (
 ): { readonly spatial: readonly number[]; readonly channel: number } | null => {
   if (shape.length < rank + 1) return null;
   const end = channelAxis === -1 ? shape.length - 1 : shape.length;
-  const spatial = Array.from({ length: rank }, (_, i) => end - rank + i);
+  const spatial: number[] = [];
+  for (let axis = end - rank; axis < end; axis++) spatial.push(axis);
   return { spatial, channel: channelAxis === -1 ? end : end - rank - 1 };
 };
 

@@ -134,7 +134,11 @@ export const assumeSizes = (network: Network): AssumedSizes => {
   const names = new Set<string>();
   for (const node of network.nodes) {
     if (!NOT_SIZED.has(node.op.kind)) collect(node.op, names);
-    for (const p of node.params) collect([p.fanIn, p.fanOut, p.shape], names);
+    for (const p of node.params) {
+      collect(p.fanIn, names);
+      collect(p.fanOut, names);
+      collect(p.shape, names);
+    }
   }
   const open = network.nodes.filter((node) => node.op.kind === 'input' && (node.shape === null || !node.shape.slice(1).every(isNumber)));
   if (open.length === 0 && names.size === 0) return { inputShapes, values };

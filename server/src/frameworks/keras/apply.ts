@@ -30,7 +30,15 @@ const weightStorage = (layer: InstanceValue, data: LayerData, weight: Weight, pa
   const bound = bind(row.signature, data.args);
   const given = weight.argument !== null && bound.has(weight.argument) ? bound.get(weight.argument) : undefined;
   const storage = makeWeight(
-    { owner: layer, data, site: site ?? NOWHERE, weight, given, argument: argumentSpan(weight.argument, bound.key, site), path },
+    {
+      owner: layer,
+      data,
+      site: site ?? NOWHERE,
+      weight,
+      given,
+      argument: argumentSpan(weight.argument, (name) => bound.key(name), site),
+      path,
+    },
     interp,
   );
   data.weights.set(weight.name, storage);

@@ -49,7 +49,7 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
   const path = options.paths.get(root) ?? (layerPath ? `${layerPath}.${param.name}` : param.name);
   const fans = param.fans ?? signalFans(op, param.role);
   const { init } = param.storage;
-  return {
+  const parameter: { -readonly [K in keyof Parameter]: Parameter[K] } = {
     path,
     name: path.slice(Math.max(path.lastIndexOf('.'), path.lastIndexOf('/')) + 1),
     role: param.role,
@@ -58,17 +58,18 @@ const parameterOf = (param: GraphParam, op: Op, layerPath: string, options: Buil
     fanOut: fans.fanOut,
     frameworkFans: root.shape ? options.frameworkFans(root.shape, op, param) : NO_FANS,
     init,
-    ...(param.gate ? { gate: param.gate } : {}),
-    ...(root.init === init ? {} : { drawn: root.init }),
     overwritten: root.overwritten,
     storage: root.id,
     loaded: root.loaded,
     trainable: root.trainable && root.isParameter,
-    ...(root.isParameter ? {} : { constant: true as const }),
-    // What is in use and held nowhere may be held by what was not understood.
-    ...(options.conditional && (options.conditional.has(root) || !options.paths.has(root)) ? { conditional: true as const } : {}),
     span: root.span,
   };
+  if (param.gate) parameter.gate = param.gate;
+  if (root.init !== init) parameter.drawn = root.init;
+  if (!root.isParameter) parameter.constant = true;
+  // What is in use and held nowhere may be held by what was not understood.
+  if (options.conditional && (options.conditional.has(root) || !options.paths.has(root))) parameter.conditional = true;
+  return parameter;
 };
 
 /** All nodes but those that only lead to ones that others stand for. */
@@ -100,7 +101,7 @@ export const reachable = (
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     if (seen.has(id) && !inputs.includes(id)) continue;
     seen.add(id);
-    open.push(...(nodes[id]?.inputs.filter((i) => !seen.has(i)) ?? []));
+    for (const input of nodes[id]?.inputs ?? []) if (!seen.has(input)) open.push(input);
   }
   return seen;
 };
@@ -127,7 +128,8 @@ export const buildNetwork = (options: BuildOptions): Network => {
     });
   }
   const mapped = (list: readonly number[]): number[] => list.map((id) => ids.get(id)).filter((id) => id !== undefined);
-  const reached = new Set(nodes.flatMap((n) => n.params.map((p) => p.storage)));
+  const reached = new Set<number>();
+  for (const { params } of nodes) for (const { storage } of params) reached.add(storage);
   const unreached = options.layers
     .filter((layer) => layer.params.some((p) => !reached.has(rootStorage(p.storage).id)))
     .map(

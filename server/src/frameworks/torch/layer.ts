@@ -115,11 +115,11 @@ const construct =
       const value = bound.get(name);
       if (value && (kind === 'normal' || kind === 'keywordOnly')) interp.storeAttr(self, name, value);
     }
-    for (const [name, value] of Object.entries(spec.attrs ?? {})) interp.storeAttr(self, name, value);
+    if (spec.attrs) for (const [name, value] of Object.entries(spec.attrs)) interp.storeAttr(self, name, value);
     if (bound.get('bias')?.kind === 'bool') interp.storeAttr(self, 'bias', NONE);
     for (const param of spec.params) if (!param.name.includes('.')) addParameter(interp, self, param, site);
     doubtOptional(interp, self, spec, bound);
-    for (const [name, buffer] of Object.entries(spec.buffers ?? {})) {
+    for (const [name, buffer] of spec.buffers ? Object.entries(spec.buffers) : []) {
       const init = makeInit(interp, { kind: 'constant', value: buffer.value }, 'default', name, site.nameSpan);
       interp.storeAttr(self, name, tensorOf(interp, newStorage(interp, { shape: buffer.shape, init, span: site.span }), site));
     }
@@ -150,7 +150,8 @@ export const graphParams = (self: InstanceValue, data: LayerData): GraphParam[] 
   const params: GraphParam[] = [];
   for (const spec of data.spec.params) {
     let at: Value | undefined = self;
-    for (const part of spec.name.split('.')) at = at?.kind === 'instance' ? at.attrs.get(part) : undefined;
+    if (!spec.name.includes('.')) at = self.attrs.get(spec.name);
+    else for (const part of spec.name.split('.')) at = at?.kind === 'instance' ? at.attrs.get(part) : undefined;
     const storage = tensorData(at)?.storage;
     if (storage) params.push({ storage, name: spec.name, role: spec.role, ...(spec.fans ? { fans: spec.fans } : {}) });
   }

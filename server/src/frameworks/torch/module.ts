@@ -16,7 +16,10 @@ import { enumerates, MODULE, makeInit, type TorchState, torchState } from './sta
 
 export const isModule = (value: Value | undefined): value is InstanceValue => value?.kind === 'instance' && value.cls.mro.includes(MODULE);
 
-const isParameter = (value: Value): boolean => tensorData(value)?.storage?.isParameter === true && tensorData(value)?.storage?.of === null;
+const isParameter = (value: Value): boolean => {
+  const storage = tensorData(value)?.storage;
+  return storage?.isParameter === true && storage.of === null;
+};
 
 /** What an attribute may hold: itself, or each of those that an unknown condition chooses from (`Pool() if pool else None`). */
 const possible = (value: Value): readonly Value[] => (value.kind === 'unknown' ? (value.options ?? []) : [value]);
@@ -24,13 +27,19 @@ const possible = (value: Value): readonly Value[] => (value.kind === 'unknown' ?
 /** Sub-modules by name, in order. */
 export const childrenOf = (module: InstanceValue): [string, InstanceValue][] => {
   const children: [string, InstanceValue][] = [];
-  for (const [name, value] of module.attrs) for (const one of possible(value)) if (isModule(one)) children.push([name, one]);
+  module.attrs.forEach((value, name) => {
+    if (isModule(value)) children.push([name, value]);
+    else if (value.kind === 'unknown') for (const one of value.options ?? []) if (isModule(one)) children.push([name, one]);
+  });
   return children;
 };
 
 export const ownParameters = (module: InstanceValue): [string, Value][] => {
   const own: [string, Value][] = [];
-  for (const [name, value] of module.attrs) for (const one of possible(value)) if (isParameter(one)) own.push([name, one]);
+  module.attrs.forEach((value, name) => {
+    if (isParameter(value)) own.push([name, value]);
+    else if (value.kind === 'unknown') for (const one of value.options ?? []) if (isParameter(one)) own.push([name, one]);
+  });
   return own;
 };
 
@@ -65,10 +74,14 @@ export const namedModules = (root: InstanceValue, prefix = ''): [string, Instanc
 };
 
 /** Parameters with their paths, each storage once. */
-export const namedParameters = (root: InstanceValue, recurse = true): [string, Value, Storage][] => {
+export const namedParameters = (root: InstanceValue, recurse = true): [string, Value, Storage][] =>
+  parametersOf(recurse ? namedModules(root) : [['', root]]);
+
+/** Parameters of these modules themselves, each storage once. */
+const parametersOf = (modules: readonly (readonly [string, InstanceValue])[]): [string, Value, Storage][] => {
   const found: [string, Value, Storage][] = [];
   const seen = new Set<Storage>();
-  for (const [path, module] of recurse ? namedModules(root) : [['', root] as [string, InstanceValue]]) {
+  for (const [path, module] of modules) {
     for (const [name, value] of ownParameters(module)) {
       const storage = tensorData(value)?.storage;
       if (!storage || seen.has(storage)) continue;
@@ -84,8 +97,28 @@ interface Held {
   certain: boolean;
 }
 
+/** Whether any of the modules holds something on one way of an unknown condition only. */
+const holdsInDoubt = (modules: readonly (readonly [string, InstanceValue])[], interp: Interpreter): boolean => {
+  for (const [, module] of modules) {
+    if (module.cls.path === ALTERNATIVES_PATH || interp.inDoubt(module, '')) return true;
+    for (const [name, value] of module.attrs) {
+      if (value.kind === 'unknown' && value.options) return true;
+      if ((isModule(value) || isParameter(value)) && interp.inDoubt(module, name)) return true;
+    }
+  }
+  return false;
+};
+
+const NONE_HELD: ReadonlySet<Storage> = new Set();
+
 /** Parameters that the model may lack: held on one way of an unknown condition only, and on no path that is certain. */
-export const heldInDoubt = (root: InstanceValue, interp: Interpreter): ReadonlySet<Storage> => {
+export const heldInDoubt = (
+  root: InstanceValue,
+  modules: readonly (readonly [string, InstanceValue])[],
+  interp: Interpreter,
+): ReadonlySet<Storage> => {
+  // Most models have no such condition in them, and then the paths need not be told apart.
+  if (modules.length <= LIMIT && !holdsInDoubt(modules, interp)) return NONE_HELD;
   const known = new Map<InstanceValue, Map<string, Held>>();
   const visit = (module: InstanceValue): Map<string, Held> => {
     const before = known.get(module);
@@ -326,14 +359,18 @@ const members: Record<string, NativeCall> = {
   register_full_backward_hook: () => NONE,
   register_load_state_dict_post_hook: () => NONE,
   _register_load_state_dict_pre_hook: () => NONE,
-  __setattr__: (args, _, interp) => {
-    const [target, name, value] = args.positional;
-    if (target?.kind === 'instance' && name?.kind === 'string' && value) interp.storeAttr(target, name.value, value);
-    return NONE;
-  },
 };
 
 for (const [name, member] of Object.entries(members)) MODULE.attrs.set(name, native(name, member));
+MODULE.attrs.set('__setattr__', {
+  ...native('__setattr__', (args, _, interp) => {
+    const [target, name, value] = args.positional;
+    if (target?.kind === 'instance' && name?.kind === 'string' && value) interp.storeAttr(target, name.value, value);
+    return NONE;
+  }),
+  stores: true,
+});
+
 /** Converts the parameters' data type, and notes where they go. */
 const moved = (name: string): NativeCall =>
   withSelf((module, args, _, interp) => {

@@ -66,7 +66,7 @@ export const traceModel = (model: InstanceValue, entry: Entry, interp: Interpret
     inputs: best.inputs,
     outputs: best.outputs,
     paths: new Map(parameters.map(([path, , storage]) => [storage, path])),
-    conditional: heldInDoubt(model, interp),
+    conditional: heldInDoubt(model, namedModules(model), interp),
     layers: modules.map(([path, module]) => heldLayer(module, path)).filter((layer): layer is HeldLayer => layer !== undefined),
     frameworkFans: torchFans,
     complete: !modules.some(([, module]) => (module.data as { open?: boolean } | undefined)?.open === true),
