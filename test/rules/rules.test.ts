@@ -80,11 +80,11 @@ describe('relu-without-he', () => {
     expect(offers(leaky)[0]?.to).toMatchObject({ family: 'he', slope: 0.3, activation: 'leakyRelu' });
   });
 
-  it('is silent where unequal fans make Glorot as large as He, and for orthogonal matrices', () => {
+  it('is silent where unequal fans make Glorot as large as He, and leaves orthogonal matrices to their own rule', () => {
     const b = new NetworkBuilder();
     const h = b.layer(b.input(2000), 50, 'relu', { init: glorot });
     expect(findingsOf(b.build(b.dense(h, 10)))).toEqual([]);
-    expect(verdicts(stack(2, 64, 'relu', { init: orthogonal(1) }))).toEqual([]);
+    expect(verdicts(stack(2, 64, 'relu', { init: orthogonal(1) }))).toEqual(['hint[orthogonal-gain]']);
   });
 
   it('judges fixed scales by their distance from He', () => {
@@ -240,8 +240,8 @@ describe('vanishing and exploding', () => {
     expect(scaled(5).map((f) => f.rule)).toEqual(['exploding-signal']);
   });
 
-  it('orthogonal matrices without gain before ReLU: the gradient, with a fix where one draw is to blame', () => {
-    const [finding] = findingsOf(stack(12, 64, 'relu', { init: orthogonal(1), span: place }));
+  it('half of the scale before ReLU: the gradient, with a fix where one draw is to blame', () => {
+    const [finding] = findingsOf(stack(12, 64, 'relu', { init: varianceScaling(1.2, 'fanIn'), span: place }));
     expect(finding).toMatchObject({ rule: 'vanishing-gradient', severity: 'information' });
     expect(offers(finding)[0]?.to).toMatchObject({ family: 'he' });
     expect(finding?.related).toHaveLength(2);
@@ -264,7 +264,7 @@ describe('vanishing and exploding', () => {
     expect(verdicts(stack(20, 64, 'relu', { init: third }))).toEqual(['error[relu-without-he]']);
     const b = new NetworkBuilder();
     let h = b.layer(b.input(64), 64, 'relu', { init: glorot });
-    for (let i = 0; i < 20; i++) h = b.layer(h, 64, 'relu', { init: orthogonal(1) });
+    for (let i = 0; i < 20; i++) h = b.layer(h, 64, 'relu', { init: varianceScaling(0.7, 'fanIn') });
     expect(verdicts(b.build(b.dense(h, 10)))).toEqual(['warning[vanishing-gradient]', 'warning[relu-without-he]']);
   });
 

@@ -3,13 +3,14 @@
  * most one predecessor, so the chains form a forest, and lengths and gains add up along it in one pass each way.
  */
 
+import { activationRow } from '../knowledge/activations.ts';
 import { isConstant, meanOf, stdOf, varianceTimesFan } from '../network/moments.ts';
 import type { Network, Node, Parameter } from '../network/network.ts';
 import { constantValue } from '../network/scalar.ts';
 import { layerGain } from '../signal/runs.ts';
 import type { Signal } from '../signal/signal.ts';
 import type { NextActivation, Run } from './facts.ts';
-import { isLayer, isSplitLayer, isWeighted, normKind, weightOf } from './topology.ts';
+import { factorBetween, isLayer, isSplitLayer, isWeighted, normKind, weightOf } from './topology.ts';
 
 interface Link {
   readonly node: Node;
@@ -90,7 +91,10 @@ const gainOf = ({ network, signal, next }: ChainInput, layer: Node): number | nu
   const mean = weightMean(layer);
   if (at?.unstable || mean === null || mean !== 0) return null;
   const gain = layerGain(network, signal, layer.id, activation);
-  return gain !== null && Number.isFinite(gain) ? gain : null;
+  // A factor in front of a sine is its frequency, sin(ω₀·z), and so part of φ.
+  const periodic = activation?.op.kind === 'activation' && activationRow(activation.op.name)?.family === 'periodic';
+  const factor = periodic ? factorBetween(network, layer, activation) : 1;
+  return gain !== null && factor !== null && Number.isFinite(gain) ? gain * Math.abs(factor) : null;
 };
 
 /** Zero too where it is small beside the std; null where unknown. */

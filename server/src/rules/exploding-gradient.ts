@@ -15,8 +15,8 @@ export const explodingGradient = defineRule({
   examples: [
     {
       framework: 'torch',
-      bad: torchStack({ depth: 8, init: 'nn.init.orthogonal_(layer.weight, gain=3)', activation: 'torch.relu($)' }),
-      good: torchStack({ depth: 8, init: 'nn.init.orthogonal_(layer.weight, gain=math.sqrt(2))', activation: 'torch.relu($)' }),
+      bad: torchStack({ depth: 8, init: 'nn.init.xavier_uniform_(layer.weight, gain=3)', activation: 'torch.relu($)' }),
+      good: torchStack({ depth: 8, init: 'nn.init.xavier_uniform_(layer.weight, gain=math.sqrt(2))', activation: 'torch.relu($)' }),
     },
     {
       framework: 'keras',

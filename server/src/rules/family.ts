@@ -95,7 +95,10 @@ const decide = (weight: Parameter): WeightFamily => {
     variance: weight.fanIn === null ? null : (constantValue(mul(weight.fanIn, moments.variance)) ?? null),
     std: numeric === undefined ? null : Math.sqrt(numeric),
   };
-  if (d.kind === 'orthogonal') return { ...known, name: 'orthogonal', gain: constantValue(d.gain) ?? 1 };
+  if (d.kind === 'orthogonal') {
+    const gain = constantValue(d.gain);
+    return gain === undefined ? { ...unknown, ...known } : { ...known, name: 'orthogonal', gain };
+  }
   if (d.kind === 'identity' || d.kind === 'dirac' || d.kind === 'sparse' || d.kind === 'blocks') return { ...unknown, ...known };
   const mean = constantValue(moments.mean);
   if (mean === undefined) return unknown;

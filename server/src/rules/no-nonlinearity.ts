@@ -122,6 +122,7 @@ export const noNonlinearity = defineRule({
     ].join(' '),
     exceptions:
       'Not flagged: a thin waist (a matrix of low rank on purpose: bottlenecks, LoRA, factorised embeddings), depthwise and grouped convolutions beside pointwise ones, kernels along different axes, transposed convolutions, projections of attention, branches of residual sums and of products, layers whose output is used twice, tied, frozen, loaded and identity weights, sizes that are not known. With a batch normalisation in between it is an information. Deep linear networks are studied for their own sake (Saxe et al. 2014): silence the rule there.',
+    severity: 'A warning; with a batch normalisation in between an information.',
     references: [
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §6.1 and §6.3.1',
       'Saxe, McClelland & Ganguli 2014, Exact solutions to the nonlinear dynamics of learning in deep linear neural networks, arXiv:1312.6120',

@@ -5,7 +5,7 @@ import type { Node, Parameter } from '../network/network.ts';
 import { constantValue, isNumber } from '../network/scalar.ts';
 import type { Facts, NextActivation } from './facts.ts';
 import { familyOf, type WeightFamily } from './family.ts';
-import { weightOf } from './topology.ts';
+import { factorBetween, weightOf } from './topology.ts';
 
 export interface Pairing {
   readonly layer: Node;
@@ -25,6 +25,14 @@ export const activationArgs = (node: Node): Args | null => {
   const slope = node.params.find((p) => p.role === 'slope')?.init.distribution;
   if (!given || !slope) return given ?? null;
   return slope.kind === 'constant' && isNumber(slope.value) ? { ...given, slope: slope.value } : null;
+};
+
+/** The same behind a layer: a sine takes the factors in front of it for its frequency, sin(ω₀·z). */
+export const argsBehind = (facts: Facts, layer: Node, { node, name }: NextActivation): Args | null => {
+  const args = activationArgs(node);
+  if (args === null || activationRow(name)?.family !== 'periodic') return args;
+  const factor = factorBetween(facts.network, layer, node);
+  return factor === null ? null : { ...args, w0: (args.w0 ?? 1) * factor };
 };
 
 /** Torch's own kaiming_uniform_(a=√5), copied into a reset method: the default, spelled out. */
@@ -52,7 +60,7 @@ const follows = (facts: Facts, layer: Node): { next: NextActivation; row: Activa
   if (!first || !row) return null;
   if (direct.some((n) => activationRow(n.name)?.family !== row.family)) return null;
   if (row.saturating && facts.isGate(first.node)) return null;
-  const args = activationArgs(first.node);
+  const args = argsBehind(facts, layer, first);
   return args && { next: first, row, args };
 };
 

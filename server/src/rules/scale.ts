@@ -9,7 +9,7 @@ import { placeOf } from './cases.ts';
 import type { Facts, Run } from './facts.ts';
 import { familyOf } from './family.ts';
 import { magnitude, times } from './figures.ts';
-import { activationArgs, isTransformerScale } from './pairing.ts';
+import { argsBehind, isTransformerScale } from './pairing.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import type { RuleContext } from './rule.ts';
 import { decades, isSized, tableSeverity } from './severity.ts';
@@ -32,6 +32,9 @@ const isAccepted = (facts: Facts, layer: Node): boolean => {
   const family = familyOf(weight);
   const { distribution } = weight.init;
   const overFanOut = distribution.kind === 'varianceScaling' && distribution.mode === 'fanOut';
+  // The first layer of sines sets which frequencies are fitted: random Fourier features, SIREN's ω₀.
+  const opens = facts.run(layer)?.layers[0] === layer && facts.next(layer).some((n) => activationRow(n.name)?.family === 'periodic');
+  if (opens) return true;
   return (family.name === 'he' && overFanOut) || (family.name === 'fixed' && isTransformerScale(facts, family));
 };
 
@@ -104,7 +107,7 @@ const intentsFor = (facts: Facts, run: Run): readonly FixIntent[] => {
   const weight = first && weightOf(first);
   const names = activationsOf(facts, run);
   const act = first && facts.next(first).find((n) => !n.throughAdd);
-  const args = act && activationArgs(act.node);
+  const args = first && act && argsBehind(facts, first, act);
   if (!weight || names.length !== 1 || !act || !args) return [];
   const place = placeOf(weight.init.span);
   if (run.layers.some((layer) => placeOf(weightOf(layer)?.init.span ?? layer.span) !== place)) return [];

@@ -1,6 +1,7 @@
 /** The graph as rules read it: which ops are weight layers, norms, or let a signal pass; consumers of every node. Linear time. */
 import type { Network, Node, Parameter } from '../network/network.ts';
 import type { Op, OpKind } from '../network/op.ts';
+import { constantValue } from '../network/scalar.ts';
 
 export type NormKind = 'batchNorm' | 'layerNorm' | 'groupNorm' | 'instanceNorm';
 
@@ -74,6 +75,18 @@ export const consumersOf = (network: Network): readonly (readonly number[])[] =>
     for (const input of new Set(node.inputs)) consumers[input]?.push(node.id);
   }
   return consumers;
+};
+
+/** What known factors on the way from one node to a later one multiply by; null where a factor is not a number. */
+export const factorBetween = (network: Network, from: Node, to: Node): number | null => {
+  let factor = 1;
+  for (let node = network.nodes[to.inputs[0] ?? -1]; node && node.id > from.id; node = network.nodes[node.inputs[0] ?? -1]) {
+    if (node.op.kind !== 'affine') continue;
+    const own = constantValue(node.op.factor);
+    if (own === undefined) return null;
+    factor *= own;
+  }
+  return factor;
 };
 
 /**

@@ -28,8 +28,8 @@ export const vanishingGradient = defineRule({
     },
     {
       framework: 'lasagne',
-      bad: lasagneStack('DenseLayer(network, 256, W=lasagne.init.Orthogonal())', 8),
-      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.Orthogonal('relu'))", 8),
+      bad: lasagneStack('DenseLayer(network, 256, W=lasagne.init.HeNormal(gain=0.7))', 8),
+      good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal('relu'))", 8),
     },
   ],
   check: (context) => checkScale(context, { quantity: 'gradient', direction: 'vanishing' }),
