@@ -2,16 +2,18 @@
  * What a finite width does: a scalar Monte Carlo over it. Of a tensor there is q over the expected q, for several draws of the weights
  * and several samples in each. A layer multiplies it by the mean of φ² over its inputs, of which `r/q` is common to all samples of a
  * draw; an activation answers as E[φ²] does, and where that is bent, what is expected moves too. For Gaussian weights this is exact in
- * expectation at any width. The numbers of a node come from its id, so the same network has the same band.
+ * expectation at any width. The numbers of a node come from how many
+ * weight layers stand before it, so the same network has the same figures in whatever framework it is written.
  */
 import { gaussianMoments, type Kernel } from '../knowledge/gaussian.ts';
+import type { Network } from '../network/network.ts';
 import { normalQuantile } from '../network/normal.ts';
-import type { Op } from '../network/op.ts';
+import type { Op, OpKind } from '../network/op.ts';
 import { evaluate } from '../network/scalar.ts';
 import type { Context } from './ops/op.ts';
 import { type Draws, type Gradient, gaussianState, gradientOf, placeOf, type State, varianceOf } from './state.ts';
 
-const NETWORKS = 32;
+const NETWORKS = 48;
 const SAMPLES = 4;
 const ALL = NETWORKS * SAMPLES;
 
@@ -32,6 +34,9 @@ const randomOf = (seed: number): (() => number) => {
     return state / 4294967296;
   };
 };
+
+/** Ops that average over what is random, so that they add fluctuation of their own. */
+const MIXING: ReadonlySet<OpKind> = new Set(['pool', 'globalPool', 'reduce', 'softmax', 'attention', 'matmul', 'glu']);
 
 /** In another order (Fisher & Yates). */
 const shuffle = (xs: Float64Array, from: number, count: number, random: () => number): void => {
@@ -56,6 +61,22 @@ interface Standard {
 
 const SEEDS = 256;
 const standards: (Standard | undefined)[] = [];
+
+/** Nodes between two weight layers that fluctuate: pools, softmaxes, products. */
+const BETWEEN = 4;
+
+/** By node id: a number of its own for every weight layer, and for the nodes behind it. */
+export const seedsOf = (network: Network): Int32Array => {
+  const seeds = new Int32Array(network.nodes.length);
+  let [layers, behind] = [0, 0];
+  for (const { id, params, op } of network.nodes) {
+    const weighted = params.some((p) => p.role === 'weight' || p.role === 'recurrentWeight');
+    if (weighted) [layers, behind] = [layers + 1, 0];
+    else if (MIXING.has(op.kind)) behind = (behind + 1) % BETWEEN;
+    seeds[id] = BETWEEN * layers + behind;
+  }
+  return seeds;
+};
 
 /** Standard normals of a node, the same for the same seed. */
 const standardOf = (seed: number): Standard => {
@@ -100,13 +121,14 @@ const FURTHEST = 40;
 /** A figure of φ at the variance of each draw over that at the expected one, read off a table whose nodes are √2 apart. */
 const answers = (kernel: Kernel, z: State, draws: Draws, figure: 'second' | 'derivativeSecond'): Float64Array => {
   const v = varianceOf(z);
-  const table = new Map<number, number>();
+  // An array and loops: this is where the engine spends its time.
+  const table = new Float64Array(2 * FURTHEST + 3).fill(Number.NaN);
   const at = (n: number): number => {
-    const known = table.get(n);
-    if (known !== undefined) return known;
+    const known = table[n + FURTHEST + 1] as number;
+    if (!Number.isNaN(known)) return known;
     const share = STEP ** n;
     const value = Math.log(Math.max(1e-300, gaussianMoments(kernel, z.m * Math.sqrt(share), v * share)[figure]));
-    table.set(n, value);
+    table[n + FURTHEST + 1] = value;
     return value;
   };
   const [low, base, high] = [at(-1), at(0), at(1)];
@@ -114,13 +136,20 @@ const answers = (kernel: Kernel, z: State, draws: Draws, figure: 'second' | 'der
   const [below, above] = [Math.expm1(low - base) / (1 / STEP - 1), Math.expm1(high - base) / (STEP - 1)];
   const bend = (above - below) / (STEP - 1 / STEP);
   const slope = above - bend * (STEP - 1);
-  return draws.values.map((d) => {
-    if (d > 0.6 && d < 1.6) return 1 + (d - 1) * (slope + bend * (d - 1));
+  const from = draws.values;
+  const to = new Float64Array(from.length);
+  for (let i = 0; i < from.length; i++) {
+    const d = from[i] as number;
+    if (d > 0.6 && d < 1.6) {
+      to[i] = 1 + (d - 1) * (slope + bend * (d - 1));
+      continue;
+    }
     const x = Math.max(-FURTHEST, Math.min(FURTHEST, Math.log(Math.max(1e-12, d)) / Math.log(STEP)));
     const n = Math.round(x);
     const [t, p, q, r] = [x - n, at(n - 1), at(n), at(n + 1)];
-    return Math.exp(q + (t * (r - p)) / 2 + (t * t * (p - 2 * q + r)) / 2 - base);
-  });
+    to[i] = Math.exp(q + (t * (r - p)) / 2 + (t * t * (p - 2 * q + r)) / 2 - base);
+  }
+  return to;
 };
 
 const meanOf = (values: Float64Array, from = 0, to = values.length): number => {
@@ -171,7 +200,7 @@ const drawsOf = (op: Op, c: Context, out: State, kernel: Kernel | undefined): Dr
   if (c.inputs.length > 1) {
     if (op.kind === 'mul') return c.inputs.reduce<Draws | null>((all, one) => product(all, one.draws), null);
     const additive = op.kind === 'add' || op.kind === 'sub' || op.kind === 'average' || op.kind === 'concat' || op.kind === 'maximum';
-    return additive ? blended(c.inputs) : noisy(null, out.logVariance, 0, c.id);
+    return additive ? blended(c.inputs) : noisy(null, out.logVariance, 0, c.seed);
   }
   // The op says by its sensitivity how much of its q follows that of the input, and by its variance what it adds.
   const share = x.sensitivity > 0 ? out.sensitivity / x.sensitivity : 0;
@@ -179,9 +208,9 @@ const drawsOf = (op: Op, c: Context, out: State, kernel: Kernel | undefined): Dr
   const shared = Math.max(0, out.logVariance - share * share * x.logVariance);
   const weight = c.params.find((p) => p.role === 'weight');
   const fanIn = weight?.fanIn ? (evaluate(weight.fanIn, c.lookup) ?? 0) : 0;
-  if (fanIn < 1 || weight?.init.distribution.kind === 'orthogonal') return noisy(kept, shared, 0, c.id);
+  if (fanIn < 1 || weight?.init.distribution.kind === 'orthogonal') return noisy(kept, shared, 0, c.seed);
   const alike = x.q > 0 ? placeOf(x) / x.q : 0;
-  return noisy(kept, shared, (Math.max(0, x.excess) * Math.max(0, 1 - alike * alike) * share * share) / fanIn, c.id);
+  return noisy(kept, shared, (Math.max(0, x.excess) * Math.max(0, 1 - alike * alike) * share * share) / fanIn, c.seed);
 };
 
 /** The output with draws of its own, from its inputs' and from what the op adds of fluctuation. */
@@ -210,11 +239,12 @@ const at = (sorted: Float64Array, p: number): number => {
 };
 
 /** 5 % and 95 % of the rms over draws of the weights, `own` being the variance of the mean over the tensor's own units. */
-export const bandOf = (x: State, own: number, id: number): readonly [number, number] | null => {
+export const bandOf = (x: State, own: number, seed: number): readonly [number, number] | null => {
   if (!(x.q > 0)) return x.q === 0 ? [0, 0] : null;
-  const all = noisy(x.draws, own, 0, id + SEEDS / 2);
+  const all = noisy(x.draws, own, 0, seed + SEEDS / 2);
   if (all === null) return [Math.sqrt(x.q), Math.sqrt(x.q)];
-  const networks = Float64Array.from({ length: NETWORKS }, (_, k) => meanOf(all.values, k * SAMPLES, (k + 1) * SAMPLES));
+  const networks = new Float64Array(NETWORKS);
+  for (let k = 0; k < NETWORKS; k++) networks[k] = meanOf(all.values, k * SAMPLES, (k + 1) * SAMPLES);
   // Centred where the expectation is, which the few draws are a little off.
   const scale = x.q * (all.mean / meanOf(networks));
   const sorted = networks.sort();

@@ -8,7 +8,7 @@ import type { Op, OpKind, OpOf } from '../network/op.ts';
 import { isNumber, type Shape } from '../network/scalar.ts';
 import { reshapeInputs } from '../network/shapes.ts';
 import { type AssumedSizes, assumeSizes } from '../network/sizes.ts';
-import { bandOf, gradientDrift, withDraws } from './draws.ts';
+import { bandOf, gradientDrift, seedsOf, withDraws } from './draws.ts';
 import { activationKernel } from './ops/activation.ts';
 import { OP_SIGNALS } from './ops/index.ts';
 import { type Context, number, type OpSignal, type Outcome } from './ops/op.ts';
@@ -275,7 +275,7 @@ const reported = (x: State): Moments => {
   return { m: x.m * Math.sqrt(mean), q: x.q * mean, r: x.r * mean, u: x.u * mean };
 };
 
-const nodeSignal = (node: Node, passes: Forward, slot: Slot, context: Context | null): NodeSignal => {
+const nodeSignal = (node: Node, passes: Forward, slot: Slot, context: Context | null, seed: number): NodeSignal => {
   const state = passes.states[node.id] ?? null;
   const gradient = slot ?? null;
   const unstable = (state !== null && isUnstable(state)) || (gradient?.unstable ?? false);
@@ -292,7 +292,7 @@ const nodeSignal = (node: Node, passes: Forward, slot: Slot, context: Context | 
   const unknown = passes.reasons[node.id] ?? (gradient === null ? 'the way to the output is not known' : null);
   return {
     forward: state === null ? null : reported(state),
-    band: state === null ? null : bandOf(state, ownVariance(state), node.id),
+    band: state === null ? null : bandOf(state, ownVariance(state), seed),
     gradient: gradient === null ? null : gradient.g * gradientDrift(gradient),
     saturated,
     zero,
@@ -314,8 +314,10 @@ const contextsOf = (network: Network) => {
   const sizes = assumeSizes(network);
   const lookup = (name: string): number | undefined => sizes.values.get(name)?.value;
   const shapes = shapesOf(network, sizes, lookup);
+  const seeds = seedsOf(network);
   const context = (node: Node, inputs: readonly State[]): Context => ({
     id: node.id,
+    seed: seeds[node.id] as number,
     params: node.params,
     inputIds: node.inputs,
     inputs,
@@ -323,16 +325,16 @@ const contextsOf = (network: Network) => {
     shape: shapes[node.id] ?? null,
     lookup,
   });
-  return { context, assumed: sizes.values };
+  return { context, seeds, assumed: sizes.values };
 };
 
 /** Moments, gradients and bands of every node. */
 export const computeSignal = (network: Network): Signal => {
-  const { context, assumed } = contextsOf(network);
+  const { context, seeds, assumed } = contextsOf(network);
   const passes = forward(network, context);
   const slots = backward(network, passes, context);
   const nodes = network.nodes.map((node) =>
-    nodeSignal(node, passes, slots[node.id], node.op.kind === 'activation' ? context(node, NO_INPUT) : null),
+    nodeSignal(node, passes, slots[node.id], node.op.kind === 'activation' ? context(node, NO_INPUT) : null, seeds[node.id] as number),
   );
   return { nodes, assumed };
 };

@@ -56,7 +56,7 @@ export const layerGain = (
   if (activation === undefined) return null;
   if (activation === null || activation.op.kind !== 'activation') return Math.sqrt(fanIn * moments.variance);
   const z = signal.nodes[activation.inputs[0] ?? -1]?.forward;
-  const context = { id: activation.id, params: activation.params, inputIds: [], inputs: [], inputShapes: [], shape: null, lookup };
+  const context = { id: activation.id, seed: 0, params: activation.params, inputIds: [], inputs: [], inputShapes: [], shape: null, lookup };
   const kernel = activationKernel(activation.op, context);
   if (!z || kernel === undefined) return null;
   return Math.sqrt(fanIn * moments.variance * gaussianMoments(kernel, z.m, Math.max(0, z.q - z.m * z.m)).derivativeSecond);

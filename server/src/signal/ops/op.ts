@@ -8,6 +8,8 @@ import type { Gradient, State } from '../state.ts';
 
 export interface Context {
   readonly id: number;
+  /** Of the numbers that finite widths draw (`draws.ts`). */
+  readonly seed: number;
   readonly params: readonly Parameter[];
   /** Ids of the inputs: equal ids are one tensor. */
   readonly inputIds: readonly number[];
