@@ -2,7 +2,7 @@
 import type { Span } from '../text/span.ts';
 import type { Machine } from './machine.ts';
 import { equal } from './operators.ts';
-import { unknown, type Value } from './values.ts';
+import { MOST_OPTIONS, unknown, type Value } from './values.ts';
 
 export const join = (m: Machine, a: Value, b: Value, span: Span): Value => {
   if (a === b) return a;
@@ -17,9 +17,6 @@ export const join = (m: Machine, a: Value, b: Value, span: Span): Value => {
   const joined = { ...unknown('depends on a condition that is not known', span), from: [a, b] };
   return known && options.length > 0 ? { ...joined, options } : joined;
 };
-
-/** More are tried as seldom as they are written. */
-const MOST_OPTIONS = 4;
 
 const OPTIONS: ReadonlySet<Value['kind']> = new Set(['class', 'function', 'native', 'bound', 'partial', 'instance']);
 

@@ -8,8 +8,8 @@ import { asScalar } from './native.ts';
 import { findInClass } from './objects.ts';
 import { moduleScope } from './scope.ts';
 import { siteAt } from './site.ts';
-import type { CallSite, ClassValue, ListValue, SliceValue, Value } from './values.ts';
-import { args, bool, float, int, keyOf, list, NONE, str, textFrom, tuple, unknown } from './values.ts';
+import type { CallSite, ClassValue, DictValue, ListValue, SliceValue, Value } from './values.ts';
+import { args, bool, float, int, keyOf, list, MOST_OPTIONS, NONE, str, textFrom, tuple, unknown } from './values.ts';
 
 // ── truth, equality ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,6 +257,7 @@ export const item = (m: Machine, object: Value, index: Value, span: Span): Value
       const key = slotOf(index);
       const entry = key === undefined ? undefined : object.entries.get(key);
       if (entry) return entry.value;
+      if (index.kind === 'unknown' && object.factory === undefined) return chosenFrom(object, span);
       if (object.factory === undefined || key === undefined || object.open) return unknown('a key that is not known', span);
       if (object.factory === 'counts') return int(0);
       const made = m.call(object.factory, args([]), siteAt(span));
@@ -281,6 +282,14 @@ export const item = (m: Machine, object: Value, index: Value, span: Span): Value
     default:
       return unknown(`a ${object.kind} has no items`, span);
   }
+};
+
+/** What a key that is not known picks of a table of classes or functions (`NORMS[kind](dim)`): any of them. */
+const chosenFrom = (table: DictValue, span: Span): Value => {
+  const options = [...new Set([...table.entries.values()].map(({ value }) => value))];
+  const callable = options.every(({ kind }) => kind === 'class' || kind === 'function');
+  const picked = unknown('a key that is not known', span);
+  return !table.open && options.length > 0 && options.length <= MOST_OPTIONS && callable ? { ...picked, options } : picked;
 };
 
 /** The slot of a dict that an index names; a symbol names one too, which only the same symbol reads. */

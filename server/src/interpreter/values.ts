@@ -289,6 +289,9 @@ const isSymbolic = (v: Value): boolean => {
 export const textFrom = (text: string, parts: readonly Value[]): Value =>
   parts.some(isSymbolic) ? { kind: 'string', value: text, symbolic: true } : str(text);
 
+/** Values that an unknown condition chooses from; more are tried as seldom as they are written. */
+export const MOST_OPTIONS = 4;
+
 /** Identity of a dict key or set member: equal text means equal key. */
 export const keyOf = (value: Value): string | undefined => {
   switch (value.kind) {

@@ -123,7 +123,9 @@ export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter)
     const [one, other] = [core(graph.nodes, left.node), core(graph.nodes, right.node)];
     const typed = (chosen: Value, data: TensorData): Value =>
       dtypeOf(left) === dtypeOf(right) ? chosen : wrap(interp, withType(data, null), null);
-    if (one.id === other.id) return other.dropout && !one.dropout ? typed(b, right) : typed(a, left);
+    const [before, after] = [shapeOf(left), shapeOf(right)];
+    const sized = !before || !after || JSON.stringify(before) === JSON.stringify(after);
+    if (one.id === other.id && sized) return other.dropout && !one.dropout ? typed(b, right) : typed(a, left);
     // Of a branch that resizes and one that does not, the one that does not: sizes that fit are the common case.
     if (core(graph.nodes, left.node, RESIZING).id === right.node) return typed(b, right);
     if (core(graph.nodes, right.node, RESIZING).id === left.node) return typed(a, left);
@@ -131,7 +133,7 @@ export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter)
     if (sameAttention(graph.nodes, right.node, left.node)) return typed(b, right);
     const source = arranged(graph.nodes, left.node);
     if (source === arranged(graph.nodes, right.node)) {
-      const shape = commonShape(shapeOf(left), shapeOf(right));
+      const shape = commonShape(before, after);
       const node = emitNode(graph, {
         op: { kind: 'identity' },
         inputs: [activation(graph, source)],

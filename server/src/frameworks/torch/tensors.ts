@@ -30,6 +30,7 @@ import { deviceOf, movedTensor, placeBy } from './devices.ts';
 import { convertedType, dtypeValue, isFloatingValue } from './dtypes.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
 import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
+import { converted } from './functionRow.ts';
 import { itemOf, knownFlip, knownItem, knownRearranged, knownSplit, knownUnary, knownUnique, listOf } from './known.ts';
 import { arithmetic } from './operations.ts';
 import { standardize } from './standardized.ts';
@@ -184,7 +185,7 @@ const onData = (name: string, data: TensorData, args: Args, site: CallSite, inte
     const view = name.startsWith('expand') || name === 'broadcast_to' || data.share !== 1;
     return view ? wrap(interp, { ...data, shape }, site) : derived(interp, data, data.storage.init.distribution, shape, site);
   }
-  if (row && SPLITS.has(name) && data.shape) {
+  if (row && SPLITS.has(name)) {
     const outcome = row.run({ interp, site, name, x: data, bound: bind(row.signature, args), args });
     if (outcome?.kind === 'value') return outcome.value;
   }
@@ -290,6 +291,17 @@ const BINARY: Readonly<Record<string, ElementwiseOperator>> = {
   bmm: '@',
 };
 
+/** `w.log_()`: the values of a parameter or of data are what the function makes of them. */
+const changeData = (name: string, data: TensorData, args: Args, site: CallSite, interp: Interpreter): Value => {
+  const self = args.positional[0] as Value;
+  const { storage } = data;
+  if (!storage || FUNCTIONS[name]?.run === converted || [REARRANGE, SAME, SPREAD, SPLITS].some((names) => names.has(name))) return self;
+  const image = tensorData(runFunction(name, args, site, interp))?.storage?.init.distribution;
+  const distribution = data.share === 1 && image ? image : unknownDistribution('a part was changed');
+  transform(storage, { ...storage.init, distribution }, interp);
+  return self;
+};
+
 const property = (name: string, read: (data: TensorData, self: Value, interp: Interpreter) => Value): void => {
   TENSOR.attrs.set(
     name,
@@ -323,7 +335,8 @@ for (const name of Object.keys(FUNCTIONS)) {
     method(`${name}_`, (args, site, interp) => {
       const self = args.positional[0] as Value;
       const data = tensorData(self);
-      if (!data || data.node === null) return self;
+      if (!data) return self;
+      if (data.node === null) return changeData(name, data, args, site, interp);
       const result = runFunction(name, args, site, interp);
       return self.kind === 'instance' ? rebind(interp, self, result) : result;
     });
