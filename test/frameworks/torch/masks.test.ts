@@ -47,5 +47,5 @@ it.each([
 ])('%s', (expression, expected) => expect(tail(expression)).toBe(expected));
 
 it('parts of a list that may have more of another kind are not joined', () => {
-  expect(tail('torch.cat([layer(x) for layer in layers], dim=1)')).toContain('opaque');
+  expect(tail('(x.split(sizes.tolist(), dim=1), torch.cat([F.relu(x), *others], dim=1))[1]')).toContain('opaque(cat)');
 });

@@ -25,7 +25,7 @@ WEIGHTED = {
     "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "bilinear", "lstm", "gru",
     "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell", "multi_head_attention_forward",
 }  # fmt: skip
-PRODUCTS = {"matmul", "mm", "bmm", "einsum", "tensordot", "addmm", "baddbmm", "__matmul__", "__rmatmul__", "__imatmul__", "mv", "dot"}
+PRODUCTS = {"matmul", "mm", "bmm", "einsum", "tensordot", "addmm", "baddbmm", "grouped_mm", "_grouped_mm", "__matmul__", "__rmatmul__", "__imatmul__", "mv", "dot"}
 SUMS = {"add", "add_", "__add__", "__radd__", "__iadd__", "sub", "sub_", "__sub__", "__rsub__", "__isub__", "rsub", "subtract", "sum_"}
 TIMES = {"mul", "mul_", "__mul__", "__rmul__", "__imul__", "multiply", "div", "div_", "__truediv__", "__itruediv__", "true_divide", "divide"}
 PASS = {
