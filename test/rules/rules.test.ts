@@ -80,6 +80,13 @@ describe('relu-without-he', () => {
     expect(offers(leaky)[0]?.to).toMatchObject({ family: 'he', slope: 0.3, activation: 'leakyRelu' });
   });
 
+  it('speaks of `a=1`, the scale of a linear layer, where a ReLU follows all the same', () => {
+    const fill = { init: varianceScaling(1, 'fanIn', 'uniform'), source: 'call' as const, declared: { slope: 1 } };
+    expect(verdicts(stack(2, 64, 'relu', fill))).toEqual(['hint[relu-without-he]']);
+    expect(verdicts(stack(2, 64, 'relu', { ...fill, init: varianceScaling(0.4, 'fanIn', 'uniform'), declared: { slope: 2 } }))).toEqual([
+      'information[slope-mismatch]',
+    ]);
+  });
   it('is silent where unequal fans make Glorot as large as He, and leaves orthogonal matrices to their own rule', () => {
     const b = new NetworkBuilder();
     const h = b.layer(b.input(2000), 50, 'relu', { init: glorot });

@@ -49,10 +49,11 @@ const isOrdinary = ({ first, second }: Pair): boolean => {
 };
 
 /** A thin waist makes it a matrix of low rank (bottlenecks, LoRA, factorised embeddings); kernels along different axes a separable one. */
-const isFactorised = ({ first, second }: Pair): boolean => {
+const isFactorised = ({ first, second, normed }: Pair): boolean => {
   const [[from, waist], [, to]] = [widths(first.op), widths(second.op)];
   if (!isNumber(from) || !isNumber(waist) || !isNumber(to)) return true;
-  if (waist < Math.min(from, to)) return true;
+  // Inverted bottlenecks end in a norm without an activation (MobileNetV2), the first of them as wide as it begins.
+  if (normed ? waist <= Math.min(from, to) : waist < Math.min(from, to)) return true;
   if (first.op.kind !== 'conv' || second.op.kind !== 'conv') return false;
   const flat = (kernel: readonly Dim[]): string => kernel.map((k) => (k === 1 ? '1' : 'k')).join();
   const square = (kernel: readonly Dim[]): boolean => new Set(kernel.map((k) => (isNumber(k) ? k : '?'))).size === 1;
@@ -121,7 +122,7 @@ export const noNonlinearity = defineRule({
       'Mostly an activation was forgotten. Dropout, flattening, average pooling and, once trained, batch normalisation are linear too.',
     ].join(' '),
     exceptions:
-      'Not flagged: a thin waist (a matrix of low rank on purpose: bottlenecks, LoRA, factorised embeddings), depthwise and grouped convolutions beside pointwise ones, kernels along different axes, transposed convolutions, projections of attention, branches of residual sums and of products, layers whose output is used twice, tied, frozen, loaded and identity weights, sizes that are not known. With a batch normalisation in between it is an information. Deep linear networks are studied for their own sake (Saxe et al. 2014): silence the rule there.',
+      'Not flagged: a thin waist (a matrix of low rank on purpose: bottlenecks, LoRA, factorised embeddings; behind a norm also one that is no wider than its ends, as in inverted bottlenecks), depthwise and grouped convolutions beside pointwise ones, kernels along different axes, transposed convolutions, projections of attention, branches of residual sums and of products, layers whose output is used twice, tied, frozen, loaded and identity weights, sizes that are not known. With a batch normalisation in between it is an information. Deep linear networks are studied for their own sake (Saxe et al. 2014): silence the rule there.',
     severity: 'A warning; with a batch normalisation in between an information.',
     references: [
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §6.1 and §6.3.1',

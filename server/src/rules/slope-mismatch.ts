@@ -21,11 +21,13 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const { declared } = weight.init;
   const given = declared?.slope === undefined ? undefined : constantValue(declared.slope);
   if (given === undefined || !SLOPED.has(declared?.nonlinearity) || row.recommended.family !== 'he') return null;
+  // Slope 1 is a linear layer's, which is how Caffe2's XavierFill is spelled; whether that suits is another rule's question.
+  if (given === 1) return null;
   const slope = negativeSlope(pairing);
   const kept = (1 + slope ** 2) / (1 + given ** 2);
   if (Math.abs(kept - 1) < ALIKE) return null;
   const figure = `a=${number(given)} is the negative slope that He corrects for; ${row.title} has ${number(slope)}, so the variance goes ${times(kept)} per layer`;
-  const gain = given >= 1 ? 'a gain is not given by `a` but by `nonlinearity`' : null;
+  const gain = given > 1 ? 'a gain is not given by `a` but by `nonlinearity`' : null;
   return {
     layer,
     weight,
@@ -47,7 +49,7 @@ export const slopeMismatch = defineRule({
       'With another a′ a layer keeps (1 + a²)/(1 + a′²) of the variance: a=0.2 before a plain ReLU ×0.96, a gain of √2 passed as `a` ×0.33, which is 2·10⁻⁵ after ten layers.',
     ].join(' '),
     exceptions:
-      'Not flagged: slopes so close that a layer keeps the variance within 5 %, `a` where `nonlinearity` names an activation for which PyTorch ignores it, `a=math.sqrt(5)` (PyTorch’s own default, copied), heads, weights that are loaded afterwards. Behind a normalisation layer it is a hint.',
+      'Not flagged: slopes so close that a layer keeps the variance within 5 %, `a` where `nonlinearity` names an activation for which PyTorch ignores it, `a=math.sqrt(5)` (PyTorch’s own default, copied), `a=1` (the scale of a linear layer, on purpose), heads, weights that are loaded afterwards. Behind a normalisation layer it is a hint.',
     references: [
       'He, Zhang, Ren & Sun 2015, Delving Deep into Rectifiers, arXiv:1502.01852, eq. 15',
       'PyTorch, torch.nn.init.calculate_gain',
