@@ -155,6 +155,11 @@ describe('the parser', () => {
     );
   });
 
+  it('gives the same where a statement ends in a backslash', () => {
+    const [before, after] = ['import math\nx = 1\n', 'return \\\n\nimport math\nx = 1\n'];
+    expect(plain(parse(after, parse(before)))).toBe(plain(parse(after)));
+  });
+
   it('finds paths that contain what was asked for', () => {
     fc.assert(
       fc.property(fc.constantFrom(...real), fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(20), (text, at, length) => {
