@@ -20,7 +20,8 @@ const fresh = (files: Record<string, string>, main: string) =>
 const SAID = ['The step budget of imports was used up; what else the file imports is not read', true];
 
 describe('imports that cost too much', () => {
-  const count = 120;
+  // About 9,000 steps each, so that all are above the bound and a quarter is below it.
+  const count = 4 * Math.ceil(LIMITS.allImports / 33_000);
   const parts = Object.fromEntries(Array.from({ length: count }, (_, i) => [`p/m${i}.py`, `${busy(30)}w = ${i}\n`]));
   const importing = (from: number, to: number): string =>
     Array.from({ length: to - from }, (_, i) => `from p.m${i + from} import w as w${i + from}\n`).join('');
@@ -74,8 +75,9 @@ describe('imports that cost too much', () => {
     expect(shown(analyzer.analyze('all.py', files['all.py'])).issues).toContainEqual(SAID);
   });
   it('leave room for files: many small ones and large ones are too much as well', () => {
-    const many = Object.fromEntries(Array.from({ length: 4000 }, (_, i) => [`s${i}.py`, `w = ${i}\n`]));
-    const main = `${HEAD}${Array.from({ length: 4000 }, (_, i) => `import s${i}\n`).join('')}${MODEL('Net', '4')}`;
+    const length = LIMITS.allImports / 250;
+    const many = Object.fromEntries(Array.from({ length }, (_, i) => [`s${i}.py`, `w = ${i}\n`]));
+    const main = `${HEAD}${Array.from({ length }, (_, i) => `import s${i}\n`).join('')}${MODEL('Net', '4')}`;
     expect(fresh({ ...many, 'main.py': main }, 'main.py').issues).toContainEqual(SAID);
   });
 });

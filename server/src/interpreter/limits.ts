@@ -32,7 +32,7 @@ export const LIMITS = {
   /** Evaluated expressions and statements of one statement of an imported module. */
   importSteps: 50_000,
   /** The same of all imports of one file, with what it costs to read and to parse them. */
-  allImports: 1_000_000,
+  allImports: 2_000_000,
   /** Evaluated expressions and statements of one decorator; one that needs more is taken for transparent. */
   decoratorSteps: 2_000,
   /** Of a statement of the analysed file's top level, once the others used up the file's: enough to define something. */
