@@ -18,6 +18,8 @@ const SLOPED = new Set([undefined, 'leaky_relu']);
 
 const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const { layer, weight, row, args } = pairing;
+  // Weights that are standardised in forward start at a scale of their own, whatever was drawn.
+  if (weight.drawn) return null;
   const { declared } = weight.init;
   const given = declared?.slope === undefined ? undefined : constantValue(declared.slope);
   if (given === undefined || !SLOPED.has(declared?.nonlinearity) || row.recommended.family !== 'he') return null;

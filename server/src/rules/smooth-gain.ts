@@ -19,6 +19,8 @@ const OFF = 2;
 
 const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const { layer, weight, family, row, args } = pairing;
+  // Weights that are standardised in forward, as NFNet's are, go with activations that are scaled.
+  if (weight.drawn) return null;
   if (row.family !== 'smooth' || !RELATIVE.has(family.name) || family.variance === null || isTransformerScale(facts, family)) return null;
   const gain = forwardGain(row.name, args);
   if (gain === undefined || !Number.isFinite(gain)) return null;

@@ -48,6 +48,8 @@ const ALIKE = 1.1;
 
 const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const { layer, weight, row, args } = pairing;
+  // Weights that are standardised in forward start at a scale of their own, whatever was drawn.
+  if (weight.drawn) return null;
   const name = weight.init.declared?.nonlinearity;
   const gain = name === undefined ? undefined : GAINS[name];
   const served = servedBy(pairing);
