@@ -155,9 +155,11 @@ describe('the parser', () => {
     );
   });
 
-  it('gives the same where a statement ends in a backslash', () => {
+  it('gives the same where a statement ends in a backslash or in a mark that is blank', () => {
     const [before, after] = ['import math\nx = 1\n', 'return \\\n\nimport math\nx = 1\n'];
     expect(plain(parse(after, parse(before)))).toBe(plain(parse(after)));
+    const marked = `""\ufeff#"""A doc."""\n${before}`;
+    expect(plain(parse(marked, parse(before)))).toBe(plain(parse(marked)));
   });
 
   it('finds paths that contain what was asked for', () => {

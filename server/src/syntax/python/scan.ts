@@ -115,6 +115,11 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
       i++;
       continue;
     }
+    // The grammar takes these for blanks wherever they stand.
+    if (c === 0xfeff || c === 0x2060 || c === 0x200b) {
+      i++;
+      continue;
+    }
     if (c === formFeed) {
       column = 0;
       i++;
