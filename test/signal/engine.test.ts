@@ -215,7 +215,7 @@ describe('size and speed', () => {
     expect(at(b, h).forward?.q).toBe(1);
     expect(at(b, h, h, 0).gradient).toBe(1);
   });
-  it('twenty layers in about a millisecond', () => {
+  it('twenty layers in a fraction of a millisecond', () => {
     const net = stack(20, 256, 'gelu', { init: third });
     for (let i = 0; i < 200; i++) computeSignal(net);
     const times = Array.from({ length: 50 }, () => {
@@ -223,8 +223,8 @@ describe('size and speed', () => {
       computeSignal(net);
       return performance.now() - start;
     });
-    // The draws over finite widths cost 1 ms of it; a machine that others use may take longer.
-    expect(Math.min(...times)).toBeLessThan(3);
+    // 0.3 ms is the aim; a machine that others use may take longer.
+    expect(Math.min(...times)).toBeLessThan(1);
   });
   it('has a row for every op that shapes know', () => expect(Object.keys(OP_SIGNALS).length).toBeGreaterThan(35));
   it('gives the same figures twice', () => {

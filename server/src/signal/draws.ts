@@ -241,12 +241,17 @@ const at = (sorted: Float64Array, p: number): number => {
 /** 5 % and 95 % of the rms over draws of the weights, `own` being the variance of the mean over the tensor's own units. */
 export const bandOf = (x: State, own: number, seed: number): readonly [number, number] | null => {
   if (!(x.q > 0)) return x.q === 0 ? [0, 0] : null;
-  const all = noisy(x.draws, own, 0, seed + SEEDS / 2);
-  if (all === null) return [Math.sqrt(x.q), Math.sqrt(x.q)];
+  const { draws } = x;
+  if (draws === null && !(own > EVEN)) return [Math.sqrt(x.q), Math.sqrt(x.q)];
+  const standard = standardOf(seed + SEEDS / 2).networks;
+  const wide = Math.sqrt(Math.max(0, own));
   const networks = new Float64Array(NETWORKS);
-  for (let k = 0; k < NETWORKS; k++) networks[k] = meanOf(all.values, k * SAMPLES, (k + 1) * SAMPLES);
+  for (let k = 0; k < NETWORKS; k++) {
+    const mean = draws === null ? 1 : meanOf(draws.values, k * SAMPLES, (k + 1) * SAMPLES);
+    networks[k] = own > EVEN ? mean * meanOfSquares(standard[k] as number, own, wide) : mean;
+  }
   // Centred where the expectation is, which the few draws are a little off.
-  const scale = x.q * (all.mean / meanOf(networks));
+  const scale = x.q * ((draws?.mean ?? 1) / meanOf(networks));
   const sorted = networks.sort();
   return [Math.sqrt(scale * at(sorted, 0.05)), Math.sqrt(scale * at(sorted, 0.95))];
 };
