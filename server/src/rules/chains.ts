@@ -23,6 +23,8 @@ interface Link {
   readonly logGain: number | null;
   /** What average pools in between divide by is not the weights' doing, and images are smoother than the engine's noise. */
   readonly logPooled: number;
+  /** What known factors in forward multiply by on the way (log₁₀); the gradient meets them too. */
+  readonly logFactor: number | null;
   readonly assumed: boolean;
   /** The continuation with most layers. */
   after: Link | null;
@@ -30,13 +32,15 @@ interface Link {
   rest: number;
 }
 
-/** Where a node's signal comes from, and by what average pools on the way divide what depends on the input (log₁₀). */
+/** Where a node's signal comes from, what average pools on the way divide what depends on the input by, and known factors (log₁₀). */
 interface Origin {
   readonly link: Link | null;
   readonly pooled: number;
+  /** Null where one is not a number. */
+  readonly factor: number | null;
 }
 
-const NOWHERE: Origin = { link: null, pooled: 0 };
+const NOWHERE: Origin = { link: null, pooled: 0, factor: 0 };
 
 interface ChainInput {
   readonly network: Network;
@@ -77,12 +81,23 @@ const originOf = ({ network, signal }: ChainInput, node: Node, origins: readonly
       return NOWHERE;
     default: {
       const origin = shortest(before);
+      if (node.op.kind === 'affine') {
+        const factor = constantValue(node.op.factor);
+        return { ...origin, factor: factor === undefined || origin.factor === null ? null : origin.factor + Math.log10(Math.abs(factor)) };
+      }
+      // What stands before a sine is its frequency, and counted there.
+      if (isPeriodic(node)) return { ...origin, factor: 0 };
       if (!averages(node)) return origin;
       const [from, to] = [inputDependentRms(signal, node.inputs[0] ?? -1), inputDependentRms(signal, node.id)];
-      return from && to ? { link: origin.link, pooled: origin.pooled + Math.log10(to / from) } : origin;
+      return from && to ? { ...origin, pooled: origin.pooled + Math.log10(to / from) } : origin;
     }
   }
 };
+
+/** Of two logarithms; null where one is not known. */
+const sumOf = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+
+const isPeriodic = ({ op }: Node): boolean => op.kind === 'activation' && activationRow(op.name)?.family === 'periodic';
 
 /** γ of a layer; null where unknown. A mean of the weights adds a direction to the gradient that γ knows nothing of. */
 const gainOf = ({ network, signal, next }: ChainInput, layer: Node): number | null => {
@@ -92,8 +107,7 @@ const gainOf = ({ network, signal, next }: ChainInput, layer: Node): number | nu
   if (at?.unstable || mean === null || mean !== 0) return null;
   const gain = layerGain(network, signal, layer.id, activation);
   // A factor in front of a sine is its frequency, sin(ω₀·z), and so part of φ.
-  const periodic = activation?.op.kind === 'activation' && activationRow(activation.op.name)?.family === 'periodic';
-  const factor = periodic ? factorBetween(network, layer, activation) : 1;
+  const factor = activation && isPeriodic(activation) ? factorBetween(network, layer, activation) : 1;
   return gain !== null && factor !== null && Number.isFinite(gain) ? gain * Math.abs(factor) : null;
 };
 
@@ -124,7 +138,7 @@ const buildLinks = (input: ChainInput): readonly Link[] => {
       continue;
     }
     const link = linkOf(input, node, weight, origin);
-    origins.push({ link, pooled: 0 });
+    origins.push({ ...NOWHERE, link });
     links.push(link);
   }
   for (const link of links.toReversed()) {
@@ -137,10 +151,11 @@ const buildLinks = (input: ChainInput): readonly Link[] => {
   return links;
 };
 
-const linkOf = (input: ChainInput, node: Node, weight: Parameter, { link: before, pooled }: Origin): Link => {
+const linkOf = (input: ChainInput, node: Node, weight: Parameter, { link: before, pooled, factor }: Origin): Link => {
   const gain = gainOf(input, node);
   const ownGain = gain === null ? null : Math.log10(gain);
-  const logBefore = before === null ? 0 : before.logGain;
+  const logBefore = before === null ? 0 : sumOf(before.logGain, factor);
+  const logFactor = before === null ? 0 : sumOf(before.logFactor, factor);
   const sized = weight.fanIn !== null && varianceTimesFan(weight.init.distribution, weight.fanIn) !== undefined;
   return {
     node,
@@ -148,7 +163,8 @@ const linkOf = (input: ChainInput, node: Node, weight: Parameter, { link: before
     first: before?.first ?? node,
     length: (before?.length ?? 0) + 1,
     ownGain,
-    logGain: ownGain === null || logBefore === null ? null : logBefore + ownGain,
+    logGain: sumOf(logBefore, ownGain),
+    logFactor,
     logPooled: (before?.logPooled ?? 0) + pooled,
     assumed: !sized || before?.assumed === true,
     after: null,
@@ -189,6 +205,7 @@ const runEndingAt = (last: Link, signal: Signal): Run => {
     length: last.length,
     F: first === null || end === null || first === 0 ? null : end / first / 10 ** last.logPooled,
     G: last.logGain === null || end === null ? null : 10 ** last.logGain,
+    factors: 10 ** (last.logFactor ?? 0),
     assumed: last.assumed,
   };
 };

@@ -28,8 +28,10 @@ export interface Run {
    * divide by; null if unknown.
    */
   readonly F: number | null;
-  /** Product of per-layer gradient gains γ = √(fan_in·Var W·E[φ′²]); null if unknown. */
+  /** Product of per-layer gradient gains γ = √(fan_in·Var W·E[φ′²]) and of the known factors in forward; null if unknown. */
   readonly G: number | null;
+  /** The part of G that known factors in forward are. */
+  readonly factors: number;
   /** log₁₀ γ of every layer; null where unknown. */
   readonly logGains: readonly (number | null)[];
   /** F or G hang on sizes that were assumed. */

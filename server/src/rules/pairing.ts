@@ -60,6 +60,8 @@ const follows = (facts: Facts, layer: Node): { next: NextActivation; row: Activa
   if (!first || !row) return null;
   if (direct.some((n) => activationRow(n.name)?.family !== row.family)) return null;
   if (row.saturating && facts.isGate(first.node)) return null;
+  // A factor at the activation is a gain of its own (NFNet's scaled activations): which draw suits it is for F and G to say.
+  if (row.family !== 'periodic' && facts.isRescaled(first.node)) return null;
   const args = argsBehind(facts, layer, first);
   return args && { next: first, row, args };
 };

@@ -23,7 +23,7 @@ export interface ScaleKind {
 /** At least this many decades, or the network is left in peace. */
 const LEAST = 1;
 
-type Figures = Pick<Run, 'F' | 'G' | 'length'>;
+type Figures = Pick<Run, 'F' | 'G' | 'factors' | 'length'>;
 
 /** Recipes that give up one direction on purpose: He over fan_out, which holds the gradient per element, and transformers' 0.02. */
 const isAccepted = (facts: Facts, layer: Node): boolean => {
@@ -47,11 +47,11 @@ const unexplained = (facts: Facts, run: Run, explained: ReadonlySet<number>): Fi
     accounted += run.logGains[i] ?? 0;
     length--;
   });
-  if (length === 0) return { F: null, G: null, length };
+  if (length === 0) return { F: null, G: null, factors: 1, length };
   const rest = (x: number | null): number | null => (x === null ? null : x * 10 ** -accounted);
   // Saturating units hold the signal whatever the gradient does: of the two readings of F the milder one.
   const F = decades(rest(run.F)) < decades(run.F) ? rest(run.F) : run.F;
-  return { F, G: rest(run.G), length };
+  return { F, G: rest(run.G), factors: run.factors, length };
 };
 
 /** Rectifiers make inputs more alike, slowly and whatever the weights: F alone has to say more than that. */
@@ -59,12 +59,14 @@ const LEAST_ALONE = 1.5;
 
 /**
  * Signal and gradient of a chain mostly share their fate; the gradient, which training needs, then gives the finding its name. The
- * signal does where it moves much further: a factor in the forward pass.
+ * signal does where it moves much further, and where not the weights but factors in the forward pass are to blame.
  */
-export const dominant = (run: Pick<Run, 'F' | 'G'>): ScaleKind | null => {
+export const dominant = (run: Pick<Run, 'F' | 'G' | 'factors'>): ScaleKind | null => {
   const [signal, gradient] = [decades(run.F), decades(run.G)];
+  const byWeights = run.G === null ? 0 : decades(run.G / run.factors);
   if (gradient < LEAST && signal < LEAST_ALONE) return null;
-  const quantity = gradient >= LEAST && gradient * 2 >= signal ? 'gradient' : 'signal';
+  const named = gradient >= LEAST && byWeights >= LEAST && gradient * 2 >= signal;
+  const quantity = named || signal < LEAST ? 'gradient' : 'signal';
   const factor = (quantity === 'signal' ? run.F : run.G) ?? 1;
   return { quantity, direction: factor < 1 ? 'vanishing' : 'exploding' };
 };
@@ -122,7 +124,7 @@ const intentsFor = (facts: Facts, run: Run): readonly FixIntent[] => {
 export const checkScale = (context: RuleContext, kind: ScaleKind): void => {
   const { facts, network, explained } = context;
   let worst: Run | null = null;
-  let figures: Figures = { F: null, G: null, length: 0 };
+  let figures: Figures = { F: null, G: null, factors: 1, length: 0 };
   const size = ({ F, G }: Figures): number => Math.max(decades(F), decades(G));
   for (const run of facts.runs) {
     const left = unexplained(facts, run, explained);
