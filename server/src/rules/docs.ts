@@ -22,7 +22,7 @@ const SEVERITY_OF: Readonly<Record<Rule['group'], string>> = {
 };
 
 const COMPUTED = `Computed from the network, not fixed: over the longest chain of hidden weight layers without normalisation or skip connection, F is the ratio of the
-input-dependent rms √(q − r) from the first to the last pre-activation and G the product of the layers' gradient gains γ = √(fan_in·Var(W)·E[φ′²]).
+input-dependent rms √(q − r) from the first to the last pre-activation and G the product of the layers' gradient gains γ = √(fan_in·Var(W)·E[φ′²]) and of known factors in forward.
 
 | largest of \\|log₁₀ F\\|, \\|log₁₀ G\\| | severity |
 |---|---|

@@ -5,7 +5,7 @@ export const SCALE_DOCS: Omit<Rule['docs'], 'what'> = {
   why: [
     'A run is the longest chain of weight layers, head excluded, with no normalisation and no skip connection between them.',
     'Over a run F is the ratio of the input-dependent rms √(q − r) from the first to the last hidden pre-activation (q is the second moment of a unit, r its product over two different inputs; the difference leaves out what biases add and what is the same for every input),',
-    'and G is the product of γ = √(fan_in·Var(W)·E[φ′(z)²]) over its layers, by which the gradient’s norm is multiplied on its way back.',
+    'and G is the product of γ = √(fan_in·Var(W)·E[φ′(z)²]) over its layers, by which the gradient’s norm is multiplied on its way back, times the known factors that forward multiplies by.',
     'A factor of 0.8 per layer is 10⁻² after 20 layers, a factor of 0.5 is 10⁻⁶: the first layers then learn nothing, or everything overflows.',
     'These rules speak where no finding at an initializer names the cause: a factor in the forward pass, a mixture of initializers, an activation that no initializer saves. The one of signal and gradient that moves further gives the finding its name.',
   ].join(' '),
