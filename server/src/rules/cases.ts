@@ -5,7 +5,9 @@
 import type { FixIntent } from '../network/intent.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import type { Span } from '../text/span.ts';
+import type { Facts } from './facts.ts';
 import { count } from './figures.ts';
+import type { Pairing } from './pairing.ts';
 import type { RuleContext, Severity } from './rule.ts';
 import { worst } from './severity.ts';
 
@@ -69,4 +71,23 @@ export const reportCases = (context: RuleContext, cases: readonly Case[]): void 
       explains: layers.map((l) => l.id),
     });
   }
+};
+
+/** Judges every hidden weight with the activation that it feeds. */
+export const reportPairings = (context: RuleContext, judge: (facts: Facts, pairing: Pairing) => Case | null): void =>
+  reportCases(
+    context,
+    context.facts.pairings.map((pairing) => judge(context.facts, pairing)).filter((one) => one !== null),
+  );
+
+/** Judges every weight layer, heads too. */
+export const reportWeights = (context: RuleContext, judge: (facts: Facts, layer: Node, weight: Parameter) => Case | null): void => {
+  const cases = context.facts.layers.map((layer) => {
+    const weight = context.facts.weight(layer);
+    return weight ? judge(context.facts, layer, weight) : null;
+  });
+  reportCases(
+    context,
+    cases.filter((one) => one !== null),
+  );
 };

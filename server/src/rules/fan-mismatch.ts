@@ -2,7 +2,7 @@
 
 import type { Parameter } from '../network/network.ts';
 import { constantValue, div, isNumber, type Scalar } from '../network/scalar.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import type { Facts } from './facts.ts';
 import { times } from './figures.ts';
 import type { Pairing } from './pairing.ts';
@@ -119,9 +119,5 @@ export const fanMismatch = defineRule({
       ].join('\n'),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

@@ -2,7 +2,7 @@
 import { meanOf, stdOf } from '../network/moments.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import { constantValue, isNumber, type Scalar } from '../network/scalar.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportWeights } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { familyOf } from './family.ts';
@@ -11,7 +11,6 @@ import { activationArgs } from './pairing.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule, type Severity } from './rule.ts';
 import { atMost, isSized, isWritten, layerSeverity } from './severity.ts';
-import { weightOf } from './topology.ts';
 
 /** The common part of all units has to outweigh what tells them apart by this much. */
 const OUTWEIGHS = 2;
@@ -95,15 +94,5 @@ export const nonzeroMeanWeights = defineRule({
       good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeUniform(gain='relu'))", 4),
     },
   ],
-  check: (context) => {
-    const { facts } = context;
-    const cases = facts.layers.map((layer) => {
-      const weight = weightOf(layer);
-      return weight ? judge(facts, layer, weight) : null;
-    });
-    reportCases(
-      context,
-      cases.filter((c) => c !== null),
-    );
-  },
+  check: (context) => reportWeights(context, judge),
 });

@@ -1,6 +1,6 @@
 /** Orthogonal matrices whose gain is not the activation's, and recurrent matrices that are not orthogonal. */
 import { forwardGain } from '../signal/recommend.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number, times } from './figures.ts';
@@ -95,9 +95,5 @@ export const orthogonalGain = defineRule({
       good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.Orthogonal('relu'))", 8),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

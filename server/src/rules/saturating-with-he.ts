@@ -1,5 +1,5 @@
 /** Sigmoid- or tanh-like units behind weights that were scaled for ReLU. */
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
@@ -66,9 +66,5 @@ export const saturatingWithHe = defineRule({
       good: lasagneStack('DenseLayer(network, 256, nonlinearity=sigmoid, W=lasagne.init.GlorotUniform(gain=4.0))', 2),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

@@ -1,5 +1,5 @@
 /** Hidden logistic sigmoids behind weights without the factor 4. */
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import type { Pairing } from './pairing.ts';
@@ -64,9 +64,5 @@ export const sigmoidWithoutGain = defineRule({
       good: lasagneStack('DenseLayer(network, 256, nonlinearity=sigmoid, W=lasagne.init.GlorotUniform(gain=4.0))', 4),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

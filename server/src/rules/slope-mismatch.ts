@@ -1,6 +1,6 @@
 /** He's correction for a negative slope that is not the slope of the activation, or no slope at all. */
 import { constantValue } from '../network/scalar.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number, times } from './figures.ts';
@@ -64,9 +64,5 @@ export const slopeMismatch = defineRule({
       good: torchStack({ depth: 10, init: 'nn.init.kaiming_normal_(layer.weight)', activation: 'torch.relu($)' }),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

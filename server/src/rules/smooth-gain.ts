@@ -1,6 +1,6 @@
 /** GELU, SiLU, Mish and other smooth rectifiers behind weights whose scale is far from theirs. */
 import { forwardGain } from '../signal/recommend.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import type { FamilyName } from './family.ts';
@@ -79,9 +79,5 @@ export const smoothGain = defineRule({
       good: kerasStack("layers.Dense(256, activation='gelu', kernel_initializer='he_normal')", 4),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

@@ -3,7 +3,7 @@ import { stdOf } from '../network/moments.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import { constantValue, isNumber } from '../network/scalar.ts';
 import { recommendedStd } from '../signal/recommend.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportWeights } from './cases.ts';
 import { lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number, times } from './figures.ts';
@@ -12,7 +12,6 @@ import { gradientPhrase, joined } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
-import { weightOf } from './topology.ts';
 
 /** Within this factor of the target's std nothing is said. */
 const OFF = 2;
@@ -75,15 +74,5 @@ export const sparseScale = defineRule({
       good: lasagneStack('DenseLayer(network, 256, nonlinearity=tanh, W=lasagne.init.Sparse(0.1, std=0.2))', 4),
     },
   ],
-  check: (context) => {
-    const { facts } = context;
-    const cases = facts.layers.map((layer) => {
-      const weight = weightOf(layer);
-      return weight ? judge(facts, layer, weight) : null;
-    });
-    reportCases(
-      context,
-      cases.filter((c) => c !== null),
-    );
-  },
+  check: (context) => reportWeights(context, judge),
 });

@@ -1,5 +1,5 @@
 /** Tanh units behind weights with the factor 4 that belongs to sigmoid. */
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
@@ -68,9 +68,5 @@ export const tanhWithSigmoidGain = defineRule({
       good: lasagneStack('DenseLayer(network, 256, nonlinearity=tanh, W=lasagne.init.GlorotUniform())', 6),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

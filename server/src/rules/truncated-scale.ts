@@ -3,7 +3,7 @@
 import type { Parameter } from '../network/network.ts';
 import { constantValue, isNumber, mul } from '../network/scalar.ts';
 import { recommend, recommendedStd } from '../signal/recommend.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { kerasStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { magnitude, number, times } from './figures.ts';
@@ -87,9 +87,5 @@ export const truncatedScale = defineRule({
       good: kerasStack("layers.Dense(256, activation='relu', kernel_initializer='he_normal')", 20),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });

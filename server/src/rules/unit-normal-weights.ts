@@ -1,7 +1,7 @@
 /** Weights drawn from N(0, 1) whatever the number of inputs. */
 import type { Node, Parameter } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportWeights } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { familyOf } from './family.ts';
@@ -11,7 +11,6 @@ import { gradientPhrase, joined } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { atMost, fixedSeverity, layerSeverity } from './severity.ts';
-import { weightOf } from './topology.ts';
 
 /** Below this an unscaled draw is within a factor 4 of 1/√fan_in. */
 const FEWEST_INPUTS = 16;
@@ -76,15 +75,5 @@ export const unitNormalWeights = defineRule({
       good: lasagneStack("DenseLayer(network, 256, W=lasagne.init.HeNormal(gain='relu'))", 4),
     },
   ],
-  check: (context) => {
-    const { facts } = context;
-    const cases = facts.layers.map((layer) => {
-      const weight = weightOf(layer);
-      return weight ? judge(facts, layer, weight) : null;
-    });
-    reportCases(
-      context,
-      cases.filter((c) => c !== null),
-    );
-  },
+  check: (context) => reportWeights(context, judge),
 });

@@ -1,7 +1,7 @@
 /** An initializer that is told another activation than the one that follows. */
 import type { ActivationFamily } from '../knowledge/activation.ts';
 import { forwardGain } from '../signal/recommend.ts';
-import { type Case, reportCases } from './cases.ts';
+import { type Case, reportPairings } from './cases.ts';
 import { torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
@@ -92,9 +92,5 @@ export const wrongNonlinearity = defineRule({
       good: torchStack({ depth: 10, init: "nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')", activation: 'torch.relu($)' }),
     },
   ],
-  check: (context) =>
-    reportCases(
-      context,
-      context.facts.pairings.map((p) => judge(context.facts, p)).filter((c) => c !== null),
-    ),
+  check: (context) => reportPairings(context, judge),
 });
