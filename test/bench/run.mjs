@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { benchCommandLine } from './cli.mjs';
 import { benchServer } from './lsp.mjs';
 import { report } from './measure.mjs';
+import { benchParts } from './parts.mjs';
 
 const dist = join(import.meta.dirname, '../../dist');
-const rows = [...(await benchServer(join(dist, 'server.cjs'))), ...benchCommandLine(join(dist, 'cli.cjs'))];
+const rows = [...(await benchServer(join(dist, 'server.cjs'))), ...benchCommandLine(join(dist, 'cli.cjs')), ...(await benchParts())];
 const within = report(rows);
 const [load] = loadavg();
 if (load > availableParallelism()) {

@@ -215,17 +215,6 @@ describe('size and speed', () => {
     expect(at(b, h).forward?.q).toBe(1);
     expect(at(b, h, h, 0).gradient).toBe(1);
   });
-  it('twenty layers in a fraction of a millisecond', () => {
-    const net = stack(20, 256, 'gelu', { init: third });
-    for (let i = 0; i < 200; i++) computeSignal(net);
-    const times = Array.from({ length: 50 }, () => {
-      const start = performance.now();
-      computeSignal(net);
-      return performance.now() - start;
-    });
-    // 0.3 ms is the aim; a machine that others use may take longer.
-    expect(Math.min(...times)).toBeLessThan(1);
-  });
   it('has a row for every op that shapes know', () => expect(Object.keys(OP_SIGNALS).length).toBeGreaterThan(35));
   it('gives the same figures twice', () => {
     const net = stack(10, 64, 'mish', { init: glorot });

@@ -213,7 +213,13 @@ const isTooLong = ({ text, frontEnd }: Reading, { start, end }: ChunkRange): boo
   end - start > maxStatementLength &&
   !(end - start <= maxDefinitionLength && frontEnd.binds?.(text.slice(start, end)) && !/^[^\n]*=\s*[[{(]/.test(text.slice(start, end)));
 
-/** A sound tree's statements, each to its chunk; undefined when one lies across a cut. */
+/** What may stand between a chunk's last statement and the chunk's end. */
+const separators = /^[\s;]*$/;
+
+/**
+ * A sound tree's statements, each to its chunk; undefined when one lies across a cut or does not cover its chunk. Grammar and scan
+ * then disagree on what is blank, and each chunk is read by itself, as it would be after an edit.
+ */
 const distribute = (reading: Reading, ranges: readonly ChunkRange[], source: Completed, tree: ParsedTree): readonly Chunk[] | undefined => {
   const base = ranges[0]!.start;
   const nodes = reading.frontEnd.statements(tree.root);
@@ -226,6 +232,8 @@ const distribute = (reading: Reading, ranges: readonly ChunkRange[], source: Com
       if (base + source.original(node.start) < range.start || base + source.original(node.end) > range.end) return undefined;
       next++;
     }
+    const last = nodes[next - 1];
+    if (!last || next === from || !separators.test(reading.text.slice(base + source.original(last.end), range.end))) return undefined;
     chunks.push(lowerChunk(reading, range, source, nodes.slice(from, next), range.start - base, sound));
   }
   return chunks;

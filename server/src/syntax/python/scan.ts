@@ -73,9 +73,6 @@ export const nextCodeLine = (text: string, isCode: (lineStart: number) => boolea
 const danglingLine =
   /(?:[-+/%@&|^<>=~]|[^.\d]\.|[A-Za-z_]\w*\.|(?<!\bimport[ \t]*)\*|\b(?:and|or|not|in|is|import|from|await|lambda|if|else))$/;
 
-/** A backslash at the very end: the statement is whole beside its neighbours and is not alone, so it is always read alone. */
-const goesOn = (text: string, end: number): boolean => text.charCodeAt(end - 1) === backslash;
-
 /** Nobody opens so many brackets and goes on at column zero. */
 const maxOpenAtMargin = 50;
 
@@ -139,7 +136,7 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
       if (depth === 0 && (column === 0 || start < 0)) {
         const joins = start >= 0 && (decorated || matchesAt(clauseWord, text, i));
         if (!joins) {
-          if (start >= 0) chunks.push({ start, end, dangling: dangling || goesOn(text, end) });
+          if (start >= 0) chunks.push({ start, end, dangling });
           start = i;
           dangling = false;
         }
@@ -174,7 +171,7 @@ const scanOnce = (text: string, tripleMayEnd: boolean): ScanState => {
     }
     end = i;
   }
-  if (start >= 0) chunks.push({ start, end, dangling: dangling || goesOn(text, end) });
+  if (start >= 0) chunks.push({ start, end, dangling });
   return { chunks, comments, complete: true };
 };
 
