@@ -121,7 +121,7 @@ describe('check', () => {
     const picture = { output_type: 'display_data', data: { 'image/png': 'A'.repeat(1_000_000) } };
     const [last, ...before] = [...textbook].reverse();
     write('big.ipynb', notebookJson([...before.reverse(), { ...last!, outputs: new Array(50).fill(picture) }]));
-    const found = (file: string) => check(file).map(({ rule, message, cell, line }) => ({ rule, message, cell, line }));
+    const found = (file: string) => check(file).map(({ rule, cell, line }) => ({ rule, cell, line }));
     expect(found('big.ipynb')).toEqual(found('deep.ipynb'));
   });
 });

@@ -5,19 +5,7 @@ import { BATCH, symbol } from '../../server/src/network/scalar.ts';
 import { computeSignal } from '../../server/src/signal/engine.ts';
 import { OP_SIGNALS } from '../../server/src/signal/ops/index.ts';
 import type { NodeSignal } from '../../server/src/signal/signal.ts';
-import {
-  constant,
-  glorot,
-  he,
-  lecun,
-  NetworkBuilder,
-  normal,
-  orthogonal,
-  stack,
-  third,
-  unknown,
-  varianceScaling,
-} from '../support/networks.ts';
+import { constant, glorot, he, lecun, NetworkBuilder, normal, orthogonal, stack, unknown, varianceScaling } from '../support/networks.ts';
 
 const at = (b: NetworkBuilder, id: number, outputs: number | readonly number[] = id, index = id): NodeSignal =>
   computeSignal(b.build(outputs)).nodes[index] as NodeSignal;
