@@ -112,6 +112,13 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['class A:\n    def f(self): pass\nx = "f" in dir(A()), "g" in dir(A)', '(True, False)'],
     ['x = {1, 2}.union([3]), {1, 2}.difference([2]), {1, 2} - {1}, {1} | {2}, {1, 2} & {2}', '({1, 2, 3}, {1}, {2}, {1, 2}, {2})'],
   ],
+  enums: [
+    [
+      'from enum import Enum\nclass F(str, Enum):\n    A = "a"\n    B = "b"\n    def f(self): pass\nx = [F("b") == F.B, F("b") != F.A, F(F.A) is F.A, F.B == "b"]',
+      '[True, True, True, True]',
+    ],
+    ['from enum import Enum\nclass F(Enum):\n    A = "a"\nx = F.A.value, F("z") == F.A', '("a", ?)'],
+  ],
   classes: [
     ['class A:\n    n = 3\n    def __init__(self, k=2): self.k = k\n    def area(self): return self.n * self.k\nx = A(5).area()', '15'],
     ['class A:\n    def f(self): return 1\nclass B(A):\n    def f(self): return super().f() + 1\nx = B().f()', '2'],

@@ -326,6 +326,10 @@ export const findAttr = (m: Machine, object: Value, name: string): Value | undef
       if (index >= 0) return object.items[index];
       return methodOf(object, name);
     }
+    case 'string':
+    case 'number':
+      // Members of an enum are their values.
+      return name === 'value' ? object : methodOf(object, name);
     default:
       return methodOf(object, name);
   }

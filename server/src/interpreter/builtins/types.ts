@@ -4,6 +4,5 @@ import { type ClassValue, NONE } from '../values.ts';
 
 export const OBJECT: ClassValue = nativeClass('object', [], { __init__: () => NONE });
 export const EXCEPTION: ClassValue = nativeClass('Exception', [OBJECT]);
-export const ENUM: ClassValue = nativeClass('enum.Enum', [OBJECT]);
 
 export const NONE_TYPE = nativeClass('builtins.NoneType', [OBJECT]);
