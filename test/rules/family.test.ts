@@ -74,5 +74,16 @@ describe('families', () => {
     expect(family(normal(div(1, symbol('k'))), n, m)).toBe('unknown');
   });
 
+  it('what the framework’s fans name is that, whatever the signal’s fans come near', () => {
+    // Six groups, drawn with std √(2/(k·k·out)): a third of LeCun's variance by coincidence. A stride of 2, with LeCun's.
+    const named = (own: { fanIn: number; fanOut: number }, framework: { fanIn: number; fanOut: number }): string =>
+      familyOf({
+        ...new NetworkBuilder().parameter('weight', [48, 8, 3, 3], own, normal(Math.sqrt(2 / framework.fanOut))),
+        frameworkFans: framework,
+      }).name;
+    expect(named({ fanIn: 72, fanOut: 72 }, { fanIn: 72, fanOut: 432 })).toBe('he');
+    expect(named({ fanIn: 144, fanOut: 72 }, { fanIn: 144, fanOut: 288 })).toBe('he');
+  });
+
   it('equal variance is equal: N(0, 0.1) on 100 inputs is LeCun', () => expect(family(normal(0.1), 100, 50)).toBe('lecun'));
 });

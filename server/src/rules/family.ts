@@ -51,20 +51,20 @@ const byScale = (mode: 'fanIn' | 'fanOut' | 'fanAvg', scale: number): { name: Fa
   return { name: 'scaled', gain: Math.sqrt(scale) };
 };
 
+/** A draw that follows none of its fans may still be the one that somebody named by the framework's: all of a family before the next. */
 const byVariance = (weight: Parameter, variance: Scalar): { name: FamilyName; gain: number } | null => {
-  const both = [
-    [weight.fanIn, weight.fanOut],
-    [weight.frameworkFans.fanIn, weight.frameworkFans.fanOut],
-  ] as const;
   const times = (fan: Scalar | null): number | undefined => (fan === null ? undefined : constantValue(mul(fan, variance)));
-  for (const [fanIn, fanOut] of both) {
-    const scale = times(fanIn);
-    if (near(scale, 2) || near(times(fanOut), 2)) return { name: 'he', gain: 1 };
-    const average = fanIn === null || fanOut === null ? undefined : times(div(add(fanIn, fanOut), 2));
+  const fans = [weight, weight.frameworkFans].map(({ fanIn, fanOut }) => ({
+    overIn: times(fanIn),
+    overOut: times(fanOut),
+    average: fanIn === null || fanOut === null ? undefined : times(div(add(fanIn, fanOut), 2)),
+  }));
+  if (fans.some(({ overIn, overOut }) => near(overIn, 2) || near(overOut, 2))) return { name: 'he', gain: 1 };
+  for (const { overIn, average } of fans) {
     const gain = GLOROT_GAINS.find((g) => near(average, g * g));
-    if (gain !== undefined && !near(scale, 1)) return { name: 'glorot', gain };
-    if (near(scale, 1)) return { name: 'lecun', gain: 1 };
-    if (near(scale, 1 / 3)) return { name: 'third', gain: 1 };
+    if (gain !== undefined && !near(overIn, 1)) return { name: 'glorot', gain };
+    if (near(overIn, 1)) return { name: 'lecun', gain: 1 };
+    if (near(overIn, 1 / 3)) return { name: 'third', gain: 1 };
   }
   if (!isNumber(variance)) {
     const scale = times(weight.fanIn);

@@ -63,22 +63,24 @@ const isFactorised = ({ first, second, normed }: Pair): boolean => {
 /** A convolution keeps the sizes that a dense layer without a flatten before it would mix: positions. */
 const sameAxes = ({ first, second }: Pair): boolean => !(first.op.kind === 'dense' && second.op.kind === 'conv');
 
+/** What the two of them compute. */
 const together = ({ first, second }: Pair): string => {
   const [[from, waist], [, to]] = [widths(first.op), widths(second.op)] as readonly (readonly [number, number])[] as [
     [number, number],
     [number, number],
   ];
   if (first.op.kind === 'dense' && second.op.kind === 'dense')
-    return `one ${from}→${to} matrix, spelled with ${times((from * waist + waist * to) / (from * to))} its weights`;
-  if (first.op.kind === 'conv' && second.op.kind === 'conv') {
-    const { kernel: inner, stride } = first.op;
-    const size = second.op.kernel.map((k, i) => {
-      const [a, s] = [inner[i], stride[i]];
-      return isNumber(k) && isNumber(a) && isNumber(s) ? String(a + (k - 1) * s) : '?';
-    });
-    return size.includes('?') ? 'one convolution' : `one ${size.join('×')} convolution ${from}→${to}`;
-  }
-  return 'one linear map';
+    return `both are one ${from}→${to} matrix with ${times((from * waist + waist * to) / (from * to))} the weights`;
+  if (first.op.kind !== 'conv' || second.op.kind !== 'conv') return `both are one linear map of ${from} channels to ${to}`;
+  const { kernel: inner, stride } = first.op;
+  const size = second.op.kernel.map((k, i) => {
+    const [a, s] = [inner[i], stride[i]];
+    return isNumber(k) && isNumber(a) && isNumber(s) ? String(a + (k - 1) * s) : '?';
+  });
+  if (size.includes('?')) return `both are one convolution ${from}→${to}`;
+  return size.length === 1
+    ? `both are one convolution ${from}→${to} of width ${size[0]}`
+    : `both are one ${size.join('×')} convolution ${from}→${to}`;
 };
 
 const check = ({ facts, network, report }: RuleContext): void => {
@@ -100,7 +102,7 @@ const check = ({ facts, network, report }: RuleContext): void => {
     report({
       severity,
       span: pair.first.nameSpan,
-      message: `${after} stands between this layer and the next, \`${pair.second.path}\`: together they are ${together(pair)}${count > 1 ? ` (${count} such pairs here)` : ''}`,
+      message: `${after} stands between this layer and the next, \`${pair.second.path}\`: ${together(pair)}${count > 1 ? ` (${count} such pairs here)` : ''}`,
       related: [{ span: pair.second.nameSpan, message: 'the layer that follows' }],
       intents: [],
       explains: [],

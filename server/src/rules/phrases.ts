@@ -1,4 +1,5 @@
 /** Parts of sentences that several rules share: what a run does to the gradient, what an initializer is called. */
+import type { Distribution } from '../network/distribution.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import type { Facts } from './facts.ts';
 import type { WeightFamily } from './family.ts';
@@ -14,6 +15,8 @@ export const gradientPhrase = (facts: Facts, layer: Node): string | null => {
   return `the gradient ${verb} ${times(run.G ** (1 / run.length))} per layer, ${magnitude(run.G)} over ${run.length} layers`;
 };
 
+const isUniform = (d: Distribution): boolean => d.kind === 'uniform' || (d.kind === 'varianceScaling' && d.law === 'uniform');
+
 const plainName = (weight: Parameter, family: WeightFamily): string => {
   switch (family.name) {
     case 'he':
@@ -24,7 +27,7 @@ const plainName = (weight: Parameter, family: WeightFamily): string => {
       // Lasagne's HeNormal() has gain 1: the name says more than the draw does.
       return /^he/i.test(weight.init.name) ? `${weight.init.name} without its gain (LeCun’s scale)` : 'LeCun';
     case 'third':
-      return 'U(±1/√fan_in)';
+      return isUniform(weight.init.distribution) ? 'U(±1/√fan_in)' : 'a third of LeCun’s variance';
     case 'unitNormal':
       return 'N(0, 1)';
     case 'fixed':

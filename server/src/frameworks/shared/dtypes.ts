@@ -24,6 +24,9 @@ export const isFloating = (dtype: DType): boolean => DTYPES.get(dtype)?.category
 
 export const isWhole = (dtype: DType): boolean => ['bool', 'integer'].includes(DTYPES.get(dtype)?.category ?? '');
 
+/** Types that a step of an optimizer cannot move: whole numbers, and floats of 8 bits, which store what was quantised. */
+export const isStorageOnly = (dtype: DType): boolean => DTYPES.get(dtype)?.bits === 8 || isWhole(dtype);
+
 /** The type of `a op b` for tensors: the higher category, in it the wider type; two halves of different make give a whole float. */
 export const promoted = (a: DType | null, b: DType | null): DType | null => {
   if (a === b) return a;

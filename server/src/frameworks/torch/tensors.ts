@@ -9,6 +9,7 @@ import type { Op } from '../../network/op.ts';
 import { type Dim, equalScalar, isNumber, mul, product, type Shape, sub, symbol } from '../../network/scalar.ts';
 import { broadcast, outputShape } from '../../network/shapes.ts';
 import { affineOf, bernoulli } from '../shared/arithmetic.ts';
+import { isStorageOnly } from '../shared/dtypes.ts';
 import { shapeOf } from '../shared/graph.ts';
 import { getItem, viewAt } from '../shared/indexing.ts';
 import { numbers, unary } from '../shared/numbers.ts';
@@ -533,6 +534,7 @@ const makeParameter =
     const bound = bind('cls, data=None, requires_grad=True', args);
     const data = tensorData(bound.get('data'));
     const grad = bound.get('requires_grad');
+    const dtype = data ? dtypeOf(data) : null;
     const { graph } = torchState(interp);
     const source = data?.storage;
     const distribution: Distribution = source
@@ -552,11 +554,10 @@ const makeParameter =
       init,
       span: site.span,
       isParameter,
-      trainable: isParameter && !(grad?.kind === 'bool' && !grad.value),
+      trainable: isParameter && !(grad?.kind === 'bool' && !grad.value) && (dtype === null || !isStorageOnly(dtype)),
       fresh: source?.fresh ?? true,
       ...(source?.role ? { role: source.role } : {}),
     });
-    const dtype = data ? dtypeOf(data) : null;
     return interp.newInstance(cls, withType(stored(graph, storage), dtype), site);
   };
 PARAMETER.attrs.set('__new__', native('Parameter', makeParameter(PARAMETER, true), 'static'));

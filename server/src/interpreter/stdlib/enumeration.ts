@@ -1,7 +1,6 @@
 /** enum: members are their values, which is what model code compares and looks up. */
 import { OBJECT } from '../builtins/types.ts';
 import { nativeClass } from '../native.ts';
-import { equal } from '../operators.ts';
 import type { ClassValue, NativeCall, Value } from '../values.ts';
 import { unknown } from '../values.ts';
 
@@ -14,7 +13,7 @@ const membersOf = (cls: ClassValue): readonly Value[] =>
 
 /** `Format('NHWC')` is the member of that value. */
 const memberOf: NativeCall = ({ positional: [cls, value] }, site, m) => {
-  const member = cls?.kind === 'class' && value ? membersOf(cls).find((one) => equal(m, one, value) === true) : undefined;
+  const member = cls?.kind === 'class' && value ? membersOf(cls).find((one) => m.equal(one, value) === true) : undefined;
   return member ?? unknown('an enum member that is not known', site.span);
 };
 
