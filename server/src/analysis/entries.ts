@@ -456,7 +456,7 @@ export class EntryRunner {
     const issuesBefore = machine === this.run.machine ? machine.issues.length : 0;
     let network: Network | null = null;
     try {
-      network = framework.trace(model, entry, machine);
+      network = machine.traces(() => framework.trace(model, entry, machine));
     } catch (error) {
       machine.issue(
         `internal error while reading ${entry.name}: ${error instanceof Error ? error.message : String(error)}`,

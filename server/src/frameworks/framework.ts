@@ -38,6 +38,8 @@ export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'joi
   /** A class of the analysed source that is a model (subclass of nn.Module, keras.Model). */
   isModelClass(cls: ClassValue): boolean;
   isModel(value: Value): value is InstanceValue;
+  /** What models consist of; unset where only models are parts of models. */
+  isPart?(instance: InstanceValue): boolean;
   /** Models and layers that a model holds, where they are not plain attributes of it. */
   children?(model: InstanceValue): readonly InstanceValue[];
   /** What a function that trains is given for a model by the parameter's name: the model, or an object that holds it. */

@@ -6,6 +6,7 @@ import type { Framework } from './framework.ts';
 import { keras } from './keras/index.ts';
 import { lasagne } from './lasagne/index.ts';
 import { numpy } from './numpy/index.ts';
+import { watchGraphs } from './shared/graph.ts';
 import { tfjs } from './tfjs/index.ts';
 import { torch } from './torch/index.ts';
 
@@ -47,6 +48,8 @@ export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
     named: (value, name, member, interp) => {
       if (value.kind === 'instance' || value.kind === 'list') for (const f of named) f.named?.(value, name, member, interp);
     },
+    watch: watchGraphs,
+    isPart: (instance) => frameworks.some((f) => (f.isPart ? f.isPart(instance) : f.isModel(instance))),
     repeated: (items, times, span, interp) => {
       for (const f of frameworks) f.repeated?.(items, times, span, interp);
     },

@@ -60,6 +60,8 @@ export interface Interpreter {
    * ways of an unknown `if` can be tried. `uncertain` is run once both were: the change then holds on one of them only.
    */
   mutate(change: () => void, undo: () => void, uncertain?: { readonly change: () => void; readonly undo: () => void }): void;
+  /** The same for what is no part of a model: how often a layer was called, what is to be said of it. */
+  note(change: () => void, undo: () => void, uncertain?: { readonly change: () => void; readonly undo: () => void }): void;
   /** What two ways of an unknown condition left in one place. */
   join(a: Value, b: Value, span: Span): Value;
   /** Does something with each of the values that an unknown condition chooses from, as its ways, and joins what that gives. */
@@ -119,6 +121,10 @@ export interface Hooks {
   named?(value: Value, name: string, member: boolean, interp: Interpreter): void;
   /** A list was made of the same items several times: `[layer] * 3`, `Array(3).fill(layer)`. */
   repeated?(items: readonly Value[], times: number, span: Span, interp: Interpreter): void;
+  /** Whether models consist of such instances: modules, layers, parameters, arrays that may be weights. */
+  isPart?(instance: InstanceValue): boolean;
+  /** Asked before and after: was anything computed from activations that were there before? */
+  watch?(interp: Interpreter): () => boolean;
   /**
    * How many layers were applied so far, and how many of them for the first time; how often arrays were computed with, and how many
    * were made. A long loop that only applies again what it has applied before is training, one that only computes is data: neither is

@@ -2,9 +2,13 @@
  * Loops that are not followed to their end. How often they run is not known, and so neither is what counts their passes: a size that
  * doubles in each, a name that changes. Objects and tensors stay as the passes that were followed left them.
  */
+import type { Expr } from '../syntax/ast.ts';
+import { type AstNode, childrenOf } from '../syntax/visit.ts';
 import type { Span } from '../text/span.ts';
+import type { Completion } from './branches.ts';
 import type { Machine } from './machine.ts';
 import { equal } from './operators.ts';
+import { lookup } from './scope.ts';
 import { type DictValue, type InstanceValue, type ListValue, type Scope, type SetValue, unknown, type Value } from './values.ts';
 
 const isPlain = (value: Value | undefined): value is Value =>
@@ -43,6 +47,29 @@ export const beforeLoop = (m: Machine, scope: Scope, span: Span): (() => void) =
     for (const { one, plain } of held)
       for (const [name, before] of plain) if (changed(before, one.attrs.get(name))) m.storeAttr(one, name, blurred);
   };
+};
+
+/**
+ * Follows a loop once that runs any number of times. Where that makes or changes no part of a model, as in training on data that is
+ * not known, the model is whole all the same; what is gone through must then not come out of a model itself.
+ */
+export const followOnce = (m: Machine, scope: Scope, over: Expr, reason: string, pass: () => Completion): Completion => {
+  const unsettle = beforeLoop(m, scope, over.span);
+  const [done, touched] = m.touches(pass);
+  unsettle();
+  const message = `A loop is followed once: ${reason}`;
+  if (touched || speaksOfPart(m, scope, over)) m.partial(message, over.span);
+  else m.issue(message, over.span);
+  if (done?.kind === 'return') m.stack.at(-1)?.returns.push(done.value);
+  return null;
+};
+
+const speaksOfPart = (m: Machine, scope: Scope, node: AstNode): boolean => {
+  if ('kind' in node && node.kind === 'name') {
+    const value = lookup(m, scope, node.id);
+    return value?.kind === 'instance' && m.isPart(value);
+  }
+  return childrenOf(node).some((child) => speaksOfPart(m, scope, child));
 };
 
 /** Passes after which the cost of a loop is foreseen. */

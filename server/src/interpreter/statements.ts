@@ -7,7 +7,7 @@ import { evaluate } from './expressions.ts';
 import { defineFunction } from './functions.ts';
 import { importFrom, importModules } from './imports.ts';
 import { LIMITS } from './limits.ts';
-import { beforeGrowth, beforeLoop, exhausts } from './loops.ts';
+import { beforeGrowth, beforeLoop, exhausts, followOnce } from './loops.ts';
 import type { Machine } from './machine.ts';
 import { noteRaise } from './raises.ts';
 import { store } from './scope.ts';
@@ -210,17 +210,14 @@ const repetition = (m: Machine): (() => boolean) | null => {
 /** How often the loop runs is not known: once or not at all, joined; depth is then unknown. */
 const executeUnknownLoop = (m: Machine, s: ForStmt, scope: Scope, iterable: Value): Completion => {
   const reason = iterable.kind === 'unknown' ? iterable.reason : 'the iterable is not known';
-  m.partial(`A loop is followed once: ${reason}`, s.iterable.span);
   const item =
     iterable.kind === 'range'
       ? { ...unknown('loop variable'), symbol: s.target.kind === 'name' ? s.target.id : 'i' }
       : unknown('item of an unknown iterable', s.iterable.span);
-  const unsettle = beforeLoop(m, scope, s.iterable.span);
-  assign(m, s.target, item, scope, s.target.span);
-  const done = execute(m, s.body, scope);
-  unsettle();
-  if (done?.kind === 'return') m.stack.at(-1)?.returns.push(done.value);
-  return null;
+  return followOnce(m, scope, s.iterable, reason, () => {
+    assign(m, s.target, item, scope, s.target.span);
+    return execute(m, s.body, scope);
+  });
 };
 
 const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
@@ -228,17 +225,12 @@ const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
   for (let count = 0; ; count++) {
     const test = m.truth(evaluate(m, s.test, scope));
     if (test === false) return execute(m, s.orElse, scope);
-    if (test === undefined) {
-      m.partial('A loop whose end is not known is followed once', s.test.span);
-      if (count > 0) return null;
-    }
-    const unsettle = test === undefined ? beforeLoop(m, scope, s.test.span) : null;
+    if (test === undefined) return followOnce(m, scope, s.test, 'where it ends is not known', () => execute(m, s.body, scope));
     if (count >= LIMITS.whileIterations) {
       m.partial(`A while loop is followed for ${LIMITS.whileIterations} iterations`, s.test.span);
       return null;
     }
     const done = execute(m, s.body, scope);
-    unsettle?.();
     if (done?.kind === 'break') return null;
     if (done && done.kind !== 'continue') return done;
     if (repeats?.()) return execute(m, s.orElse, scope);

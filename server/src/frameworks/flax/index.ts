@@ -1,9 +1,11 @@
 /** Flax: linen and nnx, with the parts of JAX that models are written with. */
+
 import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
 import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
+import { tensorData } from '../shared/tensor.ts';
 import { emit } from './emit.ts';
 import { liftedOf } from './linen.ts';
 import { isAssembled } from './linenClasses.ts';
@@ -36,6 +38,7 @@ export const flax: Framework = {
     isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined,
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
   isModelClass,
+  isPart: (one) => derives(one.cls) || tensorData(one)?.storage?.isParameter === true,
   isModel,
   children: (model) =>
     isNnx(model)

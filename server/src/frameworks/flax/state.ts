@@ -123,10 +123,10 @@ export const newLinenData = (site: CallSite | null): LinenData => ({
   depth: 0,
 });
 
-/** Changes a field through the journal. */
+/** Changes what calls leave behind, through the journal. */
 export const change = <T extends object, K extends keyof T>(target: T, key: K, value: T[K], interp: Interpreter): void => {
   const before = target[key];
-  interp.mutate(
+  interp.note(
     () => {
       target[key] = value;
     },

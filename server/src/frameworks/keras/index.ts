@@ -8,6 +8,7 @@ import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { holdsArrays } from '../shared/script.ts';
 import type { Storage } from '../shared/storage.ts';
+import { tensorData } from '../shared/tensor.ts';
 import { isApplication } from './applications.ts';
 import { speak } from './dialect.ts';
 import { emit } from './emit.ts';
@@ -69,6 +70,7 @@ export const keras: Framework = {
   unknownCall: (callee, args, site, interp) =>
     isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined,
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
+  isPart: (one) => layerData(one) !== undefined || tensorData(one)?.storage?.isParameter === true,
   repeated: (items, times, span, interp) => {
     // Weights are made at the first call.
     for (const item of items) if (layerData(item)) noteRepeated(interp, kerasState(interp).graph, times, span, () => firstWeight(item));

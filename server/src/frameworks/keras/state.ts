@@ -125,10 +125,15 @@ export const ensureLayer = (layer: InstanceValue, interp: Interpreter): LayerDat
   return data;
 };
 
+/** What calling a layer leaves behind; the rest is what it is. */
+const LEFT: ReadonlySet<keyof LayerData> = new Set(['built', 'inputShape', 'output']);
+
 /** Changes a layer's data through the journal. */
 export const change = <K extends keyof LayerData>(data: LayerData, key: K, value: LayerData[K], interp: Interpreter): void => {
   const before = data[key];
-  interp.mutate(
+  const write = LEFT.has(key) ? interp.note : interp.mutate;
+  write.call(
+    interp,
     () => {
       data[key] = value;
     },

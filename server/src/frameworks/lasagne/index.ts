@@ -52,6 +52,7 @@ export const lasagne: Framework = {
   },
   isModelClass,
   isModel,
+  isPart: (one) => layerData(one) !== undefined,
   children: childrenOf,
   trace: traceModel,
   emit,

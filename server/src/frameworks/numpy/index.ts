@@ -7,11 +7,11 @@ import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { buildScript, holdsArrays, scriptPieces, settleRoots } from '../shared/script.ts';
 import { rootStorage } from '../shared/storage.ts';
-import { tensorData } from '../shared/tensor.ts';
+import { activationData, tensorData } from '../shared/tensor.ts';
 import { emit } from './emit.ts';
 import { NUMPY_LIKE, numpyName, scipyName, starNames } from './names.ts';
 import { product } from './product.ts';
-import { drawn, gradient, isGradient, NAMES, numpyState, storedIn } from './state.ts';
+import { ARRAY, drawn, gradient, isGradient, NAMES, numpyState, storedIn } from './state.ts';
 import { THEANO_LIKE, theanoName } from './theano.ts';
 
 const external = (path: string): Value | 'module' | undefined => {
@@ -96,6 +96,7 @@ export const numpy: Framework = {
   },
   isModelClass: () => false,
   isModel: isNoModel,
+  isPart: (one) => one.cls === ARRAY && activationData(one) === undefined,
   trace: () => null,
   scripts: (interp, from, { entryFor, roots, instances }) => {
     const state = numpyState(interp);

@@ -71,16 +71,34 @@ export const graphOf = (interp: Interpreter, framework: FrameworkName, tensorCla
     key = Symbol(`${framework} graph`);
     KEYS.set(framework, key);
   }
-  return interp.state(key, () => ({
-    framework,
-    nodes: [],
-    paths: [],
-    notes: [],
-    absorbed: new Set(),
-    training: newRecord(),
-    tensorClass,
-    ofTheano,
-  }));
+  return interp.state(key, () => {
+    const graph: Graph = {
+      framework,
+      nodes: [],
+      paths: [],
+      notes: [],
+      absorbed: new Set(),
+      training: newRecord(),
+      tensorClass,
+      ofTheano,
+    };
+    graphsOf(interp).push(graph);
+    return graph;
+  });
+};
+
+const GRAPHS = Symbol('graphs');
+
+const graphsOf = (interp: Interpreter): Graph[] => interp.state(GRAPHS, () => []);
+
+/** Asked before and after: was a node emitted that reads one which was there before? */
+export const watchGraphs = (interp: Interpreter): (() => boolean) => {
+  const ends = new Map(graphsOf(interp).map((graph) => [graph, graph.nodes.length]));
+  return () =>
+    graphsOf(interp).some((graph) => {
+      const from = ends.get(graph) ?? 0;
+      return graph.nodes.slice(from).some(({ inputs }) => inputs.some((input) => input < from));
+    });
 };
 
 export interface Emission {

@@ -17,7 +17,7 @@ export const addNote = (interp: Interpreter, graph: Graph, note: Note, about: Ab
     const at = notes.lastIndexOf(entry);
     if (at >= 0) notes.splice(at, 1);
   };
-  interp.mutate(add, drop, interp.branch === 0 ? undefined : { change: drop, undo: add });
+  interp.note(add, drop, interp.branch === 0 ? undefined : { change: drop, undo: add });
 };
 
 /** An initializer that needs a matrix was given a vector; the framework raises. Where the program expects that, there is no note. */

@@ -90,7 +90,7 @@ export const noteMove = (name: string, args: Args, interp: Interpreter): void =>
 const noteDestination = (to: string | null | undefined, interp: Interpreter): void => {
   const moved = movedIn(interp);
   if (to === undefined || to === 'cpu' || moved.anything) return;
-  interp.mutate(
+  interp.note(
     () => {
       moved.anything = true;
     },

@@ -137,7 +137,7 @@ export const rebind = (interp: Interpreter, self: InstanceValue, result: Value):
   const after = tensorData(result);
   if (!after) return result;
   const before = self.data;
-  interp.mutate(
+  interp.note(
     () => {
       self.data = after;
     },

@@ -5,6 +5,7 @@ import type { Framework } from '../framework.ts';
 import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall, passOn } from '../shared/opaque.ts';
 import { rootStorage } from '../shared/storage.ts';
+import { tensorData } from '../shared/tensor.ts';
 import { joinModules } from './alternatives.ts';
 import { emit } from './emit.ts';
 import { hasParameters, isModule, namedModules, namedParameters } from './module.ts';
@@ -43,6 +44,7 @@ export const torch: Framework = {
     return first?.graph.framework === 'torch' ? joinTensors(a, b, span, interp) : undefined;
   },
   isModelClass: (cls) => cls.source !== null && cls.mro.includes(MODULE),
+  isPart: (one) => (isModule(one) && !isLoss(one)) || tensorData(one)?.storage?.isParameter === true,
   isModel: (value): value is InstanceValue => isModule(value) && !isLoss(value) && (value.cls.source !== null || hasParameters(value)),
   repeated: (items, times, span, interp) => {
     for (const item of items) {

@@ -180,7 +180,7 @@ export const emitLayer = (
   const site = siteOf(self);
   const label = labelOf(self);
   const before = state.calls.get(self) ?? 0;
-  interp.mutate(
+  interp.note(
     () => state.calls.set(self, before + 1),
     () => state.calls.set(self, before),
   );

@@ -22,7 +22,7 @@ const LIST: Readonly<Record<string, Method<ListValue>>> = {
     const item = args.positional[0] ?? NONE;
     // How many come before it is not known.
     if (self.open && item.kind === 'instance') m.doubt(item, '');
-    if (m.speculative) setItems(m, self, [...self.items, item]);
+    if (m.recording) setItems(m, self, [...self.items, item]);
     else self.items.push(item);
     return NONE;
   },

@@ -54,7 +54,7 @@ const flatten = (items: readonly Value[], depth: number): Value[] =>
 const METHODS: Readonly<Record<string, Method>> = {
   push: (self, args, _site, m) => {
     // In place while nothing may be undone: pushing in a loop stays linear.
-    if (m.speculative) setItems(m, self, [...self.items, ...args.positional]);
+    if (m.recording) setItems(m, self, [...self.items, ...args.positional]);
     else for (const item of args.positional) self.items.push(item);
     if (args.open) self.open = true;
     return int(self.items.length);

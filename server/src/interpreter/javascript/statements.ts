@@ -2,7 +2,7 @@
 import type { ForStmt, MatchStmt, Stmt, TryStmt, WhileStmt } from '../../syntax/ast.ts';
 import { type Completion, runBoth } from '../branches.ts';
 import { LIMITS } from '../limits.ts';
-import { beforeLoop } from '../loops.ts';
+import { followOnce } from '../loops.ts';
 import type { Machine } from '../machine.ts';
 import { moduleScope } from '../scope.ts';
 import type { Scope, Value } from '../values.ts';
@@ -115,15 +115,8 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
     return inBlock(m, s.body, inner);
   };
   if (!items) {
-    m.partial(
-      `A loop is followed once: ${iterable.kind === 'unknown' ? iterable.reason : 'what it goes through is not known'}`,
-      s.iterable.span,
-    );
-    const unsettle = beforeLoop(m, scope, s.iterable.span);
-    const done = round(unknown('item of an unknown iterable', s.iterable.span));
-    unsettle();
-    if (done?.kind === 'return') m.stack.at(-1)?.returns.push(done.value);
-    return null;
+    const reason = iterable.kind === 'unknown' ? iterable.reason : 'what it goes through is not known';
+    return followOnce(m, scope, s.iterable, reason, () => round(unknown('item of an unknown iterable', s.iterable.span)));
   }
   if (iterable.kind === 'list' && iterable.open)
     m.partial('A list of unknown length is followed for the items that are known', s.iterable.span);
@@ -143,27 +136,21 @@ const executeWhile = (m: Machine, s: WhileStmt, scope: Scope): Completion => {
   for (let count = 0; ; count++) {
     const test = s.bodyFirst && count === 0 ? true : truth(evaluate(m, s.test, scope));
     if (test === false) return null;
-    if (test === undefined) {
-      m.partial('A loop whose end is not known is followed once', s.test.span);
-      if (count > 0) return null;
-    }
-    const unsettle = test === undefined ? beforeLoop(m, scope, s.test.span) : null;
+    if (test === undefined)
+      return followOnce(m, scope, s.test, 'where it ends is not known', () => {
+        const done = inBlock(m, s.body, scope);
+        if (!done || done.kind === 'continue') for (const update of s.update ?? []) executeOne(m, update, scope);
+        return done;
+      });
     if (count >= LIMITS.whileIterations) {
       m.partial(`A loop is followed for ${LIMITS.whileIterations} iterations`, s.test.span);
       return null;
     }
     const done = inBlock(m, s.body, scope);
-    if (done) unsettle?.();
     if (done?.kind === 'break') return null;
-    if (done && done.kind !== 'continue') {
-      // Whether the loop runs at all is not known, and neither whether it returns.
-      if (test !== undefined || done.kind !== 'return') return done;
-      m.stack.at(-1)?.returns.push(done.value);
-      return null;
-    }
+    if (done && done.kind !== 'continue') return done;
     if (m.outOfFuel) return RAISE;
     for (const update of s.update ?? []) executeOne(m, update, scope);
-    unsettle?.();
   }
 };
 
