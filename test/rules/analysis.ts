@@ -1,6 +1,6 @@
 /** Source text to findings and fixes, as the editor and the command line see them. */
 import { type Analysis, createAnalyzer } from '../../server/src/analyze.ts';
-import type { Fix } from '../../server/src/frameworks/fix.ts';
+import type { Fix, TextEdit } from '../../server/src/frameworks/fix.ts';
 import type { Finding } from '../../server/src/rules/rule.ts';
 import { memoryHost } from '../../server/src/text/host.ts';
 import { parser } from '../support/javascript.ts';
@@ -18,11 +18,13 @@ export const analyse = (text: string, file: string = FILE): Analysed => {
   return { ...analysis, fixes: (finding) => analyzer.fixes(analysis, finding) };
 };
 
-/** Applies a fix's edits, last first so that offsets hold. */
-export const apply = (text: string, fix: Fix): string =>
-  [...fix.edits]
+/** Applies edits, last first so that offsets hold. */
+export const applied = (text: string, edits: readonly TextEdit[]): string =>
+  [...edits]
     .sort((a, b) => b.start - a.start || b.end - a.end)
     .reduce((t, edit) => t.slice(0, edit.start) + edit.text + t.slice(edit.end), text);
+
+export const apply = (text: string, fix: Fix): string => applied(text, fix.edits);
 
 /** Applies the preferred fix of the first finding that has one, until none has; at most as often as there are lines. */
 export const applyPreferred = (text: string, file: string = FILE): string => {

@@ -1,10 +1,8 @@
 /** A rule's own examples: the bad one is flagged by it, the good one by nothing, and the bad one's fix leaves nothing either. */
 import { describe, expect, it } from 'vitest';
 import { RULES } from '../../server/src/rules/registry.ts';
-import { analyse, applyPreferred, FILE, shown } from './analysis.ts';
-
-/** JavaScript has a file of its own; everything else is Python. */
-const fileOf = (framework: string): string => (framework === 'tfjs' ? 'model.ts' : FILE);
+import { analyse, applyPreferred, shown } from './analysis.ts';
+import { fileOf } from './programs.ts';
 
 describe.each(RULES.map((rule) => [rule.name, rule] as const))('%s', (name, rule) => {
   it.each(rule.examples.map((e) => [e.framework, e] as const))('%s: bad is flagged, good is clean', (framework, { bad, good }) => {

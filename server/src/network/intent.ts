@@ -80,6 +80,8 @@ export interface EditText {
   /** Numerically the same program. */
   readonly safe: boolean;
   readonly changes: readonly Change[];
+  /** What the weights before a new activation are drawn from, where the framework has a place for it. */
+  readonly draws?: SetInitializer;
 }
 
 /** What a rule wants done; frameworks turn it into edits. */

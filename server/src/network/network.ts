@@ -40,6 +40,8 @@ export interface Init {
   readonly span: Span;
   /** A draw from a loop over modules, `apply` or a base class, which a later special draw may replace on purpose. */
   readonly generic: boolean;
+  /** A later statement computes with what was drawn (`w.mul_(0.5)`). */
+  readonly changed?: true;
   /** Identity of the object whose method draws, or -1 for the program itself; absent where a function does that may serve anyone. */
   readonly by?: number;
   /** Named activation and gain that the author gave (`nonlinearity='tanh'`, `calculate_gain('relu')`, `a=…`, `gain=…`). */

@@ -4,6 +4,7 @@ import type { Network, Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import { lasagneTraining } from './examples.ts';
 import { number } from './figures.ts';
+import { drawBefore } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerBefore } from './softmax-one-unit.ts';
 import { consumersOf, isLayer, normKind } from './topology.ts';
@@ -61,7 +62,7 @@ export const hiddenSoftmax = defineRule({
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §6.2.2.3: softmax is used inside the model only to choose among options',
     ],
     severity: 'Warning.',
-    fix: 'Uses ReLU. It changes training, and its title says so.',
+    fix: 'Uses ReLU, and draws the weights before it for it. It changes training, and its title says so.',
   },
   examples: [
     { framework: 'torch', bad: torch('nn.Softmax(dim=1)'), good: torch('nn.Tanh()') },
@@ -83,7 +84,9 @@ export const hiddenSoftmax = defineRule({
     for (const node of network.nodes) {
       const { op, shape } = node;
       if (op.kind !== 'softmax' || shape?.length !== 2 || facts.isGate(node)) continue;
-      if (!layerBefore(network, node) || !feedsLayers(network, consumers, node)) continue;
+      const layer = layerBefore(network, node);
+      if (!layer || !feedsLayers(network, consumers, node)) continue;
+      const draws = drawBefore('relu', layer);
       const units = shape.at(-1);
       const size =
         isNumber(units) && units > 1 ? `its ${units} units add up to 1, about ${number(1 / units)} each` : 'its units add up to 1';
@@ -101,6 +104,7 @@ export const hiddenSoftmax = defineRule({
                 title: 'Use ReLU',
                 safe: false,
                 changes: [{ kind: 'replaceActivation', span: node.span, name: node.nameSpan, from: 'softmax', to: 'relu' }],
+                ...(draws ? { draws } : {}),
               },
             ],
       });

@@ -1,16 +1,13 @@
 /** What vanishing- and exploding-signal and -gradient share: the worst run that no finding at an initializer explains. */
 import { activationRow } from '../knowledge/activations.ts';
 import type { FixIntent } from '../network/intent.ts';
-import { momentsOf } from '../network/moments.ts';
 import type { Node } from '../network/network.ts';
-import { isNumber } from '../network/scalar.ts';
-import { recommendedStd } from '../signal/recommend.ts';
 import { placeOf } from './cases.ts';
 import type { Facts, Run } from './facts.ts';
 import { familyOf } from './family.ts';
 import { magnitude, times } from './figures.ts';
 import { argsBehind, isTransformerScale } from './pairing.ts';
-import { initializerIntents, recommendations } from './recommendation.ts';
+import { initializerIntents, isDrawnAs, recommendations } from './recommendation.ts';
 import type { RuleContext } from './rule.ts';
 import { decades, isSized, tableSeverity } from './severity.ts';
 import { weightOf } from './topology.ts';
@@ -115,10 +112,7 @@ const intentsFor = (facts: Facts, run: Run): readonly FixIntent[] => {
   if (run.layers.some((layer) => placeOf(weightOf(layer)?.init.span ?? layer.span) !== place)) return [];
   const all = recommendations(act.name, args, weight);
   const [best] = all;
-  const std = momentsOf(weight.init.distribution)?.std;
-  if (!best || std === undefined || !isNumber(weight.fanIn) || !isNumber(weight.fanOut)) return [];
-  const off = std / recommendedStd(best, weight.fanIn, weight.fanOut);
-  return off > 0.9 && off < 1.1 ? [] : initializerIntents(all, run.layers, weight);
+  return best && isDrawnAs(best, weight) === false ? initializerIntents(all, run.layers, weight) : [];
 };
 
 export const checkScale = (context: RuleContext, kind: ScaleKind): void => {

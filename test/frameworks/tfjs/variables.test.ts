@@ -93,8 +93,9 @@ function model(images) {
     const { findings, fixes } = analyse(functions);
     const [finding] = findings;
     expect(finding?.rule).toBe('unit-normal-weights');
-    const [call, formula] = finding ? fixes(finding) : [];
-    expect(call && apply(functions, call)).toContain('const w1 = tf.variable(tf.initializers.heNormal().apply([784, 256]));');
+    // Its `heNormal` is cut and not corrected for it, so the formula alone keeps what the fix says.
+    const [formula, ...others] = finding ? fixes(finding) : [];
+    expect(others.map(({ title }) => title)).not.toContain('Initialize with He normal (heNormal, changes training)');
     expect(formula && apply(functions, formula)).toContain('const w1 = tf.variable(tf.randomNormal([784, 256], 0, Math.sqrt(2 / 784)));');
   });
 

@@ -52,12 +52,20 @@ export const layerWords =
 
 /** A framework's `emit`: its own way with initializers, and the shared one with everything else. */
 export const emitWith =
-  (initializers: (intent: SetInitializer, context: EmitContext) => readonly Fix[], spell: Spell = asIs) =>
+  (initializers: Initializers, spell: Spell = asIs) =>
   (intent: FixIntent, context: EmitContext): readonly Fix[] =>
-    intent.kind === 'setInitializer' ? initializers(intent, context) : emitEdits(intent, context, spell);
+    intent.kind === 'setInitializer' ? initializers(intent, context) : edited(intent, context, spell, initializers);
 
-const emitEdits = (intent: EditText, context: EmitContext, spell: Spell): readonly Fix[] => {
-  const edits = new Map<string, TextEdit>();
+type Initializers = (intent: SetInitializer, context: EmitContext) => readonly Fix[];
+
+const edited = (intent: EditText, context: EmitContext, spell: Spell, initializers: Initializers): readonly Fix[] => {
+  const drawn = intent.draws && initializers(intent.draws, context)[0];
+  const together = drawn ? emitEdits(intent, context, spell, drawn.edits) : [];
+  return together.length > 0 ? together : emitEdits(intent, context, spell, []);
+};
+
+const emitEdits = (intent: EditText, context: EmitContext, spell: Spell, others: readonly TextEdit[]): readonly Fix[] => {
+  const edits = new Map(others.map((edit) => [`${edit.file}:${edit.start}:${edit.end}:${edit.text}`, edit]));
   for (const change of intent.changes) {
     const made = changeEdits(change, context, spell);
     if (!made) return [];

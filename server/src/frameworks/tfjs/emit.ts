@@ -171,7 +171,8 @@ const emitFixes = (intent: SetInitializer, context: EmitContext): readonly Fix[]
   if (!targets) return [];
   const call = makeEdits(targets, ([param]) => (param ? asCall(intent.to, param) : undefined));
   const formula = makeEdits(targets, (params) => asFormula(intent.to, params));
-  return fixesOf(intent.to, call, formula);
+  // Its normal initializers are cut at two deviations and not corrected for that: with a formula the std is the one that is promised.
+  return fixesOf(intent.to, formula?.name === 'randomNormal' ? undefined : call, formula);
 };
 
 export const emit = emitWith(emitFixes, (name, value) => {

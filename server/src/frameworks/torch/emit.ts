@@ -2,7 +2,7 @@
 import type { SetInitializer } from '../../network/intent.ts';
 import type { Node, Parameter } from '../../network/network.ts';
 import type { Expr, SourceModule } from '../../syntax/ast.ts';
-import { resolve } from '../../text/span.ts';
+import { resolve, sameSpan } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { emitWith, layerWords, type Spelling } from '../shared/edits.ts';
@@ -16,6 +16,8 @@ interface Target {
   readonly node: Node;
   readonly param: Parameter;
   readonly module: SourceModule;
+  /** The call draws other parameters, too, that are no matrices where this is one, or the other way round. */
+  readonly mixed: boolean;
 }
 
 type Spell = (target: string, param: Parameter, names: Names) => Spelled | undefined;
@@ -51,10 +53,21 @@ const targetsOf = (intent: SetInitializer, context: EmitContext): readonly Targe
     if (!node || !param) continue;
     const module = context.module((param.init.source === 'default' ? param.span : param.init.span).anchor.file);
     if (!module) return undefined;
-    targets.push({ node, param, module });
+    const drawn = param.init.source === 'call' ? all.flatMap((n) => n.params.filter((p) => sameSpan(p.init.span, param.init.span))) : [];
+    targets.push({ node, param, module, mixed: drawn.some((p) => isMatrix(p) !== isMatrix(param)) });
   }
   return targets.length > 0 ? targets : undefined;
 };
+
+const isMatrix = ({ shape }: Parameter): boolean => shape === null || shape.length > 1;
+
+/** A draw for some of the parameters that the call is given, and what stands there for the others. */
+const forSome = (lines: readonly string[], { param, module }: Target, { target, start, end }: Place): readonly string[] => [
+  `if ${target}.dim() ${isMatrix(param) ? '> 1' : '< 2'}:`,
+  ...lines.map((line) => `    ${line}`),
+  'else:',
+  `    ${module.text.slice(start, end)}`,
+];
 
 const key = (edit: TextEdit): string => `${edit.file}\0${edit.start}\0${edit.end}\0${edit.text}`;
 
@@ -72,13 +85,14 @@ const editsFor = (targets: readonly Target[], spell: Spell): { fn: string; edits
     const place = placeOf(target, names);
     if (place) {
       const spelled = spell(place.target, target.param, names);
-      if (!spelled || (place.inline && spelled.lines.length > 1)) return undefined;
+      const lines = spelled && target.mixed ? forSome(spelled.lines, target, place) : spelled?.lines;
+      if (!spelled || !lines || (place.inline && lines.length > 1)) return undefined;
       fn ??= spelled.fn;
       put(place.module, {
         file: place.module.file,
         start: place.start,
         end: place.end,
-        text: `${place.before}${spelled.lines.join(`\n${place.indent}`)}${place.after}`,
+        text: `${place.before}${lines.join(`\n${place.indent}`)}${place.after}`,
       });
       continue;
     }

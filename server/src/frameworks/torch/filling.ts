@@ -181,7 +181,7 @@ export const inPlaceArithmetic =
     const whole = right ? combine(op, data.storage.init.distribution, right) : unknownDistribution('an unknown factor');
     transform(
       data.storage,
-      { ...data.storage.init, distribution: data.share === 1 ? whole : unknownDistribution('a part was changed') },
+      { ...data.storage.init, changed: true, distribution: data.share === 1 ? whole : unknownDistribution('a part was changed') },
       interp,
     );
     return self;

@@ -63,7 +63,8 @@ export const writtenCall = (module: SourceModule, param: Parameter, isInitNamesp
   let target: Expr | undefined;
   if (isInitNamespace(call.callee))
     target = (call.args.find((a) => a.name === 'tensor') ?? call.args.find((a) => a.name === null && a.splat === ''))?.value;
-  else if (call.callee.kind === 'attribute') target = call.callee.object;
+  // A tensor's own draw ends in an underscore; what a module does to all that it holds (`to_empty`) is no place for one tensor.
+  else if (call.callee.kind === 'attribute' && call.callee.name.endsWith('_')) target = call.callee.object;
   if (!target) return undefined;
   const statement = statementOf(path);
   const { start, end } = resolve(call.span);
