@@ -43,7 +43,7 @@ export const tasks = {
       runTool('vitest', ['run', '--config', 'test/e2e/vitest.config.ts', ...rest], { INITLENS_CHROMIUM: chromium, ...env });
     return inOrder(() => tasks.package([]), vitest);
   },
-  docs: () => runTool('vitest', ['run', 'test/rules/docs.test.ts'], { UPDATE: '1' }),
+  docs: () => runTool('vitest', ['run', 'test/rules/docs.test.ts', 'test/rules/measuredSeverity.test.ts'], { UPDATE: '1' }),
   bench: (args) => inOrder(builtOnce, () => runNode('test/bench/run.mjs', args)),
   oracle: (args) => inOrder(builtOnce, () => runNode('test/oracle/run.mjs', args)),
   survey: (args) => runNode('test/bench/survey.mjs', args),

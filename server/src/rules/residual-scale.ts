@@ -1,4 +1,4 @@
-/** Residual stacks without normalisation, whose every branch adds to the signal. */
+/** Residual stacks without normalisation, whose every branch adds to the signal and to the gradient. */
 import type { Node } from '../network/network.ts';
 import type { Facts } from './facts.ts';
 import { magnitude, times } from './figures.ts';
@@ -8,6 +8,9 @@ import { isLayer, normKind, weightOf } from './topology.ts';
 
 /** Fewer blocks than this are left in peace. */
 const FEWEST = 6;
+
+/** And so is less growth than this over all of them. */
+const LEAST = 10;
 
 /** A sum of a skip and of a branch that has weight layers: its node, and the branch's last layer. */
 interface Block {
@@ -30,9 +33,29 @@ const blocksOf = (facts: Facts): readonly Block[] => {
   return blocks;
 };
 
-const rmsAt = (facts: Facts, id: number): number | null => {
-  const q = facts.signal.nodes[id]?.forward?.q;
-  return q === undefined || facts.signal.nodes[id]?.unstable ? null : Math.sqrt(q);
+type Quantity = 'signal' | 'gradient';
+
+const rmsAt = (facts: Facts, id: number, quantity: Quantity): number | null => {
+  const at = facts.signal.nodes[id];
+  const second = quantity === 'signal' ? at?.forward?.q : at?.gradient;
+  return second == null || at?.unstable ? null : Math.sqrt(second);
+};
+
+/** By what the stream grows from the first fork to the last sum, or its gradient on the way back; null where unknown. */
+const growthOf = (facts: Facts, fork: number, end: number, quantity: Quantity): number | null => {
+  const [before, after] = [rmsAt(facts, fork, quantity), rmsAt(facts, end, quantity)];
+  if (before === null || after === null || before === 0 || after === 0) return null;
+  return quantity === 'signal' ? after / before : before / after;
+};
+
+/** Units that saturate hold the signal and not the gradient, so the larger of the two counts. */
+const largerGrowth = (facts: Facts, fork: number, end: number): { readonly quantity: Quantity; readonly growth: number } | null => {
+  const signal = growthOf(facts, fork, end, 'signal');
+  const gradient = growthOf(facts, fork, end, 'gradient');
+  if (signal === null) return null;
+  // Of two that are about as large the signal is the cause.
+  const held = gradient !== null && (signal < LEAST || Math.log10(gradient) > 2 * Math.log10(signal));
+  return held ? { quantity: 'gradient', growth: gradient } : { quantity: 'signal', growth: signal };
 };
 
 const check = ({ facts, network, report }: RuleContext): void => {
@@ -41,15 +64,14 @@ const check = ({ facts, network, report }: RuleContext): void => {
   const [first, end] = [blocks[0], blocks.at(-1)];
   if (!first || !end || blocks.length < FEWEST) return;
   if (blocks.some(({ last }) => weightOf(last)?.loaded !== false)) return;
-  const skip = first.sum.inputs.find((id) => id !== first.last.id) ?? -1;
-  const [before, after] = [rmsAt(facts, skip), rmsAt(facts, end.sum.id)];
-  if (before === null || after === null || before === 0) return;
-  const growth = after / before;
-  if (!(growth >= 10)) return;
+  const fork = first.sum.inputs.find((id) => id !== first.last.id) ?? -1;
+  const found = largerGrowth(facts, fork, end.sum.id);
+  if (found === null || !(found.growth >= LEAST)) return;
+  const { quantity, growth } = found;
   report({
     severity: tableSeverity(Math.log10(growth)),
     span: weightOf(first.last)?.init.span ?? first.last.nameSpan,
-    message: `Each of ${blocks.length} residual branches adds to the signal without a norm: ${times(growth ** (1 / blocks.length))} per block, ${magnitude(growth)} over all; Fixup starts the last layer of a branch at zero`,
+    message: `Each of ${blocks.length} residual branches adds to the ${quantity} without a norm: ${times(growth ** (1 / blocks.length))} per block, ${magnitude(growth)} over all; Fixup starts the last layer of a branch at zero`,
     related: [],
     intents: [],
     explains: [],
@@ -68,7 +90,8 @@ export const residualScale = defineRule({
     ].join(' '),
     exceptions:
       'Not flagged: networks with any normalisation, fewer than six blocks, less than a tenfold growth over all of them, branches whose last layer starts at zero or small (Fixup, ReZero, LayerScale), sizes that are not known, weights that are loaded afterwards.',
-    severity: 'From the growth of the signal over all blocks: tenfold is information, 10³ a warning, 10⁶ an error.',
+    severity:
+      'From the growth of the signal over all blocks, or of the gradient where saturating units hold the signal: tenfold is information, 10³ a warning, 10⁶ an error.',
     fix: 'None: start the last layer of each branch at zero (Fixup), multiply the branch by a learned 0 (SkipInit), or add a normalisation.',
     references: [
       'Zhang, Dauphin & Ma 2019, Fixup Initialization: Residual Learning Without Normalization, arXiv:1901.09321, §2 and §3',

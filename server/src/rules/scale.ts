@@ -22,8 +22,8 @@ const LEAST = 1;
 
 type Figures = Pick<Run, 'F' | 'G' | 'factors' | 'length'>;
 
-/** Recipes that give up one direction on purpose: He over fan_out, which holds the gradient per element, and transformers' 0.02. */
-const isAccepted = (facts: Facts, layer: Node): boolean => {
+/** Recipes that give up one direction on purpose: He over fan_out, which holds the gradient per element, transformers' 0.02, small ends of branches. */
+const isAccepted = (facts: Facts, layer: Node, gain: number | null): boolean => {
   const weight = weightOf(layer);
   if (!weight) return false;
   const family = familyOf(weight);
@@ -32,6 +32,8 @@ const isAccepted = (facts: Facts, layer: Node): boolean => {
   // The first layer of sines sets which frequencies are fitted: random Fourier features, SIREN's ω₀.
   const opens = facts.run(layer)?.layers[0] === layer && facts.next(layer).some((n) => activationRow(n.name)?.family === 'periodic');
   if (opens) return true;
+  // The last layer of a residual branch may start small on purpose (Fixup, GPT-2's 1/√(2N)): the skip passes what it does not.
+  if (gain !== null && gain < 0 && facts.isMerged(layer)) return true;
   return (family.name === 'he' && overFanOut) || (family.name === 'fixed' && isTransformerScale(facts, family));
 };
 
@@ -40,8 +42,9 @@ const unexplained = (facts: Facts, run: Run, explained: ReadonlySet<number>): Fi
   let accounted = 0;
   let length = run.length;
   run.layers.forEach((layer, i) => {
-    if (!explained.has(layer.id) && !isAccepted(facts, layer)) return;
-    accounted += run.logGains[i] ?? 0;
+    const gain = run.logGains[i] ?? null;
+    if (!explained.has(layer.id) && !isAccepted(facts, layer, gain)) return;
+    accounted += gain ?? 0;
     length--;
   });
   if (length === 0) return { F: null, G: null, factors: 1, length };

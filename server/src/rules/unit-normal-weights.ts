@@ -15,10 +15,14 @@ import { atMost, fixedSeverity, layerSeverity } from './severity.ts';
 /** Below this an unscaled draw is within a factor 4 of 1/√fan_in. */
 const FEWEST_INPUTS = 16;
 
+/** The output matrix is an embedding's table too, of which embedding-scale speaks. */
+const isTable = (facts: Facts, weight: Parameter): boolean =>
+  facts.network.nodes.some(({ op, params }) => op.kind === 'embedding' && params.some((p) => p.storage === weight.storage));
+
 const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
   if (weight.loaded || !weight.trainable || facts.isRescaled(layer)) return null;
   const { fanIn } = weight;
-  if (familyOf(weight).name !== 'unitNormal' || !isNumber(fanIn) || fanIn < FEWEST_INPUTS) return null;
+  if (familyOf(weight).name !== 'unitNormal' || !isNumber(fanIn) || fanIn < FEWEST_INPUTS || isTable(facts, weight)) return null;
   const head = facts.isHead(layer);
   // A single-layer model is convex: its scale is a starting point, not a handicap.
   if (head && facts.layers.length === 1) return null;

@@ -15,6 +15,8 @@ interface Spread {
   /** What a pair of the input is to the output before γ, as a share of its q. */
   readonly pair: (of: number) => number;
   readonly profile: Profile | null;
+  /** Share of what units have in common that is left: a norm over the units takes it off, one over the batch does not. */
+  readonly common: number;
 }
 
 /** Over the batch and the positions. Of q by position the average is left, less what every position shares. */
@@ -28,7 +30,14 @@ const across = (x: State): Spread => {
         variance > 0 ? Math.max(0, 1 + (x.q * (p - 1) - 2 * x.r * ((root[i] as number) / middle - 1)) / variance) : 1,
       );
     }) ?? null;
-  return { variance, centre: x.m, pair: (of) => (variance > 0 ? (of - x.r) / variance : 0), profile };
+  const whole = varianceOf(x);
+  return {
+    variance,
+    centre: x.m,
+    pair: (of) => (variance > 0 ? (of - x.r) / variance : 0),
+    profile,
+    common: whole > 0 ? Math.min(1, x.u / whole) : 0,
+  };
 };
 
 const within = (x: State, rms: boolean): Spread => {
@@ -39,6 +48,7 @@ const within = (x: State, rms: boolean): Spread => {
     centre: rms ? 0 : x.m,
     pair: (of) => (variance > 0 ? Math.max(0, Math.min(1, (of - common) / variance)) : 0),
     profile: null,
+    common: 0,
   };
 };
 
@@ -56,7 +66,7 @@ const normalise = (c: Context, spread: Spread, eps: number): Outcome => {
   const shifted = 2 * gamma.mean * mean * beta.mean + b2;
   const pair = (of: number): number => g2 * unit * spread.pair(of) + shifted;
   return gaussianState(
-    { m: gamma.mean * mean + beta.mean, q: g2 * unit + shifted, r: pair(x.r), u: 0 },
+    { m: gamma.mean * mean + beta.mean, q: g2 * unit + shifted, r: pair(x.r), u: gamma.mean * gamma.mean * unit * spread.common },
     // Scale of the input no longer matters, unless ε is what divides.
     {
       width: x.width,
