@@ -10,7 +10,7 @@ import { number } from './figures.ts';
 import { activationArgs } from './pairing.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
-import { isWeighted, weightsOf } from './topology.ts';
+import { isSplitLayer, isWeighted, weightOf, weightsOf } from './topology.ts';
 
 /** Units that the matrix computes; null where unknown. */
 const unitsOf = ({ op }: Node): number | null => {
@@ -31,12 +31,21 @@ const unitsOf = ({ op }: Node): number | null => {
 /** One filter a channel: equal filters see different inputs. */
 const isDepthwise = ({ op }: Node): boolean => op.kind === 'conv' && op.groups !== 1 && isNumber(op.groups) && op.groups === op.outChannels;
 
+/** Part of a sum with a layer that is drawn (LoRA beside the weight it adapts, U = 0 in W·x + U·h), which tells the units apart. */
+const isBesideDrawn = ({ network }: Facts, { id }: Node): boolean => {
+  const isDrawn = (other: number): boolean => {
+    const weight = weightOf(network.nodes[other] as Node);
+    return weight !== undefined && !isConstant(weight.init.distribution);
+  };
+  return network.nodes.some((sum) => sum.inputs.includes(id) && isSplitLayer(network, sum) && sum.inputs.some(isDrawn));
+};
+
 const isJudged = (facts: Facts, node: Node, weight: Parameter, value: number): boolean => {
   const units = unitsOf(node);
   // One unit is like no other; a layer of none has no weights.
   if (weight.loaded || !weight.trainable || facts.isHead(node) || isDepthwise(node) || (units !== null && units <= 1)) return false;
   // Zeros that join a sum or a product start a branch as the identity: residual, zero convolution, LoRA, adaLN.
-  return value !== 0 || !facts.isMerged(node);
+  return (value !== 0 || !facts.isMerged(node)) && !isBesideDrawn(facts, node);
 };
 
 const judge = (facts: Facts, node: Node, weight: Parameter): Case | null => {
@@ -69,7 +78,7 @@ export const constantWeights = defineRule({
       'Random weights break the symmetry; the scale of the recommended initializer keeps the signal.',
     ].join(' '),
     exceptions:
-      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); zeros before a softmax whose weights mix other values (deformable attention, routers); biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
+      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); constants that are added to a layer that is drawn; zeros before a softmax whose weights mix other values (deformable attention, routers); biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
     references: [
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §8.4',
       'Bengio 2012, Practical recommendations for gradient-based training of deep architectures, arXiv:1206.5533',
