@@ -300,6 +300,14 @@ const load = withSelf((module, args, site, interp) => {
   return tuple([]);
 });
 
+/** Of a mixin that is not read (huggingface_hub's): the model, with the weights of a file. */
+const fromPretrained: NativeCall = ({ positional: [cls] }, site, interp) => {
+  if (cls?.kind !== 'class') return unknown('a pretrained model', site.span);
+  const module = interp.call(cls, { positional: [], keywords: new Map(), open: true }, site);
+  if (isModule(module)) for (const [, , storage] of namedParameters(module)) markLoaded(rootStorage(storage), interp, site.span);
+  return module;
+};
+
 const members: Record<string, NativeCall> = {
   __init__: () => NONE,
   __call__: call,
@@ -362,6 +370,7 @@ const members: Record<string, NativeCall> = {
 };
 
 for (const [name, member] of Object.entries(members)) MODULE.attrs.set(name, native(name, member));
+MODULE.attrs.set('from_pretrained', native('from_pretrained', fromPretrained, 'class'));
 MODULE.attrs.set('__setattr__', {
   ...native('__setattr__', (args, _, interp) => {
     const [target, name, value] = args.positional;
