@@ -112,6 +112,12 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['class A:\n    def f(self): pass\nx = "f" in dir(A()), "g" in dir(A)', '(True, False)'],
     ['x = {1, 2}.union([3]), {1, 2}.difference([2]), {1, 2} - {1}, {1} | {2}, {1, 2} & {2}', '({1, 2, 3}, {1}, {2}, {1, 2}, {2})'],
   ],
+  unions: [
+    [
+      'class A: pass\nclass B: pass\nclass C: pass\nx = [isinstance(C(), A | B), isinstance(B(), A | B), isinstance(C(), A | B | C), isinstance(A(), A | None)]',
+      '[False, True, True, True]',
+    ],
+  ],
   enums: [
     [
       'from enum import Enum\nclass F(str, Enum):\n    A = "a"\n    B = "b"\n    def f(self): pass\nx = [F("b") == F.B, F("b") != F.A, F(F.A) is F.A, F.B == "b"]',

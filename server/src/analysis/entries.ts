@@ -23,6 +23,7 @@ import type { FunctionStmt, Stmt } from '../syntax/ast.ts';
 import { resolve, type Span, sameSpan } from '../text/span.ts';
 import { mayTrain, takesModel, textOf, trainersOf } from './trainers.ts';
 import { unappliedNotes } from './unapplied.ts';
+import { asPart, undrawn } from './undrawn.ts';
 
 /** A network and what it hangs on. */
 export interface Traced {
@@ -227,7 +228,7 @@ export class EntryRunner {
       instance.kind !== 'instance'
         ? []
         : this.isModelClass(cls)
-          ? this.trace(machine, instance, entry)
+          ? this.trace(machine, instance, entry).map((one) => (this.isNamedElsewhere(cls) ? { ...one, network: asPart(one.network) } : one))
           : [...this.builtBy(machine, entry), ...this.fromArrays(machine, instance, marks, entry)];
     return this.result(
       `class ${cls.name}`,
@@ -271,6 +272,12 @@ export class EntryRunner {
   /** Whether the top level itself builds a model. */
   private buildsModels(): boolean {
     return this.run.created.some((one) => this.isModel(one));
+  }
+
+  /** Whether another class of the file names this one: it builds it, or initialises it. */
+  private isNamedElsewhere({ name }: ClassValue): boolean {
+    const word = new RegExp(`\\b${name}\\b`);
+    return this.classes().some((one) => one.name !== name && word.test(this.textOf(one)));
   }
 
   /** Classes of models that no other class of the file names. */
@@ -454,6 +461,8 @@ export class EntryRunner {
     if (!framework) return [];
     // Of what the top level ran into the file tells; an entry with a machine of its own tells all.
     const issuesBefore = machine === this.run.machine ? machine.issues.length : 0;
+    const parts = framework.initialises?.parts(model) ?? [model];
+    const cut = machine.cutOff.size > 0 && [model, ...parts].some((part) => machine.cutOff.has(part));
     let network: Network | null = null;
     try {
       network = machine.traces(() => framework.trace(model, entry, machine));
@@ -468,7 +477,7 @@ export class EntryRunner {
     const complete = network.complete && machine.partials.length === 0;
     const { source, scope } = this.run;
     const notes = [...network.notes, ...unappliedNotes(model, framework, machine, { source, scope, mentions: this.mentions })];
-    return [{ framework, network: { ...network, complete, issues, notes } }];
+    return [{ framework, network: { ...network, ...(cut ? undrawn(network) : {}), complete, issues, notes } }];
   }
 
   /** Models among the instances that no other model holds, one for each place that builds them with the same class. */

@@ -27,7 +27,8 @@ export interface SavedModel extends Pick<Entry, 'name' | 'span' | 'nameSpan'> {
   readonly model: InstanceValue;
 }
 
-export interface Framework extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads' | 'named' | 'repeated' | 'progress'> {
+export interface Framework
+  extends Pick<Hooks, 'external' | 'unknownCall' | 'join' | 'reads' | 'named' | 'repeated' | 'progress' | 'unfollowed'> {
   readonly name: FrameworkName;
   /** Top-level packages it answers for: 'torch', 'keras', 'tensorflow'. */
   readonly packages: readonly string[];

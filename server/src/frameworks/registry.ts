@@ -53,6 +53,10 @@ export const hooksOf = (frameworks: readonly Framework[]): Hooks => {
     repeated: (items, times, span, interp) => {
       for (const f of frameworks) f.repeated?.(items, times, span, interp);
     },
+    unfollowed: (items, interp) => {
+      for (const f of frameworks) f.unfollowed?.(items, interp);
+    },
+    draws: (interp) => frameworks.reduce((sum, f) => sum + (f.initialises?.draws(interp) ?? 0), 0),
     progress: (interp) =>
       counting.reduce<Progress>((sum, f) => {
         const one = f.progress?.(interp) ?? NO_PROGRESS;

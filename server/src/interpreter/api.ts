@@ -121,6 +121,10 @@ export interface Hooks {
   named?(value: Value, name: string, member: boolean, interp: Interpreter): void;
   /** A list was made of the same items several times: `[layer] * 3`, `Array(3).fill(layer)`. */
   repeated?(items: readonly Value[], times: number, span: Span, interp: Interpreter): void;
+  /** A loop is left before these had their turn: what it would have done to them is not known. */
+  unfollowed?(items: readonly Value[], interp: Interpreter): void;
+  /** Draws of initialisers so far. */
+  draws?(interp: Interpreter): number;
   /** Whether models consist of such instances: modules, layers, parameters, arrays that may be weights. */
   isPart?(instance: InstanceValue): boolean;
   /** Asked before and after: was anything computed from activations that were there before? */

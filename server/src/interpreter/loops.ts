@@ -76,14 +76,17 @@ const speaksOfPart = (m: Machine, scope: Scope, node: AstNode): boolean => {
 const TRIED = 2;
 
 /**
- * Asked after each pass of a loop over `passes` items: is the loop going to use up the step budget, and does it only compute? What
+ * Asked after each pass of a loop over `items`: is the loop going to use up the step budget, and does it only compute? What
  * makes instances (layers, tensors) is the model, and followed as far as the budget goes.
  */
-export const exhausts = (m: Machine, passes: number): ((done: number) => boolean) => {
-  const [left, made] = [m.left, m.created.length];
+export const exhausts = (m: Machine, items: readonly Value[]): ((done: number) => boolean) => {
+  const draws = (): number => m.hooks.draws?.(m) ?? 0;
+  const [left, made, drawn] = [m.left, m.created.length, draws()];
   return (done) => {
     if (done < TRIED || m.created.length !== made) return false;
-    return ((left - m.left) / done) * (passes - done) > m.left;
+    // What it would have drawn is told by its items (see Hooks.unfollowed), not by their numbers.
+    if (items[done]?.kind === 'number' && draws() !== drawn) return false;
+    return ((left - m.left) / done) * (items.length - done) > m.left;
   };
 };
 

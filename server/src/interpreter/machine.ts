@@ -136,6 +136,7 @@ export class Machine implements Interpreter {
     if (this.steps > 0 && (!this.purse || this.purse.left > 0)) return true;
     if (!this.exhausted) {
       this.exhausted = true;
+      if (!this.purse) for (const { self, scope } of this.stack) for (const value of [self, ...scope.vars.values()]) this.cutOff.add(value);
       const message =
         this.reserve > 0
           ? `In ${this.searched} steps no layer and no array was made; what follows is not analysed`
@@ -157,6 +158,9 @@ export class Machine implements Interpreter {
     this.partial(`Calls are followed ${LIMITS.callDepth} deep`, site.span);
     return true;
   }
+
+  /** Objects and arguments of the calls that the budget ended in: what was still to be done to them was not. */
+  readonly cutOff = new Set<Value | null>();
 
   get outOfFuel(): boolean {
     return this.exhausted;

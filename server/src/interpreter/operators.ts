@@ -416,14 +416,19 @@ export const binary = (m: Machine, op: string, a: Value, b: Value, span: Span): 
     return (
       m.callMethod({ kind: 'set', items: a.items, open: a.open }, SET_METHODS[op], args([b]), siteAt(span)) ?? unknown('operator', span)
     );
-  // `int | None` in annotations.
-  if (op === '|' && (a.kind === 'class' || a.kind === 'native')) return a;
+  // `int | None` in annotations, `isinstance(x, A | B)`.
+  if (op === '|' && isType(a)) return isType(b) ? tuple([...typesIn(a), ...typesIn(b)]) : a;
   const from = [a, b].flatMap((v) => (v.kind === 'unknown' ? (v.from ?? []) : v.kind === 'instance' ? [v] : []));
   return {
     ...unknown(a.kind === 'unknown' ? a.reason : b.kind === 'unknown' ? b.reason : `${a.kind} ${op} ${b.kind}`, span),
     ...(from.length > 0 ? { from } : {}),
   };
 };
+
+const isType = (value: Value): boolean =>
+  value.kind === 'class' || value.kind === 'native' || (value.kind === 'tuple' && value.items.length > 1 && value.items.every(isType));
+
+const typesIn = (value: Value): readonly Value[] => (value.kind === 'tuple' ? value.items : [value]);
 
 const scalars = (op: string, a: Value, x: Scalar, b: Value, y: Scalar, span: Span): Value => {
   if (SCALAR_OPS.has(op)) {

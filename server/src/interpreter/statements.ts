@@ -162,10 +162,11 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
   const long = items.length > LIMITS.repeats;
   const repeats = long ? repetition(m) : null;
   const unsettle = long ? beforeLoop(m, scope, s.iterable.span) : null;
-  const [tooLong, open] = long ? [exhausts(m, items.length), beforeGrowth(m, scope)] : [];
+  const [tooLong, open] = long ? [exhausts(m, items), beforeGrowth(m, scope)] : [];
   for (const item of items) {
     if (++count > LIMITS.iterations) {
       m.partial(`A loop of ${items.length} iterations is followed for the first ${LIMITS.iterations}`, s.iterable.span);
+      m.hooks.unfollowed?.(items.slice(count - 1), m);
       unsettle?.();
       break;
     }
@@ -179,6 +180,7 @@ const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {
     }
     if (tooLong?.(count)) {
       m.issue(`A loop that only computes is followed for the first ${count} of ${items.length} iterations`, s.iterable.span);
+      m.hooks.unfollowed?.(items.slice(count), m);
       unsettle?.();
       open?.();
       break;

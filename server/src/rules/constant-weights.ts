@@ -40,12 +40,19 @@ const isBesideDrawn = ({ network }: Facts, { id }: Node): boolean => {
   return network.nodes.some((sum) => sum.inputs.includes(id) && isSplitLayer(network, sum) && sum.inputs.some(isDrawn));
 };
 
+const opensGates = (facts: Facts, node: Node): boolean => {
+  const next = facts.next(node).filter((n) => !n.throughAdd);
+  return next.length > 0 && next.every((n) => facts.isGate(n.node));
+};
+
 const isJudged = (facts: Facts, node: Node, weight: Parameter, value: number): boolean => {
   const units = unitsOf(node);
   // One unit is like no other; a layer of none has no weights.
   if (weight.loaded || !weight.trainable || facts.isHead(node) || isDepthwise(node) || (units !== null && units <= 1)) return false;
-  // Zeros that join a sum or a product start a branch as the identity: residual, zero convolution, LoRA, adaLN.
-  return (value !== 0 || !facts.isMerged(node)) && !isBesideDrawn(facts, node);
+  // Zeros that join a sum or a product start a branch as the identity: residual, zero convolution, LoRA, adaLN. Before a gate they
+  // open all gates alike, and each then gets the gradient of what it lets through.
+  if (value === 0 && (facts.isMerged(node) || opensGates(facts, node))) return false;
+  return !isBesideDrawn(facts, node);
 };
 
 const judge = (facts: Facts, node: Node, weight: Parameter): Case | null => {
@@ -78,7 +85,7 @@ export const constantWeights = defineRule({
       'Random weights break the symmetry; the scale of the recommended initializer keeps the signal.',
     ].join(' '),
     exceptions:
-      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); constants that are added to a layer that is drawn; zeros before a softmax whose weights mix other values (deformable attention, routers); biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
+      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); constants that are added to a layer that is drawn; zeros before a softmax whose weights mix other values (deformable attention, routers), or before a gate; biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
     references: [
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §8.4',
       'Bengio 2012, Practical recommendations for gradient-based training of deep architectures, arXiv:1206.5533',

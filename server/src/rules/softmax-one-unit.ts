@@ -19,7 +19,8 @@ export const softmaxOneUnit = defineRule({
   docs: {
     what: 'A softmax over one unit: its result is 1, whatever the unit says.',
     why: 'softmax(z)_i = e^{z_i}/Σ_j e^{z_j} over one value is 1, and its derivative p(1 − p) is 0: nothing below it ever learns.',
-    exceptions: 'Not flagged: a softmax over an axis whose size is not known.',
+    exceptions:
+      'Not flagged: a softmax over an axis whose size is not known, and one that weighs something, as a router of one expert does.',
     references: ['Goodfellow, Bengio & Courville 2016, Deep Learning, §6.2.2.2 and §6.2.2.3: sigmoid for two classes, softmax for more'],
     severity: 'Error: the network cannot learn.',
     fix: 'Uses the sigmoid. It changes training, and its title says so.',
@@ -41,10 +42,10 @@ export const softmaxOneUnit = defineRule({
       good: lasagneTraining(['DenseLayer(network, 1, nonlinearity=sigmoid)'], 'binary_crossentropy'),
     },
   ],
-  check: ({ network, report }) => {
+  check: ({ network, facts, report }) => {
     for (const node of network.nodes) {
       const { op, shape } = node;
-      if (op.kind !== 'softmax' || shape?.at(op.axis) !== 1 || !layerBefore(network, node)) continue;
+      if (op.kind !== 'softmax' || shape?.at(op.axis) !== 1 || !layerBefore(network, node) || facts.isGate(node)) continue;
       report({
         span: node.nameSpan,
         severity: 'error',

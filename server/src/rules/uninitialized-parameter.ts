@@ -46,7 +46,7 @@ export const uninitializedParameter = defineRule({
     what: 'A parameter is allocated and never filled: `torch.empty`, `torch.Tensor(n, m)`, `to_empty`.',
     why: 'The memory holds what was in it before: often zeros from the operating system, so that units start equal, sometimes numbers of 10³⁸ or NaN. It differs from run to run, and no seed repeats it.',
     exceptions:
-      'Not flagged: what is filled later in any way that is followed, loaded from a checkpoint, or handed to a function that is not read; parameters that one way of an unknown condition alone makes; frozen ones and buffers; arrays of NumPy, where `np.empty` is a place for results, and `jnp.empty`, which gives zeros.',
+      'Not flagged: what is filled later in any way that is followed, loaded from a checkpoint, or handed to a function that is not read; parameters that one way of an unknown condition alone makes; frozen ones and buffers; those of no values; arrays of NumPy, where `np.empty` is a place for results, and `jnp.empty`, which gives zeros.',
     severity: 'An error.',
     fix: 'Draws the weights, behind the line that allocates them, from the initializer recommended for the activation (changes training).',
     references: ['PyTorch documentation: torch.empty, "a tensor filled with uninitialized data"'],
@@ -58,8 +58,9 @@ export const uninitializedParameter = defineRule({
     const seen = new Set<number>();
     for (const node of network.nodes)
       for (const param of node.params) {
-        const { init, loaded, trainable, constant, conditional, storage } = param;
+        const { init, loaded, trainable, constant, conditional, storage, shape } = param;
         if (init.distribution.kind !== 'uninitialized' || loaded || !trainable || constant || conditional || seen.has(storage)) continue;
+        if (shape?.includes(0)) continue;
         seen.add(storage);
         const place = placeOf(init.span);
         places.set(place, [...(places.get(place) ?? []), [node, param]]);

@@ -43,14 +43,17 @@ export const activationsIn = (value: Value | undefined, into: TensorData[] = [],
  * A parameter handed to something that is not known may come back drawn anew (`trunc_normal_(m.weight, std=.02)` of a package that is
  * not read): what it holds is then not known. Parameters in lists (an optimizer's) are only looked at.
  */
-export const passOn = (callee: UnknownValue, values: Iterable<Value>, interp: Interpreter): void => {
-  const what = callee.path ?? callee.symbol ?? 'a function';
+export const passOn = (callee: UnknownValue, values: Iterable<Value>, interp: Interpreter): void =>
+  leaveOpen(values, `passed to ${callee.path ?? callee.symbol ?? 'a function'}, which is not known`, interp);
+
+/** What parameters hold is not known, for a reason. */
+export const leaveOpen = (values: Iterable<Value>, reason: string, interp: Interpreter): void => {
   for (const value of values) {
     const data = tensorData(value);
     const storage = data?.storage;
     // Functions on numpy's arrays look at them and give new ones.
     if (storage?.isParameter && data?.graph.framework !== 'numpy')
-      transform(storage, { ...storage.init, distribution: unknownDistribution(`passed to ${what}, which is not known`) }, interp);
+      transform(storage, { ...storage.init, distribution: unknownDistribution(reason) }, interp);
   }
 };
 

@@ -12,6 +12,7 @@ import { newStorage } from '../shared/storage.ts';
 import { dtypeOf, type TensorData, tensorData, withType } from '../shared/tensor.ts';
 import { placeBy } from './devices.ts';
 import { nameOf } from './dtypes.ts';
+import { copyInto } from './filling.ts';
 import { knownTensor } from './known.ts';
 import { dimOf, makeInit, TENSOR, tensorOf } from './state.ts';
 
@@ -215,6 +216,12 @@ export const CREATION: Readonly<Record<string, NativeFunction>> = Object.fromEnt
       const data = tensorData(made);
       // A tensor handed through keeps what it has.
       if (made.kind !== 'instance' || !data || args.positional.includes(made)) return made;
+      const out = args.keywords.get('out');
+      const target = tensorData(out);
+      if (out && target) {
+        copyInto(interp, target, made, `torch.${name}`, site);
+        return out;
+      }
       made.data = withType(data, defaultType(name, args));
       return placeBy(args, typedAs(args, made), name.endsWith('_like') ? args.positional[0] : undefined);
     }),

@@ -3,7 +3,7 @@
 import { type InstanceValue, tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { noteRepeated } from '../shared/notes.ts';
-import { activationsIn, joinTensors, opaqueCall, passOn } from '../shared/opaque.ts';
+import { activationsIn, joinTensors, leaveOpen, opaqueCall, passOn } from '../shared/opaque.ts';
 import { rootStorage } from '../shared/storage.ts';
 import { tensorData } from '../shared/tensor.ts';
 import { joinModules } from './alternatives.ts';
@@ -51,6 +51,12 @@ export const torch: Framework = {
       const storage = isModule(item) ? namedParameters(item)[0]?.[2] : undefined;
       noteRepeated(interp, torchState(interp).graph, times, span, storage && rootStorage(storage));
     }
+  },
+  unfollowed: (items, interp) => {
+    const reason = 'a loop over modules is not followed to its end';
+    const parts = items.flatMap((item) => (item.kind === 'tuple' ? item.items : [item]));
+    const held = parts.flatMap((part) => (isModule(part) ? namedParameters(part).map(([, parameter]) => parameter) : [part]));
+    leaveOpen(held, reason, interp);
   },
   trace: traceModel,
   initialises: {
