@@ -58,7 +58,7 @@ describe('runRules', () => {
     h = b.layer(h, 64, 'tanh', { init: he, span, generic: true });
     const findings = findingsOf(b.build(b.dense(h, 10)));
     expect(findings.map((f) => `${f.severity}[${f.rule}]`)).toEqual(['warning[saturating-with-he]']);
-    expect(findings[0]?.message).toContain('the same call also initialises 6 layers before ReLU');
+    expect(findings[0]?.message).toContain('the call also draws 6 layers before ReLU');
     expect(offers(findings[0]).every((i) => i.nodes.length === 2)).toBe(true);
   });
 
@@ -69,7 +69,7 @@ describe('runRules', () => {
     for (let i = 0; i < 3; i++) h = b.layer(h, 64, 'relu', { init: glorot, span });
     const findings = findingsOf(b.build(b.dense(h, 10)));
     expect(findings.map((f) => f.rule)).toEqual(['relu-without-he']);
-    expect(findings[0]?.message).toContain('the same call also initialises 1 layer before sigmoid');
+    expect(findings[0]?.message).toContain('the call also draws 1 layer before sigmoid');
   });
 
   it('rules are named after their files, once, with docs and an example of each framework', () => {

@@ -43,7 +43,7 @@ const alsoBefore = (context: RuleContext, place: string, layers: ReadonlySet<num
   const others = here.filter((p) => !own.has(p.row.title));
   const titles = [...new Set(others.map((p) => p.row.title))];
   if (others.length === 0) return '';
-  return `; the same call also initialises ${count(others.length, 'layer')} before ${titles.slice(0, 3).join(' and ')}`;
+  return `; the call also draws ${count(others.length, 'layer')} before ${titles.slice(0, 3).join(' and ')}`;
 };
 
 export const reportCases = (context: RuleContext, cases: readonly Case[]): void => {

@@ -102,7 +102,7 @@ const check = ({ facts, network, report }: RuleContext): void => {
     report({
       severity,
       span: pair.first.nameSpan,
-      message: `${after} stands between this layer and the next, \`${pair.second.path}\`: ${together(pair)}${count > 1 ? ` (${count} such pairs here)` : ''}`,
+      message: `${after} stands before the next layer, \`${pair.second.path}\`: ${together(pair)}${count > 1 ? ` (${count} such pairs here)` : ''}`,
       related: [{ span: pair.second.nameSpan, message: 'the layer that follows' }],
       intents: [],
       explains: [],
