@@ -6,10 +6,14 @@ import type { WeightFamily } from './family.ts';
 import { magnitude, number, times } from './figures.ts';
 import { isSized, isWritten } from './severity.ts';
 
-/** 'the gradient shrinks ×0.21 per layer, 10⁻⁹ over 13 layers'; null where the run's gain is not known. */
-export const gradientPhrase = (facts: Facts, layer: Node): string | null => {
+/**
+ * 'the gradient shrinks ×0.21 per layer, 10⁻⁹ over 13 layers'; null where the run's gain is not known, and where it goes the other way
+ * than weights that are off by `ratio` would have it.
+ */
+export const gradientPhrase = (facts: Facts, layer: Node, ratio?: number): string | null => {
   const run = facts.run(layer);
   if (!isSized(facts, run) || run.G === null) return null;
+  if (ratio !== undefined && ratio < 1 !== run.G < 1) return null;
   const verb = run.G < 1 ? 'shrinks' : 'grows';
   if (run.length === 1) return `the gradient ${verb} ${times(run.G)} at this layer`;
   return `the gradient ${verb} ${times(run.G ** (1 / run.length))} per layer, ${magnitude(run.G)} over ${run.length} layers`;

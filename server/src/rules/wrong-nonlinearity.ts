@@ -61,7 +61,7 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
     severity: layerSeverity(facts, layer, weight, 'information'),
     message: joined([
       `nonlinearity='${name}' gives the gain ${number(gain)}, but ${row.title} follows, which wants ${number(wanted)}`,
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
+      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer, gain / wanted),
     ]),
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
