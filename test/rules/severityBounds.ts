@@ -34,10 +34,6 @@ const normed = (p: Judged): boolean => p.form === 'normalised' || p.form === 'pr
 const ORDERED: readonly Ground[] = [
   { why: 'Units that start identical stay so: an error at any depth and behind any norm.', covers: (p) => p.rule === 'constant-weights' },
   {
-    why: 'A factor 30 behind a norm sets the phases of the sines whatever is drawn. No rule speaks of it: a miss.',
-    covers: (p) => normed(p) && p.what.includes('sin(30 z)'),
-  },
-  {
     why: 'Behind a norm a draw is a hint at most: the norm holds the signal, weights are as good as rescaled, and what is left is the growth of the gradient that norms bring by themselves, which every draw has (Yang et al. 2019). In a stream that starts small beside large branches the first block’s gradient is the largest; nothing is said of that.',
     covers: (p) => normed(p) && severityOf(p.verdict) === 'hint',
   },

@@ -10,7 +10,7 @@ export const explodingGradient = defineRule({
   tier: 'stable',
   docs: {
     ...SCALE_DOCS,
-    what: 'The gradient’s norm grows by a factor of ten or more over a run of layers, and no finding at an initializer explains it.',
+    what: 'The gradient’s norm grows by a factor of ten or more over a run of layers, and no finding at an initializer explains it; or by 10⁶ or more over a network whose norms hold the signal and not the gradient.',
   },
   examples: [
     {

@@ -10,7 +10,7 @@ import { argsBehind, isTransformerScale } from './pairing.ts';
 import { initializerIntents, isDrawnAs, recommendations } from './recommendation.ts';
 import type { RuleContext } from './rule.ts';
 import { decades, isSized, tableSeverity } from './severity.ts';
-import { weightOf } from './topology.ts';
+import { normKind, weightOf } from './topology.ts';
 
 export interface ScaleKind {
   readonly quantity: 'signal' | 'gradient';
@@ -118,6 +118,43 @@ const intentsFor = (facts: Facts, run: Run): readonly FixIntent[] => {
   return best && isDrawnAs(best, weight) === false ? initializerIntents(all, run.layers, weight) : [];
 };
 
+/** Decades from which a gradient is spoken of that grows past norms: those of a plain ReLU net bring one in twelve layers themselves. */
+const LEAST_PAST_NORMS = 6;
+
+/**
+ * By what the gradient grows from a head's input to the first weight layer, through norms and skips, which end a run and not the
+ * gradient. Of several heads the least growth counts; null where unknown, or where nothing is drawn on the way.
+ */
+const growthPastNorms = ({ network, signal, layers, isHead }: Facts): number | null => {
+  const [first] = layers;
+  if (!network.complete || signal.assumed.size > 0 || !first || isHead(first)) return null;
+  if (!network.nodes.some((node) => normKind(node.op) !== null) || layers.some((layer) => weightOf(layer)?.loaded)) return null;
+  const at = (id: number | undefined): number | null => {
+    const node = signal.nodes[id ?? -1];
+    return node === undefined || node.unstable ? null : node.gradient;
+  };
+  const start = at(first.id);
+  const ends = layers.filter(isHead).map((head) => at(head.inputs[0]));
+  if (!start || ends.length === 0 || ends.some((end) => !end)) return null;
+  return Math.sqrt(start / Math.max(...ends.map((end) => end ?? 0)));
+};
+
+const reportPastNorms = (context: RuleContext): void => {
+  const { facts, network, reported } = context;
+  if (reported.some((f) => f.severity === 'error' && f.explains.length > 0)) return;
+  const growth = growthPastNorms(facts);
+  if (growth === null || Math.log10(growth) < LEAST_PAST_NORMS) return;
+  const [first] = facts.layers;
+  context.report({
+    severity: tableSeverity(Math.log10(growth)),
+    span: network.nameSpan,
+    message: `The gradient grows past the normalisations, ${magnitude(growth)} from the head’s input to the first of ${facts.layers.length} weight layers: they hold the signal, not what follows them`,
+    related: first ? [{ span: first.nameSpan, message: `first layer (${first.path})` }] : [],
+    intents: [],
+    explains: [],
+  });
+};
+
 export const checkScale = (context: RuleContext, kind: ScaleKind): void => {
   const { facts, network, explained } = context;
   let worst: Run | null = null;
@@ -131,7 +168,10 @@ export const checkScale = (context: RuleContext, kind: ScaleKind): void => {
     if (run.assumed || !keepsItsWeights(run) || run.layers.some(facts.isNormalised)) continue;
     if (worst === null || size(left) > size(figures)) [worst, figures] = [run, left];
   }
-  if (worst === null) return;
+  if (worst === null) {
+    if (kind.quantity === 'gradient' && kind.direction === 'exploding') reportPastNorms(context);
+    return;
+  }
   const first = worst.layers[0];
   const last = worst.layers.at(-1);
   context.report({
