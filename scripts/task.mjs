@@ -46,6 +46,7 @@ export const tasks = {
   docs: () => runTool('vitest', ['run', 'test/rules/docs.test.ts', 'test/rules/measuredSeverity.test.ts'], { UPDATE: '1' }),
   bench: (args) => inOrder(builtOnce, () => runNode('test/bench/run.mjs', args)),
   oracle: (args) => inOrder(builtOnce, () => runNode('test/oracle/run.mjs', args)),
+  measure: (args) => runNode('test/golden/measureFixes.mjs', args),
   survey: (args) => runNode('test/bench/survey.mjs', args),
   package: (args) => runNode('scripts/package.mjs', args),
   size: () => runNode('scripts/size.mjs'),

@@ -65,6 +65,7 @@ export const sineWithoutSiren = defineRule({
     {
       framework: 'flax',
       bad: [
+        'import jax',
         'import jax.numpy as jnp',
         'from flax import linen as nn',
         '',
@@ -77,10 +78,11 @@ export const sineWithoutSiren = defineRule({
         '        return nn.Dense(10)(x)',
         '',
         '',
-        'params = Net().init(None, jnp.ones((1, 256)))',
+        'params = Net().init(jax.random.key(0), jnp.ones((1, 256)))',
         '',
       ].join('\n'),
       good: [
+        'import jax',
         'import jax.numpy as jnp',
         'from flax import linen as nn',
         '',
@@ -93,7 +95,7 @@ export const sineWithoutSiren = defineRule({
         '        return nn.Dense(10)(x)',
         '',
         '',
-        'params = Net().init(None, jnp.ones((1, 256)))',
+        'params = Net().init(jax.random.key(0), jnp.ones((1, 256)))',
         '',
       ].join('\n'),
     },

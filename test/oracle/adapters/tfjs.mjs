@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { modelOf, momentsOf, namesIn } from '../tfjsWeights.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options } = parseArgs({ options: { spec: { type: 'string' }, out: { type: 'string' } } });
@@ -18,25 +19,6 @@ console.warn = warn;
 
 /** Times that a model is built to measure its weights. */
 const SEEDS = 3;
-
-// ── names ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The layers inside a wrapper; of cells on top of each other the stack comes first. */
-const innerLayers = (layer) => {
-  const cell = layer.cell && !/^(LSTM|GRU|SimpleRNN)$/.test(layer.getClassName()) ? [layer.cell] : [];
-  const cells = layer.cell?.cells ?? [];
-  return [...(layer.layer ? [layer.layer] : []), ...(layer.forwardLayer ? [layer.forwardLayer] : []), ...cell, ...cells];
-};
-
-/** tfjs-layers numbers layers over the whole process: numbers of one model count from one. */
-const renumbered = (names) => {
-  const pattern = /_([A-Z]\w*?)(\d+)(?=\/|$)/g;
-  const numbers = new Map();
-  for (const name of names)
-    for (const [, cls, number] of name.matchAll(pattern)) numbers.set(cls, new Set([...(numbers.get(cls) ?? []), Number(number)]));
-  const place = (cls, number) => [...numbers.get(cls)].sort((a, b) => a - b).indexOf(Number(number)) + 1;
-  return (name) => name.replace(pattern, (_, cls, number) => `_${cls}${place(cls, number)}`);
-};
 
 // ── the graph ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,21 +155,7 @@ const fansOf = (shape) => {
   return { fanIn: receptive * shape.at(-2), fanOut: receptive * shape.at(-1) };
 };
 
-const momentsOf = (values) => {
-  const n = values.length;
-  const mean = values.reduce((a, b) => a + b, 0) / n;
-  let [second, fourth] = [0, 0];
-  for (const x of values) {
-    second += (x - mean) ** 2;
-    fourth += (x - mean) ** 4;
-  }
-  const variance = second / n;
-  return { count: n, mean, std: Math.sqrt(variance), kurtosis: variance > 0 ? fourth / n / variance ** 2 : null };
-};
-
 const SKIPPED = new Set(['moving_mean', 'moving_variance']);
-
-const modelOf = (built) => (built.layers ? built : built.model);
 
 /**
  * Variables that no model holds: the suite says by hand which side the samples are on and what the product reaches, as for numpy
@@ -228,32 +196,8 @@ const describeModel = async ({ name, file, entry, build = [] }) => {
   const [model] = models;
   const reach = reachOf(model);
   const weights = model.layers.flatMap((layer) => layer.weights.map((weight) => ({ layer, weight })));
-  const spelled = renumbered(model.layers.flatMap((layer) => [layer, ...innerLayers(layer)]).map((layer) => layer.name));
+  const { pathOf, aliasesOf } = namesIn(model);
   const data = models.map((one) => one.layers.flatMap((layer) => layer.weights.map((weight) => weight.read().dataSync())));
-  const pathOf = ({ layer, weight }) => {
-    // A model may hold one that is loaded again under another name: the layer's own counts.
-    const own = weight.originalName.split('/').slice(1);
-    return [spelled(layer.name), ...own.map(spelled)].join('/');
-  };
-  /** Wrappers leave out the names of what they hold; `inspect` has them. */
-  const aliasesOf = ({ layer, weight }) => {
-    const own = weight.originalName.split('/').at(-1);
-    const place = Number(/RNNCell_(\d+)/.exec(weight.originalName)?.[1] ?? 0);
-    const inner = innerLayers(layer);
-    const within = layer.cell?.cells
-      ? [inner[0], layer.cell.cells[place]]
-      : inner.length > 0
-        ? [inner.at(layer.forwardLayer ? -1 : 0)]
-        : [];
-    return within.length > 0
-      ? [
-          [layer, ...within]
-            .map(({ name }) => spelled(name))
-            .concat(own)
-            .join('/'),
-        ]
-      : [];
-  };
   const parameters = weights.map((one, i) => {
     const { layer, weight } = one;
     const shape = weight.shape;

@@ -93,5 +93,8 @@ export const replacePart = (whole: Distribution, share: Scalar, part: Distributi
   if (share === 1) return part;
   const rest = add(1, mul(-1, share));
   const blocks = whole.kind === 'blocks' ? whole.blocks : [{ share: 1 as Scalar, distribution: whole }];
+  // A part is known by its size alone: filled twice alike, it may be the same part or another one.
+  const again = JSON.stringify({ share, distribution: part });
+  if (blocks.some((block) => JSON.stringify(block) === again)) return unknownDistribution('one part may be filled twice');
   return { kind: 'blocks', blocks: [...blocks.map((b) => ({ ...b, share: mul(b.share, rest) })), { share, distribution: part }] };
 };
