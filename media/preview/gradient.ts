@@ -48,7 +48,7 @@ const forward = (network: NetworkDto, draws: Draws, batch: number, zero: tf.Tens
   return values;
 };
 
-const enters = (node: NodeDto): boolean => node.op.kind === 'input' || node.op.kind === 'embedding';
+const enters = ({ op }: NodeDto): boolean => op.kind === 'input' || op.kind === 'embedding' || op.kind === 'oneHot';
 
 /** What could not be run forward has no gradient; the forward pass has said why. */
 const attempt = (f: () => tf.Tensor): tf.Tensor | null => {

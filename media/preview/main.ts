@@ -175,8 +175,10 @@ function heard(message: FromRunner): void {
 
 const inputsInWords = (): string => {
   const inputs = (data?.network?.nodes ?? []).flatMap(({ op }) => (op.kind === 'input' ? [op] : []));
-  if (inputs.length > 0 && inputs.every((op) => op.integer)) return 'random token ids';
-  return inputs.some((op) => op.integer) ? 'N(0, 1) inputs and random token ids' : 'N(0, 1) inputs';
+  const kinds = inputs.map(({ integer, range }) =>
+    integer ? 'random token ids' : range ? `inputs from ${range.low} to ${range.high}` : 'N(0, 1) inputs',
+  );
+  return kinds.length > 0 ? [...new Set(kinds)].join(' and ') : 'N(0, 1) inputs';
 };
 
 const heardEvent = (event: Extract<FromRunner, { type: 'event' }>['event']): void => {

@@ -31,6 +31,7 @@ const idCount = (network: NetworkDto, node: NodeDto, cuts: Cuts): number => {
   const reached = new Set([node.id]);
   for (const next of network.nodes) {
     if (!next.inputs.some((id) => reached.has(id))) continue;
+    if (next.op.kind === 'oneHot') return Number(next.op.classes);
     const table = next.params[0];
     if (next.op.kind === 'embedding' && table !== undefined) return cutShape(table, cuts)[0] ?? 1;
     reached.add(next.id);
@@ -70,6 +71,7 @@ export const makeDraws = (network: NetworkDto, settings: DrawSettings): Draws =>
       const shape = node.shape ?? stop('the shape of the input is unknown');
       const full = [batch, ...shape];
       const s = stream(seed, `input ${node.path}`);
+      if (node.op.kind === 'input' && node.op.range) return draw(full, { stream: s, ...node.op.range, normal: false });
       if (node.op.kind !== 'input' || !node.op.integer) return draw(full, { stream: s, low: -1, high: 1, normal: true });
       const count = idCount(network, node, cuts);
       const u = draw(full, { stream: s, low: 0, high: count, normal: false });

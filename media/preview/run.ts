@@ -46,6 +46,7 @@ const unitAxis = (node: NodeDto, y: tf.Tensor, before: { readonly axis: number; 
     case 'recurrent':
     case 'attention':
     case 'embedding':
+    case 'oneHot':
       return last;
     default:
       return before !== undefined && before.rank === y.rank ? before.axis : last;

@@ -18,6 +18,7 @@ const OPS: { readonly [K in OpKind]: OpFunction<K> } = {
   conv,
   convTranspose,
   bilinear,
+  oneHot: (op, inputs) => tf.oneHot(tf.cast(input(inputs), 'int32'), Number(op.classes), 1, 0, 'float32'),
   embedding,
   activation,
   glu,

@@ -23,7 +23,8 @@ interface Window {
 }
 
 export type Op =
-  | { readonly kind: 'input'; readonly integer: boolean }
+  /** `range`: the values that it is fed with lie there, as far as the source shows; N(0, 1) where it does not. */
+  | { readonly kind: 'input'; readonly integer: boolean; readonly range?: { readonly low: number; readonly high: number } }
   /** y = x·W + b over the last axis. Params: weight, bias?. */
   | { readonly kind: 'dense'; readonly inFeatures: Dim; readonly outFeatures: Dim }
   /** Params: weight, bias?. Depthwise: groups = inChannels. */
@@ -36,6 +37,8 @@ export type Op =
       readonly outputPadding: readonly Dim[];
     } & Window)
   | { readonly kind: 'bilinear'; readonly in1: Dim; readonly in2: Dim; readonly outFeatures: Dim }
+  /** An axis of `classes` with a 1 at the place that an integer names and 0 elsewhere; the last. */
+  | { readonly kind: 'oneHot'; readonly classes: Dim }
   | { readonly kind: 'embedding'; readonly count: Dim; readonly features: Dim }
   /** `name` is a row of knowledge/activations. `axis` for softmax-like and gated ones. A PReLU's slope is its parameter. */
   | { readonly kind: 'activation'; readonly name: string; readonly args: ActivationArgs; readonly channelAxis: ChannelAxis }

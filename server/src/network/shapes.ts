@@ -208,6 +208,7 @@ const SHAPES: { readonly [K in OpKind]: ShapeFunction<K> } = {
       transposedOutput(n, axisWindow(op, axis), op.outputPadding[axis] ?? op.outputPadding[0] ?? 0),
     ),
   bilinear: (op, inputs) => withAxis(first(inputs), -1, () => op.outFeatures),
+  oneHot: (op, inputs) => (inputs[0] ? [...inputs[0], op.classes] : null),
   embedding: (op, inputs) => (inputs[0] ? [...inputs[0], op.features] : null),
   activation: (_, inputs) => first(inputs),
   glu: (op, inputs) => withAxis(first(inputs), op.axis, (n) => quotient([n], [2])),

@@ -96,6 +96,7 @@ const shapeFor = (input: Node, consumer: Node | undefined): Shape | null => {
     }
     case 'dense':
       return [BATCH, op.inFeatures];
+    case 'oneHot':
     case 'embedding':
       return [BATCH, size('length')];
     case 'recurrent':

@@ -61,6 +61,12 @@ export interface Fed {
   readonly span: Span;
 }
 
+/** Root mean square of values that are uniform between both ends: √(m² + (high − low)²/12). */
+export const rmsOf = ({ low, high }: Pick<Fed, 'low' | 'high'>): number => Math.sqrt(((low + high) / 2) ** 2 + (high - low) ** 2 / 12);
+
+/** From here on a root mean square is far from the 1 that initializers are made for. */
+export const UNSCALED = 20;
+
 export interface Training {
   readonly losses: readonly Loss[];
   readonly optimizer?: Optimizer;

@@ -72,6 +72,7 @@ const originOf = ({ network, signal }: ChainInput, node: Node, origins: readonly
     case 'sub':
       return node.inputs.length < 2 || isSplitLayer(network, node) ? shortest(before) : NOWHERE;
     case 'input':
+    case 'oneHot':
     case 'embedding':
     case 'softmax':
     case 'glu':

@@ -1,12 +1,10 @@
 /** Images that a network is given as they are stored. */
 import type { Network, Node } from '../network/network.ts';
+import { rmsOf, UNSCALED } from '../network/training.ts';
 import { number } from './figures.ts';
 import { arranges } from './losses.ts';
 import { defineRule } from './rule.ts';
 import { consumersOf, isLayer, weightOf } from './topology.ts';
-
-/** A root mean square from here on is far from the 1 that initializers are made for. */
-const LARGE = 20;
 
 /** The layers that get the input as it is; null where something else does. */
 const firstLayers = (network: Network): readonly Node[] | null => {
@@ -85,9 +83,7 @@ export const unscaledInput = defineRule({
   check: ({ network, report }) => {
     const { fed } = network.training;
     if (!fed || !network.complete) return;
-    // Uniform between both ends: m² + (high − low)²/12.
-    const rms = Math.sqrt(((fed.low + fed.high) / 2) ** 2 + (fed.high - fed.low) ** 2 / 12);
-    const layers = rms < LARGE ? null : firstLayers(network);
+    const layers = rmsOf(fed) < UNSCALED ? null : firstLayers(network);
     if (!layers) return;
     report({
       span: fed.span,

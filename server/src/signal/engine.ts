@@ -196,8 +196,9 @@ const forward = (network: Network, context: (node: Node, inputs: readonly State[
       if (state === null) missing ??= reasons[id] ?? 'its input is not known';
       else inputs.push(state);
     }
-    // An embedding takes integers; every other op needs what comes in.
-    const needed = missing !== null && node.op.kind !== 'embedding' && node.op.kind !== 'opaque' ? missing : null;
+    // What integers are looked up by needs no signal of theirs; every other op needs what comes in.
+    const looksUp = node.op.kind === 'embedding' || node.op.kind === 'oneHot' || node.op.kind === 'opaque';
+    const needed = looksUp ? null : missing;
     const given = missing === null ? inputs : NO_INPUT;
     let outcome = needed ?? compute(node, row, context(node, given));
     if (revise !== undefined && typeof outcome !== 'string' && finite(outcome)) {

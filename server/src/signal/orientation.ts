@@ -58,6 +58,7 @@ export const unitOf = (op: Op, inputs: readonly State[], inputShape: Shape | nul
   const unit = inputs[0]?.unit ?? null;
   switch (op.kind) {
     case 'dense':
+    case 'oneHot':
     case 'embedding':
     case 'attention':
     case 'recurrent':

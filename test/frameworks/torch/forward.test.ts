@@ -167,6 +167,7 @@ const SHAPES: readonly (readonly [string, readonly number[]])[] = [
   ['torch.atleast_1d(x)', [2, 6, 8, 10]],
   ['x.view(2, 6, 8, 5, 2).permute(0, 1, 4, 2, 3)[:, :, 0]', [2, 6, 8, 5]],
   ['torch.nn.functional.embedding(x.argmax(1), torch.ones(6, 3))', [2, 8, 10, 3]],
+  ['F.one_hot(x.argmax(1), 6)', [2, 8, 10, 6]],
   ['x.broadcast_to(3, 2, 6, 8, 10)', [3, 2, 6, 8, 10]],
   ['torch.tensor_split(x, 2, 1)[0]', [2, 3, 8, 10]],
   ['torch.triu(x)', [2, 6, 8, 10]],
@@ -177,7 +178,6 @@ const SHAPES: readonly (readonly [string, readonly number[]])[] = [
 /** Here the shape is not followed: unknown, never wrong. */
 const UNKNOWN = [
   'F.unfold(x, 3, padding=1)',
-  'F.one_hot(x.argmax(1), 6)',
   'torch.outer(x[0, 0, 0], x[0, 0, 0])',
   'x.diagonal(dim1=-2, dim2=-1)',
   'torch.cdist(x, x)',

@@ -5,6 +5,7 @@ import { float, int, tuple, unknown } from '../../interpreter/values.ts';
 import type { Op } from '../../network/op.ts';
 import { type Dim, type Shape, scalarOp } from '../../network/scalar.ts';
 import { shapeOf } from '../shared/graph.ts';
+import { emitOneHot } from '../shared/oneHot.ts';
 import { asParam, type ElementwiseOperator, elementwise, emit, emitOpaque, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { type ActivationFunction, NN_ACTIVATIONS, NUMPY_ACTIVATIONS } from './activations.ts';
 import { plainEquation } from './equation.ts';
@@ -300,10 +301,7 @@ const ROWS: readonly FunctionRow[] = [
     names: ['one_hot'],
     signature: 'x, num_classes, **kwargs',
     run: (call) => {
-      const shape = shapeOf(call.x);
-      const classes = asScalar(call.bound.get('num_classes'));
-      const known = shape && classes !== undefined ? [...shape, classes] : null;
-      return value(emitOpaque(call.interp, call.x.graph, call.name, 'classes as vectors', [call.x], call.site, known));
+      return value(emitOneHot(call.interp, call.x, call.bound.get('num_classes'), call.name, call.site));
     },
   },
 ];

@@ -3,6 +3,7 @@ import type { InstanceValue } from '../../interpreter/values.ts';
 import type { Issue, Network, Node, Note, Parameter } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
 import type { Dim } from '../../network/scalar.ts';
+import type { Fed } from '../../network/training.ts';
 import type { Span } from '../../text/span.ts';
 import type { Entry } from '../framework.ts';
 import { type Fans, NO_FANS, signalFans } from './fans.ts';
@@ -106,6 +107,15 @@ export const reachable = (
   return seen;
 };
 
+/** What the model is fed with goes to its first input. */
+const withRange = (nodes: readonly Node[], first: number | undefined, fed: Fed | undefined): readonly Node[] =>
+  nodes.map((node) => {
+    const { op } = node;
+    return fed && node.id === first && op.kind === 'input' && !op.integer
+      ? { ...node, op: { ...op, range: { low: fed.low, high: fed.high } } }
+      : node;
+  });
+
 export const buildNetwork = (options: BuildOptions): Network => {
   const { graph, entry } = options;
   const kept = reachable(graph, options.outputs, options.inputs, options.from ?? 0, options.to);
@@ -150,23 +160,25 @@ export const buildNetwork = (options: BuildOptions): Network => {
   const bare = [...options.paths]
     .filter(([storage]) => !listed.has(storage.id))
     .map(([storage, path], i) => bareNode(storage, path, nodes.length + unreached.length + i, options));
+  const training = trainingOf({
+    graph,
+    model: options.model,
+    storages: new Set(options.paths.keys()),
+    outputs: mapped(options.outputs),
+    nodeOf: (id) => (graph.nodes[id]?.op.kind === 'input' ? undefined : ids.get(id)),
+  });
+  const inputs = mapped(options.inputs);
   return {
     name: entry.name,
     framework: graph.framework,
     nameSpan: entry.nameSpan,
     span: entry.span,
     entry: entry.kind,
-    inputs: mapped(options.inputs),
-    nodes,
+    inputs,
+    nodes: withRange(nodes, inputs[0], training.fed),
     outputs: mapped(options.outputs),
     unreached: [...unreached, ...bare],
-    training: trainingOf({
-      graph,
-      model: options.model,
-      storages: new Set(options.paths.keys()),
-      outputs: mapped(options.outputs),
-      nodeOf: (id) => (graph.nodes[id]?.op.kind === 'input' ? undefined : ids.get(id)),
-    }),
+    training,
     notes: notesOf(graph, new Set(options.paths.keys())),
     issues: options.issues,
     complete: options.complete && options.outputs.length > 0,

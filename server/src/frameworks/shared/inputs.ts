@@ -24,6 +24,7 @@ export const wantedInput = (op: Op, label: string): WantedInput | null => {
     case 'conv':
     case 'convTranspose':
       return image(op.inChannels, op.rank, op.channelAxis);
+    case 'oneHot':
     case 'embedding':
       return { shape: [BATCH, symbol('length')], integer: true };
     case 'recurrent':

@@ -9,11 +9,12 @@ import { tuple, unknown } from '../../interpreter/values.ts';
 import type { Shape } from '../../network/scalar.ts';
 import { broadcast } from '../../network/shapes.ts';
 import { shapeOf } from '../shared/graph.ts';
+import { emitOneHot } from '../shared/oneHot.ts';
 import { activationsIn } from '../shared/opaque.ts';
 import { emit, tensorData } from '../shared/tensor.ts';
 import { ACTIVATION_ROWS, activationOp } from './activations.ts';
 import { saidType } from './dtypes.ts';
-import { axis, type Call, converted, emitWith, type FunctionRow, normalAxis, opaque, rearranged } from './functionRow.ts';
+import { axis, type Call, converted, emitWith, type FunctionRow, normalAxis, opaque, rearranged, value } from './functionRow.ts';
 import { maskedFill, where } from './masks.ts';
 import { between, measured, ordered, repeatInterleave, sameTensors, vectorNorm } from './measures.ts';
 import {
@@ -320,13 +321,16 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
     ],
     { signature: 'input, *args, **kwargs', run: () => undefined, sameShape: true },
   ),
+  ...rowsOf(['one_hot'], {
+    signature: 'input, num_classes=-1',
+    run: ({ interp, x, bound, name, site }) => value(emitOneHot(interp, x, bound.get('num_classes'), name, site)),
+  }),
   ...rowsOf(
     [
       ...['min', 'unfold', 'fold'],
       ...[
         'grid_sample',
         'affine_grid',
-        'one_hot',
         'cdist',
         'cosine_similarity',
         'pairwise_distance',

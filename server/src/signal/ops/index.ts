@@ -1,9 +1,9 @@
 /** One row per op kind: what it does to moments and to the gradient. The compiler checks that none is missing. */
 import type { OpKind } from '../../network/op.ts';
-import { gaussianState } from '../state.ts';
 import { activation, glu } from './activation.ts';
 import { add, affine, average, mul, scale, shift, sub } from './arithmetic.ts';
 import { attention, matmul, softmax } from './attention.ts';
+import { input, oneHot } from './input.ts';
 import { concat, dropout, flatten, identity, pad, permute, reshape, slice } from './layout.ts';
 import { bilinear, conv, convTranspose, dense, embedding } from './linear.ts';
 import { batchNorm, groupNorm, instanceNorm, layerNorm } from './norm.ts';
@@ -12,12 +12,8 @@ import { globalPool, maximumOf, pool, reduce, upsample } from './pool.ts';
 import { recurrent } from './recurrent.ts';
 
 export const OP_SIGNALS: { readonly [K in OpKind]: OpSignal<K> } = {
-  /** N(0, 1), independent between samples and positions. */
-  input: {
-    blind: true,
-    forward: (op) => (op.integer ? 'integers carry no signal' : gaussianState({ m: 0, q: 1, r: 0, u: 0 })),
-    backward: () => [],
-  },
+  input,
+  oneHot,
   dense,
   conv,
   convTranspose,

@@ -6,6 +6,7 @@ import { BATCH, type Dim, div, isNumber, mul, type Shape, scalarOp, symbol } fro
 import { broadcast } from '../../../network/shapes.ts';
 import { emitInput, shapeOf } from '../../shared/graph.ts';
 import { getItem } from '../../shared/indexing.ts';
+import { emitOneHot } from '../../shared/oneHot.ts';
 import { shapeToValue } from '../../shared/shapeValues.ts';
 import { activation, asParam, emit, emitOpaque, isBatch, tensorData, wrap } from '../../shared/tensor.ts';
 import { kerasState } from '../state.ts';
@@ -331,10 +332,8 @@ const oneHotRow: FunctionRow = {
   names: ['one_hot', 'to_categorical'],
   signature: 'x, num_classes, *args, **kwargs',
   run: ({ interp, x, bound, args, site, name }) => {
-    const shape = shapeOf(x);
-    const count = asScalar(bound.get('num_classes') ?? args.keywords.get('depth'));
-    const out = shape && count !== undefined ? [...shape, count] : null;
-    return emitOpaque(interp, x.graph, name, 'one of many', [x], site, out);
+    if (args.keywords.has('axis')) return emitOpaque(interp, x.graph, name, 'classes along an axis of their own', [x], site);
+    return emitOneHot(interp, x, bound.get('num_classes') ?? args.keywords.get('depth'), name, site);
   },
 };
 
