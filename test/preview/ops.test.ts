@@ -468,6 +468,20 @@ const CASES: readonly (readonly [string, Given, readonly number[], readonly numb
     [3 + 40 + 600 + 8000],
   ],
   [
+    'oneHot',
+    {
+      op: { kind: 'oneHot', classes: 3 },
+      inputs: [
+        [
+          [1, 2],
+          [2, 0],
+        ],
+      ],
+    },
+    [1, 2, 3],
+    [0, 0, 1, 1, 0, 0],
+  ],
+  [
     'embedding',
     {
       op: { kind: 'embedding', count: 3, features: 2 },
