@@ -26,6 +26,17 @@ it('every rule has its file', () => {
   expect(files.map((name) => name.slice(0, -3)).sort()).toEqual(RULES.map((rule) => rule.name).sort());
 });
 
+it('says how many programs there are', () => {
+  const all = files.flatMap((name) => blocksOf(name.slice(0, -3)));
+  const count = (kind: string, framework?: string) =>
+    all.filter((b) => b.kind === kind && (framework === undefined || b.framework === framework)).length;
+  const counts = (framework?: string) => ['flagged', 'clean', 'unknown'].map((kind) => `${count(kind, framework)} ${kind}`).join(', ');
+  const frameworks = [...new Set(all.map((b) => b.framework))].sort();
+  const lines = frameworks.map((framework) => `  ${framework}: ${counts(framework)}`);
+  console.log([`${files.length} rules, ${all.length} programs: ${counts()}`, ...lines].join('\n'));
+  expect(all.length).toBeGreaterThanOrEqual(3 * files.length);
+});
+
 describe.each(files)('%s', (file) => {
   const rule = file.slice(0, -3);
   const blocks = blocksOf(rule);
