@@ -4,7 +4,7 @@
  * arXiv:1902.08129 for the gradient growth of BatchNorm).
  */
 import type { OpOf } from '../../network/op.ts';
-import { type Gradient, gaussianState, gradientOf, nearBy, type Profile, type State, scaled, varianceOf } from '../state.ts';
+import { type Gradient, gaussianState, gradientOf, nearBy, type Profile, type Series, type State, scaled, varianceOf } from '../state.ts';
 import { type Context, number, type OpSignal, type Outcome, optionalMoments } from './op.ts';
 
 interface Spread {
@@ -52,7 +52,17 @@ const within = (x: State, rms: boolean): Spread => {
   };
 };
 
-const normalise = (c: Context, spread: Spread, eps: number): Outcome => {
+/** Each step of a sequence by its own spread: what steps share is their correlation from then on. */
+const steadied = (x: State, { centre }: Spread, eps: number, to: (share: number) => number): Series | null => {
+  if (x.series === null) return null;
+  const { steps, same, other } = x.series;
+  const root = Array.from({ length: steps }, (_, t) => Math.sqrt(Math.max(0, (same[t * steps + t] as number) - centre * centre) + eps));
+  const each = (of: Float64Array): Float64Array =>
+    of.map((pair, i) => to((pair - centre * centre) / ((root[Math.floor(i / steps)] as number) * (root[i % steps] as number))));
+  return { ...x.series, same: each(same), other: each(other) };
+};
+
+const normalise = (c: Context, spread: Spread, eps: number, ofTokens: boolean): Outcome => {
   const gamma = optionalMoments(c, 'gamma', 1);
   const beta = optionalMoments(c, 'beta', 0);
   if (typeof gamma === 'string') return gamma;
@@ -74,6 +84,7 @@ const normalise = (c: Context, spread: Spread, eps: number): Outcome => {
       logVariance: x.logVariance * (1 - unit) ** 2,
       near: nearBy(x, pair),
       profile: spread.profile,
+      series: ofTokens ? steadied(x, spread, eps, (share) => g2 * share + shifted) : null,
     },
   );
 };
@@ -109,7 +120,7 @@ const alikeIn = (op: NormOp, c: Context): number => {
 const norm = (spread: (x: State, rms: boolean) => Spread): NormSignal => {
   const of = (op: NormOp, c: Context): Spread => spread(c.inputs[0] as State, op.kind === 'layerNorm' && op.rms);
   return {
-    forward: (op, c) => normalise(c, of(op, c), op.eps),
+    forward: (op, c) => normalise(c, of(op, c), op.eps, op.kind === 'layerNorm'),
     backward: (op, c, gradient) => normaliseBack(c, gradient, of(op, c), op.eps, alikeIn(op, c)),
   };
 };
