@@ -25,6 +25,21 @@ const first = (depth: number, activation: string, options: LayerOptions, width =
   return finding;
 };
 
+describe('wrong-nonlinearity', () => {
+  const told: LayerOptions = { init: varianceScaling(1, 'fanIn'), source: 'call', declared: { nonlinearity: 'linear' } };
+
+  it.each([
+    [2, '; the gradient shrinks ×0.92 per layer, ×0.71 over 4 layers'],
+    [5, ''],
+  ])('names the gradient only where it goes the way of the fault: other layers drawn with %d/fan_in', (scale, gradient) => {
+    const b = new NetworkBuilder();
+    let h = b.layer(b.input(64), 64, 'relu', told);
+    for (let i = 0; i < 3; i++) h = b.layer(h, 64, 'relu', { init: varianceScaling(scale, 'fanIn'), source: 'call' });
+    const found = findingsOf(b.build(b.dense(h, 10))).find(({ rule }) => rule === 'wrong-nonlinearity');
+    expect(found?.message).toBe(`nonlinearity='linear' gives the gain 1, but ReLU follows, which wants 1.4${gradient}`);
+  });
+});
+
 describe('relu-without-he', () => {
   it('says what Glorot costs, at the initializer', () => {
     const finding = first(20, 'relu', { init: glorot, span: place });
