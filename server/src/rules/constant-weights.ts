@@ -45,13 +45,19 @@ const opensGates = (facts: Facts, node: Node): boolean => {
   return next.length > 0 && next.every((n) => facts.isGate(n.node));
 };
 
+/** Zeros added to values that are given (anchors, reference points) start as these. */
+const correctsData = ({ network }: Facts, { id }: Node): boolean =>
+  network.nodes.some(
+    ({ op, inputs, params }) => op.kind === 'shift' && inputs[0] === id && !params.some((p) => p.trainable && !p.constant),
+  );
+
 const isJudged = (facts: Facts, node: Node, weight: Parameter, value: number): boolean => {
   const units = unitsOf(node);
   // One unit is like no other; a layer of none has no weights.
   if (weight.loaded || !weight.trainable || facts.isHead(node) || isDepthwise(node) || (units !== null && units <= 1)) return false;
   // Zeros that join a sum or a product start a branch as the identity: residual, zero convolution, LoRA, adaLN. Before a gate they
   // open all gates alike, and each then gets the gradient of what it lets through.
-  if (value === 0 && (facts.isMerged(node) || opensGates(facts, node))) return false;
+  if (value === 0 && (facts.isMerged(node) || opensGates(facts, node) || correctsData(facts, node))) return false;
   return !isBesideDrawn(facts, node);
 };
 
@@ -85,7 +91,7 @@ export const constantWeights = defineRule({
       'Random weights break the symmetry; the scale of the recommended initializer keeps the signal.',
     ].join(' '),
     exceptions:
-      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); constants that are added to a layer that is drawn; zeros before a softmax whose weights mix other values (deformable attention, routers), or before a gate; biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
+      'Not flagged: a zero head and single-layer (logistic) models; zeros that join a sum or a product as they are, which start a branch as the identity (last layer of a residual branch, zero convolutions of ControlNet, LoRA’s B, adaLN-zero, LayerScale and ReZero factors); constants that are added to a layer that is drawn; zeros that correct values which are given (anchors); zeros before a softmax whose weights mix other values (deformable attention, routers), or before a gate; biases and the weights of norms; depthwise filters; frozen weights; weights that are loaded afterwards; identity and dirac matrices. It is an error at any depth.',
     references: [
       'Goodfellow, Bengio & Courville 2016, Deep Learning, §8.4',
       'Bengio 2012, Practical recommendations for gradient-based training of deep architectures, arXiv:1206.5533',

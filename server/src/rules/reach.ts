@@ -49,7 +49,12 @@ const through = (network: Network, consumer: Node, beyond: Reach): Reach => {
   if (passes(op)) return op.kind === 'affine' && op.factor !== 1 ? { ...beyond, rescaled: true } : beyond;
   switch (op.kind) {
     case 'activation':
-      return { ...stop, next: [{ node: consumer, name: op.name, via: [], throughAdd: false }] };
+      // e^(−c·σ(z)), the decay of a gated recurrence, multiplies like the gate that it is made of.
+      return {
+        ...stop,
+        multiplied: op.name === 'exp' && beyond.multiplied,
+        next: [{ node: consumer, name: op.name, via: [], throughAdd: false }],
+      };
     case 'add':
     case 'sub': {
       if (consumer.inputs.length < 2 || isSplitLayer(network, consumer)) return beyond;
