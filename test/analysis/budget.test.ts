@@ -71,3 +71,21 @@ it('of models that differ in sizes the first is followed, in switches all', () =
   expect(names(analysis)).toEqual(['a', 'd', 'e']);
   expect(messages(analysis)).toMatch(/3 more are not/);
 });
+
+/** A network of this costs a file about 51,000 steps. */
+const DEEP = 'nn.Sequential(*[nn.Linear(8, 8) for i in range(1000)])';
+const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K'];
+const holding = (name: string, child: string): string =>
+  `class ${name}(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.c = ${child}\n    def forward(self, x):\n        return self.c(x)\n`;
+
+it('a class that others build is followed in them and not before', () => {
+  const analysis = once(HEAD + holding('Base', DEEP) + NAMES.map((name) => holding(name, 'Base()')).join(''));
+  expect(names(analysis)).toEqual(NAMES);
+});
+
+it('parts are followed where the budget of the whole is used up', () => {
+  const deep = NAMES.map((name) => holding(name, DEEP));
+  const analysis = once(HEAD + holding('Part', 'nn.Linear(8, 8)') + deep.join('') + holding('Whole', 'Part()'));
+  expect(names(analysis).slice(0, 2)).toEqual(['Part', 'A']);
+  expect(names(analysis)).not.toContain('Whole');
+});

@@ -6,7 +6,7 @@ import type { NetworkResult } from '../analyze.ts';
 import type { Work } from '../interpreter/budget.ts';
 import { LIMITS } from '../interpreter/limits.ts';
 import type { ModuleLoader } from '../interpreter/modules.ts';
-import type { Args } from '../interpreter/values.ts';
+import type { Args, ClassValue } from '../interpreter/values.ts';
 import type { Block, SourceModule } from '../syntax/ast.ts';
 import type { Budget, EntryResult, EntryRunner, TopFunction, Traced } from './entries.ts';
 import { judge } from './judge.ts';
@@ -83,11 +83,11 @@ export class EntryCache {
       return kept;
     };
     /** Entries one after the other while the file's budget lasts, what is kept counted as if it ran. */
-    const within = (limit: number, key: string, budgeted: (budget: Budget) => EntryResult): void => {
+    const within = (limit: number, key: string, budgeted: (budget: Budget) => EntryResult, end: number = LIMITS.fileSteps): void => {
       if (room-- <= 0 || spent >= limit) left++;
       else {
         const search = vain < LIMITS.vainSteps ? LIMITS.searchSteps : LIMITS.shortSearchSteps;
-        const steps = Math.min(LIMITS.steps, LIMITS.fileSteps - spent);
+        const steps = Math.min(LIMITS.steps, end - spent);
         const kept = add(key, { steps, search }, budgeted);
         // A model that the rest of the file's budget was not enough for is left out like those after it: half of one says nothing.
         if (kept.entry.cutAt && hasNetwork(kept) && steps < LIMITS.steps) {
@@ -101,9 +101,17 @@ export class EntryCache {
     const { first, helpers, options, variants } = orderOf(runner.functions());
     for (const fn of first) builds(fn);
     for (const fn of helpers) if (!entries.some((one) => hasNetwork(one) && one.entry.functions.has(fn.name))) builds(fn);
+    const { outer, inner } = runner.classesByUse();
+    const follow = (cls: ClassValue, limit: number): void => {
+      // Of two classes that use each other both are followed.
+      const holds = ({ key, classes }: EntryResult): boolean =>
+        classes.has(cls.name) && !(key.startsWith('class ') && runner.uses(cls, nameOf({ key })));
+      if (entries.some((one) => hasNetwork(one) && holds(one.entry))) return;
+      within(limit, `class ${cls.name}`, (budget) => runner.fromClass(cls, undefined, budget), limit);
+    };
+    for (const cls of outer) follow(cls, LIMITS.outerSteps);
+    for (const cls of inner) follow(cls, LIMITS.fileSteps);
     const built = new Set(entries.filter(hasNetwork).flatMap((e) => [...e.entry.classes]));
-    for (const cls of runner.classes())
-      if (!built.has(cls.name)) within(LIMITS.fileSteps, `class ${cls.name}`, (budget) => runner.fromClass(cls, undefined, budget));
     for (const fn of options) within(LIMITS.optionSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
     for (const fn of variants) within(LIMITS.variantSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
     const whole = entries.filter((one) => !entries.some((other) => other !== one && hasNetwork(other) && isPartOf(one.entry, other.entry)));
@@ -165,11 +173,14 @@ const NODE_STEPS = 40;
 
 const hasNetwork = (kept: Kept): boolean => kept.traced.length > 0;
 
+/** Of the class or function that it follows; '' for the top level. */
+const nameOf = ({ key }: Pick<EntryResult, 'key'>): string => key.split(' ')[1] ?? '';
+
 /** A class that another entry builds, or a function that it calls, is judged inside it; of two that use each other both stay. */
 const isPartOf = (one: EntryResult, other: EntryResult): boolean => {
   const [kind, name] = one.key.split(' ') as [string, string | undefined];
   if (name === undefined) return false;
-  const [, otherName = ''] = other.key.split(' ');
+  const otherName = nameOf(other);
   return kind === 'class'
     ? other.classes.has(name) && !one.classes.has(otherName)
     : other.functions.has(name) && !one.functions.has(otherName);

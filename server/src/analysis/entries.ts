@@ -282,12 +282,29 @@ export class EntryRunner {
 
   /** Classes of models that no other class of the file names. */
   private outerClasses(): readonly string[] {
-    if (!this.outer) {
-      const classes = this.classes().filter((cls) => this.isModelClass(cls));
-      const named = new Set(classes.flatMap((cls) => [...new Set(this.textOf(cls).match(/\w+/g))].filter((word) => word !== cls.name)));
-      this.outer = classes.flatMap(({ name }) => (named.has(name) ? [] : [name]));
-    }
+    this.outer ??= this.outermost(this.classes().filter((cls) => this.isModelClass(cls))).map(({ name }) => name);
     return this.outer;
+  }
+
+  private outermost(classes: readonly ClassValue[]): ClassValue[] {
+    const named = new Set(classes.flatMap((cls) => [...this.wordsOf(cls)].filter((word) => word !== cls.name)));
+    return classes.filter(({ name }) => !named.has(name));
+  }
+
+  private wordsOf(cls: ClassValue): ReadonlySet<string> {
+    return new Set(this.textOf(cls).match(/\w+/g));
+  }
+
+  /** Classes that no other one names, and the rest: what the first build is part of their networks. */
+  classesByUse(): { readonly outer: readonly ClassValue[]; readonly inner: readonly ClassValue[] } {
+    const classes = this.classes();
+    const outer = this.outermost(classes);
+    return { outer, inner: classes.filter((cls) => !outer.includes(cls)) };
+  }
+
+  /** Whether a class says that it uses another one. */
+  uses(cls: ClassValue, other: string): boolean {
+    return cls.name !== other && this.wordsOf(cls).has(other);
   }
 
   /** Whether no other function, no class and no statement of the file gives a model. */

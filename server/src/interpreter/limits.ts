@@ -18,6 +18,8 @@ export const LIMITS = {
   retrySteps: 100_000,
   /** Evaluated expressions and statements of all entries of one file, and of what their networks cost afterwards. */
   fileSteps: 600_000,
+  /** The same, after which only such classes are followed as others of the file use: parts are cheap where the whole is not. */
+  outerSteps: 540_000,
   /** The same, after which no model is followed that differs from another one of the file only in which numbers and texts it gives. */
   optionSteps: 60_000,
   /** The same, after which none is that differs only in numbers and texts. */

@@ -29,8 +29,10 @@ const row = (r: Row): Activation => ({
 /** A piecewise linear row: value, derivative and bends follow from the pieces. */
 const linearPieces = (r: Omit<Row, 'value' | 'derivative'> & { pieces: (args: Args) => readonly Piece[] }): Activation => {
   const pieceAt = (x: number, args: Args): Piece => {
+    // A loop: integrals over thousands of points come through here.
     const pieces = r.pieces(args);
-    return pieces.find((p) => x < p.to) ?? (pieces.at(-1) as Piece);
+    for (const p of pieces) if (x < p.to) return p;
+    return pieces.at(-1) as Piece;
   };
   return row({
     ...r,

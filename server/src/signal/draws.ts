@@ -178,16 +178,26 @@ const answered = (kernel: Kernel, z: State, out: State): Draws | null => {
 const following = (draws: Draws | null, share: number): Draws | null => {
   if (draws === null || share === 1) return draws;
   if (!(share > 1e-9)) return null;
-  if (share < 1) return { values: draws.values.map((d) => 1 + share * (d - 1)), mean: 1 + share * (draws.mean - 1) };
+  if (share < 1) {
+    const values = new Float64Array(ALL);
+    for (let i = 0; i < ALL; i++) values[i] = 1 + share * ((draws.values[i] as number) - 1);
+    return { values, mean: 1 + share * (draws.mean - 1) };
+  }
   return { values: draws.values.map((d) => d ** share), mean: draws.mean ** share };
 };
 
 const blended = (inputs: readonly State[]): Draws | null => {
   const total = inputs.reduce((sum, x) => sum + x.q, 0);
   if (!(total > 0) || inputs.every((x) => x.draws === null)) return null;
-  const over = (f: (draws: Draws) => number): number =>
-    inputs.reduce((sum, x) => sum + (x.q / total) * (x.draws === null ? 1 : f(x.draws)), 0);
-  return { values: Float64Array.from({ length: ALL }, (_, i) => over((d) => d.values[i] as number)), mean: over((d) => d.mean) };
+  const values = new Float64Array(ALL);
+  let mean = 0;
+  for (const { q, draws } of inputs) {
+    const share = q / total;
+    mean += share * (draws === null ? 1 : draws.mean);
+    const from = draws?.values;
+    for (let i = 0; i < ALL; i++) values[i] = (values[i] as number) + share * (from === undefined ? 1 : (from[i] as number));
+  }
+  return { values, mean };
 };
 
 const product = (a: Draws | null, b: Draws | null): Draws | null =>

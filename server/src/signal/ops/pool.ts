@@ -53,8 +53,28 @@ export interface MaximumMoments {
 
 const OUTER = 0.4;
 
+const known = new WeakMap<Kernel, Map<string, MaximumMoments>>();
+/** Kept of a kernel; a net asks forwards and backwards, and the stems of a family of models are alike. */
+const KEPT = 500;
+
 /** Moments of φ(max of n Gaussians N(m, v) with covariance c). φ is taken as rising. */
 export const maximumMoments = (kernel: Kernel, n: number, m: number, v: number, c: number): MaximumMoments => {
+  const key = `${n}/${m}/${v}/${c}`;
+  let ofKernel = known.get(kernel);
+  if (!ofKernel) {
+    ofKernel = new Map();
+    known.set(kernel, ofKernel);
+  }
+  let moments = ofKernel.get(key);
+  if (!moments) {
+    moments = integrated(kernel, n, m, v, c);
+    if (ofKernel.size >= KEPT) ofKernel.clear();
+    ofKernel.set(key, moments);
+  }
+  return moments;
+};
+
+const integrated = (kernel: Kernel, n: number, m: number, v: number, c: number): MaximumMoments => {
   const common = Math.sqrt(Math.max(0, c));
   const own = Math.sqrt(Math.max(0, v - Math.max(0, c)));
   const { value, derivative } = kernel.activation;
