@@ -25,6 +25,8 @@ export const boundedRegressionOutput = defineRule({
   name: 'bounded-regression-output',
   group: 'training',
   tier: 'stable',
+  // By hand, over arrays, neither the loss nor the optimizer has a name.
+  frameworks: ['torch', 'keras', 'tfjs', 'lasagne', 'flax'],
   docs: {
     what: 'The output of a network that is trained on values (squared or absolute error) ends in a ReLU, a sigmoid or a tanh.',
     why: [

@@ -53,6 +53,8 @@ export const learningRateRange = defineRule({
   name: 'learning-rate-range',
   group: 'training',
   tier: 'stable',
+  // By hand, over arrays, neither the loss nor the optimizer has a name.
+  frameworks: ['torch', 'keras', 'tfjs', 'lasagne', 'flax'],
   docs: {
     what: 'Adam or one of its relatives has a learning rate above 0.01 or below 10⁻⁷.',
     why: [

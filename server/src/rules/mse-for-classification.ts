@@ -7,6 +7,8 @@ export const mseForClassification = defineRule({
   name: 'mse-for-classification',
   group: 'training',
   tier: 'stable',
+  // By hand, over arrays, neither the loss nor the optimizer has a name.
+  frameworks: ['torch', 'keras', 'tfjs', 'lasagne', 'flax'],
   docs: {
     what: 'A classifier whose outputs are probabilities (a softmax, or a sigmoid that is judged by its accuracy) is trained with a squared error.',
     why: [
