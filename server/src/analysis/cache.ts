@@ -60,6 +60,7 @@ export class EntryCache {
         sameWithin(old.entry, budget) &&
         key !== 'top' &&
         old.entry.trainers === runner.trainers &&
+        old.entry.isPart === runner.isPart(key) &&
         old.entry.dependencies.every((d) => this.loader.isCurrent(d)) &&
         asksTheSame(old.entry, source)
       )
@@ -101,11 +102,11 @@ export class EntryCache {
     const { first, helpers, options, variants } = orderOf(runner.functions());
     for (const fn of first) builds(fn);
     for (const fn of helpers) if (!entries.some((one) => hasNetwork(one) && one.entry.functions.has(fn.name))) builds(fn);
-    const { outer, inner } = runner.classesByUse();
+    const { outer, inner } = runner.use.byUse();
     const follow = (cls: ClassValue, limit: number): void => {
       // Of two classes that use each other both are followed.
       const holds = ({ key, classes }: EntryResult): boolean =>
-        classes.has(cls.name) && !(key.startsWith('class ') && runner.uses(cls, nameOf({ key })));
+        classes.has(cls.name) && !(key.startsWith('class ') && runner.use.names(cls, nameOf({ key })));
       if (entries.some((one) => hasNetwork(one) && holds(one.entry))) return;
       within(limit, `class ${cls.name}`, (budget) => runner.fromClass(cls, undefined, budget), limit);
     };

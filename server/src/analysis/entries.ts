@@ -21,6 +21,7 @@ import {
 import type { Network } from '../network/network.ts';
 import type { FunctionStmt, Stmt } from '../syntax/ast.ts';
 import { resolve, type Span, sameSpan } from '../text/span.ts';
+import { ClassUse } from './classUse.ts';
 import { mayTrain, takesModel, textOf, trainersOf } from './trainers.ts';
 import { unappliedNotes } from './unapplied.ts';
 import { asPart, undrawn } from './undrawn.ts';
@@ -50,8 +51,10 @@ export interface EntryResult {
   readonly classes: ReadonlySet<string>;
   /** Functions of the source that were called on the way. */
   readonly functions: ReadonlySet<string>;
-  /** Functions of the file that may train its models, whether they were there or not. */
+  /** Functions of the file that may train its models, whether they were there or not, and which models they may be meant for. */
   readonly trainers: string;
+  /** It follows a class that another one names. */
+  readonly isPart: boolean;
   /** Names of functions that it asked the file's text for, and whether that has them anywhere else. */
   readonly mentions: ReadonlyMap<string, boolean>;
   /** Steps that it took, and how many of them before it made something of a framework. */
@@ -80,6 +83,7 @@ export class EntryRunner {
   private readonly file: string;
   private layerNames: RegExp | null = null;
   private outer: readonly string[] | null = null;
+  private classUse: ClassUse | null = null;
   private trainerNames: string | null = null;
   private mentions = new Map<string, boolean>();
 
@@ -210,6 +214,7 @@ export class EntryRunner {
 
   /** Builds a class from its default parameters, or from arguments given by hand. */
   fromClass(cls: ClassValue, given?: Given, budget: Budget = WHOLE): EntryResult {
+    const key = `class ${cls.name}`;
     const machine = this.machine(budget);
     this.lookUp(machine, cls.name);
     const span = cls.source?.nameSpan as Span;
@@ -228,10 +233,10 @@ export class EntryRunner {
       instance.kind !== 'instance'
         ? []
         : this.isModelClass(cls)
-          ? this.trace(machine, instance, entry).map((one) => (this.isNamedElsewhere(cls) ? { ...one, network: asPart(one.network) } : one))
+          ? this.trace(machine, instance, entry).map((one) => (this.isPart(key) ? { ...one, network: asPart(one.network) } : one))
           : [...this.builtBy(machine, entry), ...this.fromArrays(machine, instance, marks, entry)];
     return this.result(
-      `class ${cls.name}`,
+      key,
       traced,
       machine,
       budget,
@@ -241,11 +246,12 @@ export class EntryRunner {
 
   // ── training ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Names of the functions that may train a model, which an entry hangs on beside the names that it read. */
+  /** Names of the functions that may train a model, and of the outer classes: an entry hangs on them beside the names that it read. */
   get trainers(): string {
-    this.trainerNames ??= mayTrain(this.run.source, this.functions())
-      .map((fn) => fn.name)
-      .join(' ');
+    if (this.trainerNames === null) {
+      const functions = mayTrain(this.run.source, this.functions()).map((fn) => fn.name);
+      this.trainerNames = functions.length > 0 ? [...functions, '|', ...this.outerClasses()].join(' ') : '';
+    }
     return this.trainerNames;
   }
 
@@ -274,37 +280,27 @@ export class EntryRunner {
     return this.run.created.some((one) => this.isModel(one));
   }
 
-  /** Whether another class of the file names this one: it builds it, or initialises it. */
-  private isNamedElsewhere({ name }: ClassValue): boolean {
-    const word = new RegExp(`\\b${name}\\b`);
-    return this.classes().some((one) => one.name !== name && word.test(this.textOf(one)));
-  }
-
-  /** Classes of models that no other class of the file names. */
+  /** Classes of models that no other class of a model names. */
   private outerClasses(): readonly string[] {
-    this.outer ??= this.outermost(this.classes().filter((cls) => this.isModelClass(cls))).map(({ name }) => name);
+    this.outer ??= new ClassUse(
+      this.classes().filter((cls) => this.isModelClass(cls)),
+      (cls) => this.textOf(cls),
+    )
+      .byUse()
+      .outer.map(({ name }) => name);
     return this.outer;
   }
 
-  private outermost(classes: readonly ClassValue[]): ClassValue[] {
-    const named = new Set(classes.flatMap((cls) => [...this.wordsOf(cls)].filter((word) => word !== cls.name)));
-    return classes.filter(({ name }) => !named.has(name));
+  /** Which classes name which others. */
+  get use(): ClassUse {
+    this.classUse ??= new ClassUse(this.classes(), (cls) => this.textOf(cls));
+    return this.classUse;
   }
 
-  private wordsOf(cls: ClassValue): ReadonlySet<string> {
-    return new Set(this.textOf(cls).match(/\w+/g));
-  }
-
-  /** Classes that no other one names, and the rest: what the first build is part of their networks. */
-  classesByUse(): { readonly outer: readonly ClassValue[]; readonly inner: readonly ClassValue[] } {
-    const classes = this.classes();
-    const outer = this.outermost(classes);
-    return { outer, inner: classes.filter((cls) => !outer.includes(cls)) };
-  }
-
-  /** Whether a class says that it uses another one. */
-  uses(cls: ClassValue, other: string): boolean {
-    return cls.name !== other && this.wordsOf(cls).has(other);
+  /** Whether what is followed is a class that another one names, which may draw it. */
+  isPart(key: string): boolean {
+    const [kind, name = ''] = key.split(' ');
+    return kind === 'class' && this.use.isNamed(name);
   }
 
   /** Whether no other function, no class and no statement of the file gives a model. */
@@ -440,6 +436,7 @@ export class EntryRunner {
       classes: classNames(created),
       functions: new Set(functions),
       trainers: this.trainers,
+      isPart: this.isPart(key),
       mentions,
       took: { steps: budget.steps - machine.left, search: machine.searched },
       cutAt: machine.outOfFuel ? budget : null,
