@@ -176,7 +176,7 @@ function heard(message: FromRunner): void {
 const inputsInWords = (): string => {
   const inputs = (data?.network?.nodes ?? []).flatMap(({ op }) => (op.kind === 'input' ? [op] : []));
   const kinds = inputs.map(({ integer, range }) =>
-    integer ? 'random token ids' : range ? `inputs from ${range.low} to ${range.high}` : 'N(0, 1) inputs',
+    integer ? 'random token ids' : range ? `inputs from ${formatNumber(range.low)} to ${formatNumber(range.high)}` : 'N(0, 1) inputs',
   );
   return kinds.length > 0 ? [...new Set(kinds)].join(' and ') : 'N(0, 1) inputs';
 };

@@ -1,10 +1,6 @@
 // Parts of the analysis by themselves: the signal engine, notebooks, one keystroke in a notebook of many cells.
-import { join } from 'node:path';
-import esbuild from 'esbuild';
-import { bundles } from '../../esbuild.config.mjs';
+import { loadBundle } from './bundle.mjs';
 import { median } from './measure.mjs';
-
-const root = join(import.meta.dirname, '../..');
 
 const ENTRY = `
 export { nodeAnalyzer } from './server/src/workspace/analyzer.node.ts';
@@ -14,19 +10,6 @@ export { readNotebook, notebookText } from './server/src/workspace/notebook.ts';
 export { maskMagics } from './server/src/syntax/python/magics.ts';
 export { stack, third } from './test/support/networks.ts';
 `;
-
-const load = async () => {
-  const { entry: _entry, out: _out, copies: _copies, ...settings } = bundles.analysis;
-  const outfile = join(root, 'dist/parts.cjs');
-  await esbuild.build({
-    ...settings,
-    stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    logLevel: 'warning',
-  });
-  return (await import(outfile)).default;
-};
 
 /** Median milliseconds of a run, when it is warm. */
 const warm = (run, { first = 3, repeats = 15 } = {}) => {
@@ -59,7 +42,7 @@ const model = (k) => `class Net${k}(nn.Module):
         return self.head(x)`;
 
 export const benchParts = async () => {
-  const { nodeAnalyzer, nodeHost, computeSignal, readNotebook, notebookText, maskMagics, stack, third } = await load();
+  const { nodeAnalyzer, nodeHost, computeSignal, readNotebook, notebookText, maskMagics, stack, third } = await loadBundle('parts', ENTRY);
   const deep = stack(20, 256, 'gelu', { init: third });
   const magics = 'x = !ls\n%time y = f(x)\nz = "a?"\n'.repeat(10_000);
   const analyzer = await nodeAnalyzer(nodeHost({ roots: [] }));

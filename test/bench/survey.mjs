@@ -1,11 +1,10 @@
 // npm run survey -- FOLDER...: reads every source file under the folders in one warm process and says how much of them is understood,
 // how long a file takes, and what stands most often in the way.
-import { dirname, join, relative } from 'node:path';
-import esbuild from 'esbuild';
-import { build, bundles } from '../../esbuild.config.mjs';
+import { dirname, relative } from 'node:path';
+import { build } from '../../esbuild.config.mjs';
+import { loadBundle } from './bundle.mjs';
 import { percentile, spentNow } from './measure.mjs';
 
-const root = join(import.meta.dirname, '../..');
 const SLOW = 2000;
 
 /** The analysis as it is bundled, with the command line's way of finding and reading files. */
@@ -20,16 +19,7 @@ export { lineIndex } from './server/src/workspace/positions.ts';
 
 const load = async () => {
   await build({ only: ['analysis'] });
-  const { entry: _entry, out: _out, copies: _copies, ...settings } = bundles.analysis;
-  const outfile = join(root, 'dist/survey.cjs');
-  await esbuild.build({
-    ...settings,
-    stdin: { contents: ENTRY, resolveDir: root, loader: 'ts' },
-    outfile,
-    bundle: true,
-    logLevel: 'warning',
-  });
-  return (await import(outfile)).default;
+  return loadBundle('survey', ENTRY);
 };
 
 /** A reason without the names and numbers of its place, so that like ones count together. */

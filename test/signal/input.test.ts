@@ -1,6 +1,7 @@
 /** What comes in: values of a known range, integers as vectors. The figures beside ours were measured in PyTorch 2.13 over 40 draws. */
 import { describe, expect, it } from 'vitest';
-import { analyse } from '../rules/analysis.ts';
+import { networkDto } from '../../server/src/workspace/networkDto.ts';
+import { analyse, FILE } from '../rules/analysis.ts';
 
 const HEAD = `import torch
 from torch import nn
@@ -60,6 +61,14 @@ describe('an input of a known range', () => {
     const [first, ...others] = said(images(''));
     expect(first).toMatch(/^information unscaled-input/);
     expect(others).toEqual(said(images('').replace(/logits.*/, '')));
+  });
+  it('the panel speaks of what the data do, too', () => {
+    const verdict = (text: string) => {
+      const [result] = analyse(text).networks;
+      return result && networkDto(result, { file: FILE }).verdict;
+    };
+    expect(verdict(images(''))).toMatch(/gradient/i);
+    expect(verdict(images(''))).not.toBe(verdict(images(' / 255')));
   });
 });
 

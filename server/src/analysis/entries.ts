@@ -479,7 +479,7 @@ export class EntryRunner {
     const cut = machine.cutOff.size > 0 && [model, ...parts].some((part) => machine.cutOff.has(part));
     let network: Network | null = null;
     try {
-      network = machine.traces(() => framework.trace(model, entry, machine));
+      network = machine.watch.traces(() => framework.trace(model, entry, machine));
     } catch (error) {
       machine.issue(
         `internal error while reading ${entry.name}: ${error instanceof Error ? error.message : String(error)}`,

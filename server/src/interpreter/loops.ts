@@ -55,7 +55,7 @@ export const beforeLoop = (m: Machine, scope: Scope, span: Span): (() => void) =
  */
 export const followOnce = (m: Machine, scope: Scope, over: Expr, reason: string, pass: () => Completion): Completion => {
   const unsettle = beforeLoop(m, scope, over.span);
-  const [done, touched] = m.touches(pass);
+  const [done, touched] = m.watch.touches(pass);
   unsettle();
   const message = `A loop is followed once: ${reason}`;
   if (touched || speaksOfPart(m, scope, over)) m.partial(message, over.span);
@@ -67,7 +67,7 @@ export const followOnce = (m: Machine, scope: Scope, over: Expr, reason: string,
 const speaksOfPart = (m: Machine, scope: Scope, node: AstNode): boolean => {
   if ('kind' in node && node.kind === 'name') {
     const value = lookup(m, scope, node.id);
-    return value?.kind === 'instance' && m.isPart(value);
+    return value?.kind === 'instance' && m.watch.isPart(value);
   }
   return childrenOf(node).some((child) => speaksOfPart(m, scope, child));
 };

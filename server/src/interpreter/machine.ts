@@ -17,6 +17,7 @@ import { findAttr, findInClass, getAttr, isInstance, isSubclass, setAttr } from 
 import { binary, equal, item, iterate, setItem, textOf, truth } from './operators.ts';
 import type { Args, CallSite, ClassValue, FunctionValue, InstanceValue, ListValue, NativeFunction, Scope, Value } from './values.ts';
 import { unknown } from './values.ts';
+import { Watch } from './watch.ts';
 
 /** What the module loader gives a run: modules of the workspace by import. */
 export interface ModuleSource {
@@ -43,13 +44,6 @@ export interface RunIssue {
 
 let instances = 0;
 
-const heldBy = (place: unknown): readonly (Value | undefined)[] => {
-  if (Array.isArray(place)) return place;
-  const value = place as Value | { readonly kind?: undefined; readonly value?: Value } | undefined;
-  if (value?.kind === undefined) return value ? [value.value] : [];
-  return value.kind === 'list' || value.kind === 'tuple' ? value.items : [value];
-};
-
 export class Machine implements Interpreter {
   readonly hooks: Hooks;
   readonly modules: ModuleSource;
@@ -72,10 +66,8 @@ export class Machine implements Interpreter {
   readonly refused: Value[][] = [];
   /** `try` bodies that are being run. */
   trying = 0;
-  /** While a loop is watched ({@link touches}): whether a part of a model was changed in it. */
-  private touched: boolean | null = null;
-  /** Models that are being traced: what is computed is their network. */
-  private tracing = 0;
+  /** Whether what runs matters to a model. */
+  readonly watch = new Watch(this);
   /** Active calls of any kind. */
   callDepth = 0;
   /** While a module's top level runs: its scope, and the names that the current statement bound. */
@@ -127,7 +119,7 @@ export class Machine implements Interpreter {
 
   /** Whether somebody wants to know of each write. */
   get recording(): boolean {
-    return this.journal.active || this.touched !== null;
+    return this.journal.active || this.watch.active;
   }
 
   spend(steps: number): boolean {
@@ -219,40 +211,6 @@ export class Machine implements Interpreter {
     };
   }
 
-  /** Runs what computes a model's network. */
-  traces<T>(run: () => T): T {
-    this.tracing++;
-    try {
-      return run();
-    } finally {
-      this.tracing--;
-    }
-  }
-
-  /**
-   * Runs something that may run any number of times, and says whether that matters to a model: a part of one was made or changed, or
-   * its network is what is computed.
-   */
-  touches<T>(run: () => T): readonly [result: T, touched: boolean] {
-    const [outer, made, goesOn] = [this.touched, this.created.length, this.hooks.watch?.(this)];
-    this.touched = false;
-    const result = run();
-    const touched = this.touched || this.tracing > 0 || this.created.slice(made).some((one) => this.isPart(one)) || goesOn?.() === true;
-    this.touched = outer === null ? null : outer || touched;
-    return [result, touched];
-  }
-
-  isPart(instance: InstanceValue): boolean {
-    return this.hooks.isPart?.(instance) === true;
-  }
-
-  /** A place got another value (items of a list, an entry of a dict, a value): does somebody gain or lose a part? */
-  private touch(before: unknown, after: unknown): void {
-    if (this.touched !== false || before === after) return;
-    const parts = (place: unknown): number => heldBy(place).filter((one) => one?.kind === 'instance' && this.isPart(one)).length;
-    this.touched = parts(before) > 0 || parts(after) > 0;
-  }
-
   refuse(looked: readonly Value[]): void {
     if (this.refused.length < 100) this.refused.push([...looked]);
   }
@@ -298,7 +256,7 @@ export class Machine implements Interpreter {
   /** Writes one place, remembered while a condition is being tried both ways. */
   write<T>(target: object, key: string, before: T, after: T, set: (value: T) => void): void {
     set(after);
-    this.touch(before, after);
+    this.watch.replaced(before, after);
     if (!this.journal.active) this.doubts.get(target)?.delete(key);
     else this.journal.record({ target, key, before, after, set: set as (value: unknown) => void });
   }
@@ -345,7 +303,7 @@ export class Machine implements Interpreter {
   }
 
   mutate(change: () => void, undo: () => void, uncertain?: Write['uncertain']): void {
-    if (this.touched === false) this.touched = true;
+    this.watch.changed();
     this.note(change, undo, uncertain);
   }
 
@@ -392,7 +350,7 @@ export class Machine implements Interpreter {
   }
 
   storeAttr(object: InstanceValue, name: string, value: Value): void {
-    if (this.touched === false) this.touch(object.attrs.get(name), value);
+    if (this.watch.active) this.watch.replaced(object.attrs.get(name), value);
     if (!this.journal.active) {
       object.attrs.set(name, value);
       this.doubts.get(object)?.delete(name);

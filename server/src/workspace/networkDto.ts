@@ -166,7 +166,8 @@ export const networkDto = (result: NetworkResult, options: NetworkDtoOptions): N
     outputs: network.outputs,
     nodes: network.nodes.map((node) => nodeDto(node, shapes[node.id] ?? null, options.file, signal, sizes)),
     assumed: sizes.assumed,
-    verdict: verdictOf(facts),
+    // Where data are out of scale the facts are those of weights on scaled ones; the panel shows what there is.
+    verdict: verdictOf(facts.network === network ? facts : createFacts(network, signal)),
     findings: findings.map((finding) => ({
       rule: finding.rule,
       severity: finding.severity,

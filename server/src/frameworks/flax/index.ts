@@ -1,5 +1,4 @@
 /** Flax: linen and nnx, with the parts of JAX that models are written with. */
-
 import type { ClassValue, InstanceValue, Value } from '../../interpreter/values.ts';
 import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';

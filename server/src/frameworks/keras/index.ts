@@ -8,7 +8,6 @@ import { noteRepeated } from '../shared/notes.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { holdsArrays } from '../shared/script.ts';
 import type { Storage } from '../shared/storage.ts';
-import { tensorData } from '../shared/tensor.ts';
 import { isApplication } from './applications.ts';
 import { speak } from './dialect.ts';
 import { emit } from './emit.ts';
@@ -17,7 +16,7 @@ import { LAYER } from './layerClasses.ts';
 import { MODEL } from './models.ts';
 import { external, PACKAGES, reads } from './names.ts';
 import { scriptNetworks } from './scripts.ts';
-import { kerasState, layerData, TENSOR } from './state.ts';
+import { isLayerOrVariable, kerasState, layerData, TENSOR } from './state.ts';
 import { readSaved } from './topology.ts';
 import { traceModel } from './trace.ts';
 import { layersBelow } from './tree.ts';
@@ -70,7 +69,7 @@ export const keras: Framework = {
   unknownCall: (callee, args, site, interp) =>
     isOurs([callee, ...args.positional, ...args.keywords.values()]) ? opaqueCall(callee, args, site, interp) : undefined,
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
-  isPart: (one) => layerData(one) !== undefined || tensorData(one)?.storage?.isParameter === true,
+  isPart: isLayerOrVariable,
   repeated: (items, times, span, interp) => {
     // Weights are made at the first call.
     for (const item of items) if (layerData(item)) noteRepeated(interp, kerasState(interp).graph, times, span, () => firstWeight(item));

@@ -7,7 +7,7 @@ import type { Shape } from '../../network/scalar.ts';
 import { currentPath, type Graph, graphOf } from '../shared/graph.ts';
 import { numberedNames, snakeCase } from '../shared/layerNames.ts';
 import type { Storage } from '../shared/storage.ts';
-import type { TensorData } from '../shared/tensor.ts';
+import { type TensorData, tensorData } from '../shared/tensor.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import type { Fans } from './initializers.ts';
 import type { LayerRow } from './layers/row.ts';
@@ -124,6 +124,10 @@ export const ensureLayer = (layer: InstanceValue, interp: Interpreter): LayerDat
   layers.set(layer.id, layer);
   return data;
 };
+
+/** What models of Keras consist of. */
+export const isLayerOrVariable = (one: InstanceValue): boolean =>
+  layerData(one) !== undefined || tensorData(one)?.storage?.isParameter === true;
 
 /** What calling a layer leaves behind; the rest is what it is. */
 const LEFT: ReadonlySet<keyof LayerData> = new Set(['built', 'inputShape', 'output']);

@@ -5,7 +5,7 @@ import { tuple } from '../../interpreter/values.ts';
 import type { Framework } from '../framework.ts';
 import { speak } from '../keras/dialect.ts';
 import { keras } from '../keras/index.ts';
-import { kerasState, layerData } from '../keras/state.ts';
+import { isLayerOrVariable, kerasState } from '../keras/state.ts';
 import { activationsIn, joinTensors, opaqueCall } from '../shared/opaque.ts';
 import { buildScript, holdsArrays, scriptPieces, settleRoots } from '../shared/script.ts';
 import { tensorData } from '../shared/tensor.ts';
@@ -49,7 +49,7 @@ export const tfjs: Framework = {
   },
   join: (a, b, span, interp) => (isOurs([a, b]) ? joinTensors(a, b, span, interp) : undefined),
   isModelClass,
-  isPart: (one) => layerData(one) !== undefined || tensorData(one)?.storage?.isParameter === true,
+  isPart: isLayerOrVariable,
   isModel,
   ...(keras.children ? { children: keras.children } : {}),
   trace: keras.trace,

@@ -300,9 +300,9 @@ const load = withSelf((module, args, site, interp) => {
   return tuple([]);
 });
 
-/** Of a mixin that is not read (huggingface_hub's): the model, with the weights of a file. */
+/** Of a base that is not read (huggingface_hub's mixin): the model, with the weights of a file. */
 const fromPretrained: NativeCall = ({ positional: [cls] }, site, interp) => {
-  if (cls?.kind !== 'class') return unknown('a pretrained model', site.span);
+  if (cls?.kind !== 'class' || !cls.open) return unknown('a pretrained model', site.span);
   const module = interp.call(cls, { positional: [], keywords: new Map(), open: true }, site);
   if (isModule(module)) for (const [, , storage] of namedParameters(module)) markLoaded(rootStorage(storage), interp, site.span);
   return module;
