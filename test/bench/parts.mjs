@@ -45,7 +45,7 @@ export const benchParts = async () => {
   const { nodeAnalyzer, nodeHost, computeSignal, readNotebook, notebookText, maskMagics, stack, third } = await loadBundle('parts', ENTRY);
   const deep = stack(20, 256, 'gelu', { init: third });
   const magics = 'x = !ls\n%time y = f(x)\nz = "a?"\n'.repeat(10_000);
-  const analyzer = await nodeAnalyzer(nodeHost({ roots: [] }));
+  const analyzer = await nodeAnalyzer(nodeHost({ roots: () => [] }));
   const keystroke = (i) => {
     const cells = ['import torch\nfrom torch import nn', ...Array.from({ length: 200 }, (_, k) => model(k))];
     cells[100] += `\n# typed ${i}`;
