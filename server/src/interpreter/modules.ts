@@ -332,6 +332,7 @@ export class ModuleLoader implements ModuleSource, Importer {
         finish: (one) => this.finish(one),
         run: (one, block) => this.runBlock(one, block, scope, versions),
         version: (one, block) => this.version(block, one, scope, versions),
+        hasPart: (name) => this.find(name, 1, file) !== undefined,
         asker: () => this.asking()?.work,
       });
     machine.watched = null;

@@ -18,6 +18,8 @@ export interface Bench {
   run(machine: Machine, block: Block): void;
   /** Gives the names that a statement bound their version. */
   version(machine: Machine, block: Block): void;
+  /** Whether the package has a module of that name. */
+  hasPart(name: string): boolean;
   /** Who asks just now. */
   asker(): Work | undefined;
 }
@@ -67,7 +69,10 @@ export const runOnDemand = (source: SourceModule, scope: Scope, plan: Plan, benc
     }
   };
   const fromTypes = (name: string, asker: Work): void => {
+    // A star is a guess, a module of that name is none.
+    const isPart = bench.hasPart(name);
     for (const { index, statement, one } of typedCandidates(plan.typed, name)) {
+      if (isPart && one.name === '*') continue;
       if (scope.vars.has(name)) return;
       within(index, asker, (machine, block) => {
         if (one.name === '*') importTyped(machine, statement, name, scope);

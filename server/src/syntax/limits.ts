@@ -30,18 +30,12 @@ export interface Bounded {
   readonly issues: readonly SyntaxIssue[];
 }
 
-const isControl = (unit: number): boolean => unit < 32 && (unit < 9 || unit > 13) && unit !== 27;
+/** What no text has: control characters but blanks, and U+FFFD, which a decoder puts for bytes that are no text. */
+const CONTROL = /[^\t-\r -\ufffc\ufffe\uffff]/g;
 
 const looksBinary = (text: string): boolean => {
-  const length = Math.min(text.length, sample);
-  let control = 0;
-  for (let i = 0; i < length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit === 0) return true;
-    // U+FFFD is what a decoder puts for bytes that are no text.
-    if (isControl(unit) || unit === 0xfffd) control++;
-  }
-  return control > length * maxControlShare;
+  const start = text.slice(0, sample);
+  return start.includes('\0') || (start.match(CONTROL)?.length ?? 0) > start.length * maxControlShare;
 };
 
 /** `lazy`: what is read is parsed only where it is asked for, so that more of it may be read. */
