@@ -75,6 +75,13 @@ it('of a package with many parts those are looked at whose names begin as the na
   expect(imported(module, 'from m import Speech2Text as x', { ...files, 'speech_to_text.py': 'Speech2Text = 7\n' })).toBe('7');
 });
 
+it('a module of a package is no name that a star may give', () => {
+  const front = `from typing import TYPE_CHECKING\nimport sys\nif TYPE_CHECKING:\n    from .act import *\nelse:\n    sys.modules[__name__] = Lazy(__file__)\n`;
+  const files = { 'p/__init__.py': front, 'p/act.py': 'activations = 1\nlisted = 2\n', 'p/activations.py': 'x = 3\n' };
+  expect(imported('', 'from p import activations\nx = activations.x', files)).toBe('3');
+  expect(imported('', 'from p import listed as x', files)).toBe('2');
+});
+
 describe('a plan', () => {
   it('leaves definitions, imports and constants for later', () => {
     const { effects, stars, binders } = plan(
@@ -97,5 +104,19 @@ describe('a plan', () => {
     });
     const m = run.machine.modules.importModule('m', 0, 'main.py', run.machine);
     expect(m.kind === 'module' && show(m.get('log'))).toBe('[1]');
+  });
+  it('of an import of several names runs the one that is asked for', () => {
+    const run = runModules({
+      'main.py': 'from m import x\n',
+      'm.py': 'from parts import x, y as z, y\n',
+      'parts.py': 'log = []\ndef note(v):\n    log.append(v)\n    return v\nx = note(1)\ny = note(2)\n',
+    });
+    const module = (name: string) => {
+      const m = run.machine.modules.importModule(name, 0, 'main.py', run.machine);
+      return (of: string) => m.kind === 'module' && show(m.get(of));
+    };
+    expect(module('parts')('log')).toBe('[1]');
+    expect([module('m')('z'), module('m')('y')]).toEqual(['2', '2']);
+    expect(module('parts')('log')).toBe('[1, 2]');
   });
 });

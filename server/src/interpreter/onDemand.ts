@@ -24,8 +24,26 @@ export interface Bench {
   asker(): Work | undefined;
 }
 
+const parts = new WeakMap<Block, Map<string, Block>>();
+
+/** A statement that imports several names, for one of them: what it imports the others from has no need to be read. One object a name. */
+const importOf = (block: Block, name: string): Block => {
+  const { statement } = block;
+  if (statement.kind !== 'importFrom' || statement.names.length < 2) return block;
+  const known = parts.get(block) ?? new Map<string, Block>();
+  parts.set(block, known);
+  let part = known.get(name);
+  if (!part) {
+    const names = statement.names.filter((one) => (one.alias ?? one.name) === name);
+    part = names.length === 0 ? block : { ...block, statement: { ...statement, names } };
+    known.set(name, part);
+  }
+  return part;
+};
+
 export const runOnDemand = (source: SourceModule, scope: Scope, plan: Plan, bench: Bench): void => {
-  const started = new Map<number, Work>();
+  /** By number of the statement; of an import, that of one name. */
+  const started = new Map<number | string, Work>();
   /** Names that were asked for when all that may bind them could run, and what that was. */
   const settled = new Map<string, Work>();
   const demanded = new Set<string>();
@@ -45,15 +63,18 @@ export const runOnDemand = (source: SourceModule, scope: Scope, plan: Plan, benc
     bench.finish(machine);
     return machine.work;
   };
-  const runOne = (index: number, asker: Work): void => {
-    const known = started.get(index);
+  const runOne = (index: number, asker: Work, name?: string): void => {
+    const block = source.blocks[index] as Block;
+    const part = name === undefined ? block : importOf(block, name);
+    const key = part === block ? index : `${index} ${name}`;
+    const known = started.get(key);
     if (known) {
       asker.asked.add(known);
       return;
     }
-    within(index, asker, (machine, block) => {
-      started.set(index, machine.work);
-      bench.run(machine, block);
+    within(index, asker, (machine) => {
+      started.set(key, machine.work);
+      bench.run(machine, part);
     });
   };
   const fromStars = (name: string, asker: Work): void => {
@@ -92,7 +113,7 @@ export const runOnDemand = (source: SourceModule, scope: Scope, plan: Plan, benc
     asker?.asked.add(work);
     // Asked from outside of the module, all that may bind the name has run afterwards.
     if (position === source.blocks.length) settled.set(name, work);
-    for (const index of plan.binders.get(name) ?? []) if (index < position) runOne(index, work);
+    for (const index of plan.binders.get(name) ?? []) if (index < position) runOne(index, work, name);
     if ((plan.stars.length === 0 && plan.typed.length === 0) || scope.vars.has(name)) return;
     fromStars(name, work);
     if (!scope.vars.has(name)) fromTypes(name, work);
