@@ -80,7 +80,6 @@ export const OFF: Readonly<Record<string, { readonly most: number; readonly why:
   "fan-mismatch: He by the framework's fan of transposed convolutions": { most: 0.7, why: 'borders of maps of 16 × 16, crossed 20 times' },
   "smooth-gain: PyTorch's default before SiLU": { most: 0.2, why: 'a batch of 64, of which BatchNorm takes part of the gradient' },
   'dying-relu-risk: He before ReLU, 4 units': { most: 3.6, why: 'four units are no mean field, and most draws are dead' },
-  "forget-bias: PyTorch's LSTM": { most: 1.35, why: 'gradients and inputs of stacked LSTMs hang together over time' },
 };
 
 export interface Error {

@@ -150,10 +150,8 @@ const TERMS = 48;
 export const hermiteCoefficients = (kernel: Kernel, m: number, v: number): Float64Array =>
   remember(kernel.coefficients, m, v, (cm, cv) => {
     const { activation, args } = kernel;
-    const out = new Float64Array(TERMS);
     if (!(cv > 1e-30 * cm * cm) || cv < 1e-290) {
-      out[0] = activation.value(cm, args);
-      return out;
+      return Float64Array.of(activation.value(cm, args));
     }
     const sigma = Math.sqrt(cv);
     const bends = activation.bends(args);
@@ -161,6 +159,7 @@ export const hermiteCoefficients = (kernel: Kernel, m: number, v: number): Float
       bends.at.map((x) => (x - cm) / sigma),
       bends.width / sigma,
     );
+    const out = new Float64Array(TERMS);
     for (let i = 0; i < z.length; i++) {
       const x = z[i] as number;
       const f = (weight[i] as number) * activation.value(cm + sigma * x, args);
@@ -172,8 +171,17 @@ export const hermiteCoefficients = (kernel: Kernel, m: number, v: number): Float
         current = next;
       }
     }
-    return out;
+    return significant(out);
   });
+
+/** Smooth functions of a small spread have few coefficients that count. */
+const significant = (coefficients: Float64Array): Float64Array => {
+  let largest = 0;
+  for (const a of coefficients) largest = Math.max(largest, Math.abs(a));
+  let end = coefficients.length;
+  while (end > 1 && Math.abs(coefficients[end - 1] as number) <= 1e-9 * largest) end--;
+  return end === coefficients.length ? coefficients : coefficients.slice(0, end);
+};
 
 /** E[relu(a)relu(b)] for m = 0 (Cho & Saul 2009, arc-cosine kernel of order 1), and so for any two slopes about 0. */
 const rectifiedProduct = (left: number, right: number, v: number, rho: number): number => {
@@ -201,11 +209,23 @@ export const twoPoint = (kernel: Kernel, m: number, v: number, c: number): numbe
 export const mehler = (a: Float64Array, b: Float64Array, rho: number, total: number): number => {
   let sum = 0;
   let mass = 0;
-  for (let k = TERMS - 1; k >= 0; k--) {
+  for (let k = Math.min(a.length, b.length) - 1; k >= 0; k--) {
     const product = (a[k] as number) * (b[k] as number);
     sum = sum * rho + product;
     mass += product;
   }
   // What the series leaves out has orders past TERMS; 1.5 times that is about its centre.
+  return sum + Math.max(0, total - mass) * rho ** (1.5 * TERMS);
+};
+
+/** E[φ′(a)φ′(b)] likewise, the derivative of E[φ(a)φ(b)] by the covariance (Price 1958); `deviations` is σ_a·σ_b. */
+export const mehlerSlope = (a: Float64Array, b: Float64Array, rho: number, deviations: number, total: number): number => {
+  let sum = 0;
+  let mass = 0;
+  for (let k = Math.min(a.length, b.length) - 1; k >= 1; k--) {
+    const product = (k * (a[k] as number) * (b[k] as number)) / deviations;
+    sum = sum * rho + product;
+    mass += product;
+  }
   return sum + Math.max(0, total - mass) * rho ** (1.5 * TERMS);
 };

@@ -157,7 +157,8 @@ const sentBy = (node: Node, row: OpSignal<OpKind>, given: Context, gradient: Gra
     ]);
   }
   const division = c.inputs.length === 0 ? null : divisionOf(node, c, gradient);
-  const bare = gradient.segments === null ? gradient : gradientOf(gradient.g, { ...gradient, segments: null });
+  // A recurrent layer knows what to make of steps that get different gradients.
+  const bare = gradient.segments === null || op.kind === 'recurrent' ? gradient : gradientOf(gradient.g, { ...gradient, segments: null });
   if (division === null) return back(row.backward(op, { ...c, inputs: c.inputs.map(whole) }, bare, whole(output)));
   let at = 0;
   const sent = division.sizes.map((size, i) => {

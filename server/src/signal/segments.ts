@@ -6,6 +6,7 @@ import type { Node } from '../network/network.ts';
 import type { Op } from '../network/op.ts';
 import { isNumber, type Shape } from '../network/scalar.ts';
 import type { Context } from './ops/op.ts';
+import { averageGradients, averageSeries, summedGradients } from './series.ts';
 import { type Gradient, gaussianState, gradientOf, placeOf, type Segments, type State, sampleOf } from './state.ts';
 
 /** More parts than this become fewer; a deep dense block has dozens. */
@@ -49,6 +50,7 @@ const averaged = (parts: Segments<State>['parts'], like: State, positions = fals
       ...like,
       near: parts.some((p) => p.of.near !== null) ? { sample: pairs(sampleOf), place: mean(parts, placeOf) } : null,
       excess: mean(parts, (x) => x.excess),
+      series: positions ? null : averageSeries(parts),
       sensitivity: weighted((x) => x.sensitivity),
       logVariance: weighted((x) => x.logVariance),
       source: null,
@@ -96,6 +98,7 @@ export const joinedGradient = (axis: number, parts: Segments<Gradient>['parts'])
       ...(parts[0] as { of: Gradient }).of,
       c: mean(parts, (x) => x.c),
       tokens: mean(parts, (x) => x.tokens),
+      series: averageGradients(parts),
       unstable: parts.some((p) => p.of.unstable),
       segments: null,
     },
@@ -258,10 +261,11 @@ export const placed = (gradient: Gradient, axis: number, start: number, size: nu
   const none = gradientOf(0, { unstable: gradient.unstable });
   const parts = [
     { size: start, of: none },
-    { size, of: gradientOf(gradient.g, { ...gradient, segments: null }) },
+    { size, of: gradientOf(gradient.g, { ...gradient, segments: null, series: null }) },
     { size: total - start - size, of: none },
   ].filter((part) => part.size > 0);
-  return joinedGradient(axis, parts);
+  const joined = joinedGradient(axis, parts);
+  return gradient.series === null ? joined : gradientOf(joined.g, { ...joined, series: gradient.series });
 };
 
 const chosenOf = ({ chosen: a }: Gradient, { chosen: b }: Gradient): Gradient['chosen'] => {
@@ -284,6 +288,7 @@ export const summed = (a: Gradient, b: Gradient): Gradient => {
       c: x.c + y.c,
       tokens: x.tokens + y.tokens,
       unstable: x.unstable || y.unstable,
+      series: summedGradients(x, y),
       profile: x.g >= y.g ? x.profile : y.profile,
       chosen: chosenOf(x, y),
       draws: drawsOf(x, y),
@@ -298,7 +303,9 @@ export const summed = (a: Gradient, b: Gradient): Gradient => {
   const parts = sizes.map((size) => {
     const of = plain(sa ? partAt(sa, at) : a, sb ? partAt(sb, at) : b);
     at += size;
-    return { size, of };
+    return { size, of: of.series === null ? of : gradientOf(of.g, { ...of, series: null }) };
   });
-  return joinedGradient(axis, parts);
+  const joint = joinedGradient(axis, parts);
+  const series = summedGradients(a, b);
+  return series === null ? joint : gradientOf(joint.g, { ...joint, series });
 };

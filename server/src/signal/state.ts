@@ -118,6 +118,15 @@ export const covarianceOf = (x: Moments): number => {
   return Math.max(-v, Math.min(v, x.r - x.m * x.m));
 };
 
+/** E[∂L/∂h(t)·∂L/∂h(s)] of one unit, row by row, at the last steps of a sequence (at all, if it is short). */
+export interface GradientSeries {
+  readonly steps: number;
+  readonly length: number;
+  readonly pairs: Float64Array;
+  /** Steps before these get as much as they do; else next to nothing. */
+  readonly everywhere: boolean;
+}
+
 export interface Gradient {
   /** E[(∂L/∂h)²] per element. */
   readonly g: number;
@@ -131,8 +140,8 @@ export interface Gradient {
   readonly chosen: { readonly g: number; readonly slope: number } | null;
   /** For attention weights: the part of g that differs along the row, which is all that softmax lets through. */
   readonly centred: number | null;
-  /** Per step of a sequence, where steps differ (only the last one is used); `g` is their mean over the whole sequence. */
-  readonly steps: Float64Array | null;
+  /** Between the steps of a sequence, where a recurrent layer makes them alike or only some are used; `g` is the mean over all. */
+  readonly series: GradientSeries | null;
   /** Sums to zero along the last axis (behind a softmax). */
   readonly zeroSum: boolean;
   /** It came through a part of the net that is unstable. */
@@ -152,7 +161,7 @@ export const gradientOf = (g: number, over: Partial<Gradient> = NOTHING): Gradie
   slant: over.slant ?? 0,
   chosen: over.chosen ?? null,
   centred: over.centred ?? null,
-  steps: over.steps ?? null,
+  series: over.series ?? null,
   zeroSum: over.zeroSum ?? false,
   unstable: over.unstable ?? false,
   profile: over.profile ?? null,
@@ -165,6 +174,7 @@ export const scaled = (gradient: Gradient, factor: number): Gradient =>
   gradientOf(gradient.g * factor, {
     c: gradient.c * factor,
     tokens: gradient.tokens * factor,
+    series: gradient.series && { ...gradient.series, pairs: gradient.series.pairs.map((pair) => pair * factor) },
     unstable: gradient.unstable,
     zeroSum: gradient.zeroSum,
     profile: gradient.profile,

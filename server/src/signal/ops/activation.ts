@@ -4,6 +4,7 @@ import { gaussianMoments, type Kernel, kernelOf, momentsAt, twoPoint } from '../
 import { normalNodes } from '../../knowledge/quadrature.ts';
 import type { ActivationArgs, OpOf } from '../../network/op.ts';
 import { withGradientDraws } from '../draws.ts';
+import { gradientStepwise, stepwise } from '../series.ts';
 import {
   covarianceOf,
   gaussianState,
@@ -121,6 +122,7 @@ export const apply = (kernel: Kernel, z: State): State => {
       logVariance: z.logVariance * response ** 2,
       sensitivity: z.sensitivity * response,
       near: nearBy(z, pair),
+      series: stepwise(z.series, (of, step) => (step ? gaussianMoments(kernel, z.m, Math.max(0, of - mean2)).second : pair(of)), pair),
       profile: damped(z.profile, response),
       // What positions of one sample share, among which a pool chooses.
       source: { kernel, m: z.m, v, c: Math.max(-v, Math.min(v, sampleOf(z) - mean2)) },
@@ -160,6 +162,12 @@ export const activation: OpSignal<'activation'> = {
       slant: gradient.tokens * turn * turn,
       c: c2,
       tokens,
+      series: gradientStepwise(gradient.series, (of, step, i) => {
+        if (step) return of * f.derivativeSecond;
+        const shared = z.series?.same[i];
+        const alike = shared === undefined ? near : v > 0 ? (shared - z.m * z.m) / v : 1;
+        return of * (mean2 + Math.max(0, Math.min(1, alike)) * (f.derivativeSecond - mean2));
+      }),
       unstable: gradient.unstable,
       profile: gradient.profile,
       chosen: z.skewed === null ? null : { g, slope: skewedSlope(kernel, z.skewed) },

@@ -5,6 +5,7 @@
 
 import { gaussianMoments } from '../../knowledge/gaussian.ts';
 import type { Parameter } from '../../network/network.ts';
+import { stepwise, summedSeries } from '../series.ts';
 import { type Gradient, gaussianState, gradientOf, nearBy, placeOf, type Skewed, type State, sampleOf, scaled } from '../state.ts';
 import { type Context, number, type OpSignal, type Outcome, type optionalMoments, outputsPerInput, parameterMoments } from './op.ts';
 import { blended, damped } from './reach.ts';
@@ -17,7 +18,7 @@ const square = (x: number): number => x * x;
 /** Linear combination of the inputs. */
 const combine = (c: Context, factors: readonly number[]): State => {
   const { inputs, inputIds } = c;
-  let [m, q, r, u, sample, place] = [0, 0, 0, 0, 0, 0];
+  let [m, q, r, u, sample, place, crosses, crossPairs] = [0, 0, 0, 0, 0, 0, 0, 0];
   inputs.forEach((x, i) => {
     const f = factors[i] as number;
     q += f * f * x.q;
@@ -28,6 +29,8 @@ const combine = (c: Context, factors: readonly number[]): State => {
       const both = 2 * f * (factors[j] as number);
       const [cross, crossR, crossSample, crossPlace] = crossMoments(x, inputIds[i] as number, y, inputIds[j] as number);
       q += both * cross;
+      crosses += both * cross;
+      crossPairs += both * crossSample;
       r += both * crossR;
       sample += both * crossSample;
       place += both * crossPlace;
@@ -46,6 +49,7 @@ const combine = (c: Context, factors: readonly number[]): State => {
     {
       near: inputs.some((x) => x.near !== null) ? { sample: Math.min(q, sample), place: Math.min(q, place) } : null,
       profile: blended(inputs.map((x, i) => ({ profile: x.profile, share: weight(x, i) }))),
+      series: summedSeries(inputs, factors, crosses, crossPairs),
       width: inputs.find((x) => x.width !== null)?.width ?? null,
       excess: inputs.reduce((sum, x, i) => sum + weight(x, i) * x.excess, 0),
       sensitivity: inputs.reduce((sum, x, i) => sum + weight(x, i) * x.sensitivity, 0),
@@ -180,6 +184,11 @@ export const affine: OpSignal<'affine'> = {
         sensitivity: x.sensitivity * kept,
         logVariance: x.logVariance * kept * kept,
         near: nearBy(x, (pair) => f * f * pair + shift),
+        series: stepwise(
+          x.series,
+          (pair) => f * f * pair + shift,
+          (pair) => f * f * pair + shift,
+        ),
         profile: damped(x.profile, kept),
         pairs: x.pairs === null ? null : { last: f * f * x.pairs.last + shift, first: f * f * x.pairs.first + shift },
         parts: o === 0 ? partsOf(x, c.inputIds[0] as number).map((p) => ({ root: p.root, factor: p.factor * f })) : null,
@@ -207,6 +216,11 @@ export const scale: OpSignal<'scale'> = {
         sensitivity: x.sensitivity,
         logVariance: x.logVariance,
         near: nearBy(x, (pair) => pair * g2),
+        series: stepwise(
+          x.series,
+          (pair) => pair * g2,
+          (pair) => pair * g2,
+        ),
         profile: x.profile,
       },
     );

@@ -4,7 +4,8 @@
  * X(t,s) = E f·X(t,s−1) + K_a(t,s) and K_c(t,s) = E[ff′]K_c(t−1,s−1) + E f·(X(s,t−1) + X(t,s−1)) + K_a(t,s).
  * One time alone would miss that the steps of a sequence are alike, which the next layer's gates see (24–38 % in its output).
  */
-import { gaussianMoments, hermiteCoefficients, type Kernel, kernelOf, mehler } from '../../knowledge/gaussian.ts';
+import { type Kernel, kernelOf } from '../../knowledge/gaussian.ts';
+import { gate, Pairs } from './steps.ts';
 
 export interface CellWeights {
   /** N·s² of the input weights and H·s² of the recurrent ones. */
@@ -18,114 +19,87 @@ export interface CellWeights {
   readonly forget: number;
 }
 
-/** E[φ(z_t)φ(z_s)] over the steps of one gate. */
-interface Gate {
-  readonly at: (t: number) => ReturnType<typeof gaussianMoments>;
-  readonly both: (t: number, s: number, covariance: number) => number;
-}
-
-/** Variances of a gate's pre-activation by step; filled as the recursion goes. */
-const gate = (kernel: Kernel, mean: number, variance: Float64Array): Gate => ({
-  at: (t) => gaussianMoments(kernel, mean, variance[t] as number),
-  both: (t, s, covariance) => {
-    const [vt, vs] = [variance[t] as number, variance[s] as number];
-    const rho = vt > 0 && vs > 0 ? Math.max(-1, Math.min(1, covariance / Math.sqrt(vt * vs))) : 0;
-    const total = Math.sqrt(gaussianMoments(kernel, mean, vt).second * gaussianMoments(kernel, mean, vs).second);
-    return rho > 1 - 1e-9 ? total : mehler(hermiteCoefficients(kernel, mean, vt), hermiteCoefficients(kernel, mean, vs), rho, total);
-  },
-});
-
-/** Matrices over pairs of steps; index −1 is the zero state before the first. */
-class Pairs {
-  readonly steps: number;
-  readonly values: Float64Array;
-  constructor(steps: number) {
-    this.steps = steps;
-    this.values = new Float64Array(steps * steps);
-  }
-  at(t: number, s: number): number {
-    return t < 0 || s < 0 ? 0 : (this.values[t * this.steps + s] as number);
-  }
-  set(t: number, s: number, value: number): void {
-    this.values[t * this.steps + s] = value;
-  }
-  both(t: number, s: number, value: number): void {
-    this.set(t, s, value);
-    this.set(s, t, value);
-  }
+/** Pairs of steps of one sample: of the hidden state, and of what the backward pass asks for again. */
+export interface CellPass {
+  readonly hidden: Pairs;
+  /** Pre-activations of the gates, and of a GRU's candidate. */
+  readonly inner: Pairs;
+  readonly candidate: Pairs;
+  /** An LSTM's cell. */
+  readonly cell: Pairs;
+  /** A GRU's candidate n, and E[n_t h_s]. */
+  readonly fresh: Pairs;
+  readonly cross: Pairs;
 }
 
 export interface CellRun {
-  /** K_h of one sample, and of two. */
-  readonly same: Float64Array;
-  readonly other: Float64Array;
-  /** Variances by step that the backward pass needs. */
-  readonly z: Float64Array;
-  readonly cell: Float64Array;
-  readonly hidden: Float64Array;
+  readonly own: CellPass;
+  /** K_h of two samples. */
+  readonly other: Pairs;
+  readonly variances: Variances;
 }
 
-type Correlation = (t: number, s: number) => number;
+export type Correlation = (t: number, s: number) => number;
 
-interface Variances {
+/** By step. */
+export interface Variances {
   readonly z: Float64Array;
   readonly candidate: Float64Array;
   readonly cell: Float64Array;
 }
 
-const cellKernels = (activation: string): { readonly sigmoid: Kernel; readonly squash: Kernel } | null => {
+export interface CellKernels {
+  readonly sigmoid: Kernel;
+  readonly squash: Kernel;
+}
+
+/** One pass over pairs of steps. With `own`, variances are read off the diagonal; else they are given and this is another sample. */
+type Cell = (steps: number, x: Correlation, w: CellWeights, kernels: CellKernels, v: Variances, own: boolean) => CellPass;
+
+const emptyPass = (steps: number): CellPass => {
+  const none = new Pairs(0);
+  return { hidden: new Pairs(steps), inner: new Pairs(steps), candidate: none, cell: none, fresh: none, cross: none };
+};
+
+export const cellKernels = (activation: string): CellKernels | null => {
   const sigmoid = kernelOf('sigmoid');
   const squash = kernelOf(activation);
   return sigmoid === undefined || squash === undefined ? null : { sigmoid, squash };
 };
 
-/** One pass over pairs of steps. With `own`, variances are read off the diagonal; else they are given and this is another sample. */
-const lstm = (
-  steps: number,
-  x: Correlation,
-  w: CellWeights,
-  kernels: { sigmoid: Kernel; squash: Kernel },
-  v: Variances,
-  own: boolean,
-): Float64Array => {
-  const { sigmoid, squash } = kernels;
+const lstm: Cell = (steps, x, w, { sigmoid, squash }, v, own) => {
   const input = gate(sigmoid, w.biasMean, v.z);
   const forget = gate(sigmoid, w.biasMean + w.forget, v.z);
   const candidate = gate(squash, w.biasMean, v.z);
   const output = gate(squash, 0, v.cell);
-  const [hidden, cell, added, cross] = [new Pairs(steps), new Pairs(steps), new Pairs(steps), new Pairs(steps)];
+  const pass = { ...emptyPass(steps), cell: new Pairs(steps) };
+  const { hidden, inner, cell } = pass;
+  const [added, cross] = [new Pairs(steps), new Pairs(steps)];
   for (let t = 0; t < steps; t++) {
     if (own) v.z[t] = w.input * x(t, t) + w.recurrent * hidden.at(t - 1, t - 1) + w.bias;
-    const z: number[] = [];
     for (let s = 0; s <= t; s++) {
       const covariance = w.input * x(t, s) + w.recurrent * hidden.at(t - 1, s - 1) + w.bias;
-      z.push(covariance);
+      inner.both(t, s, covariance);
       added.both(t, s, input.both(t, s, covariance) * candidate.both(t, s, covariance));
     }
     for (let s = 0; s <= t; s++) cross.set(t, s, forget.at(s).mean * cross.at(t, s - 1) + added.at(t, s));
     for (let s = 0; s < t; s++) cross.set(s, t, forget.at(t).mean * cross.at(s, t - 1) + added.at(s, t));
     for (let s = 0; s <= t; s++) {
-      const kept = forget.both(t, s, z[s] as number) * cell.at(t - 1, s - 1);
+      const kept = forget.both(t, s, inner.at(t, s)) * cell.at(t - 1, s - 1);
       cell.both(t, s, kept + forget.at(t).mean * cross.at(s, t - 1) + forget.at(s).mean * cross.at(t, s - 1) + added.at(t, s));
     }
     if (own) v.cell[t] = cell.at(t, t);
-    for (let s = 0; s <= t; s++) hidden.both(t, s, input.both(t, s, z[s] as number) * output.both(t, s, cell.at(t, s)));
+    for (let s = 0; s <= t; s++) hidden.both(t, s, input.both(t, s, inner.at(t, s)) * output.both(t, s, cell.at(t, s)));
   }
-  return hidden.values;
+  return pass;
 };
 
 /** h = (1 − z)·n + z·h_{t−1}, n = φ(W x + r·(U h)) (Cho et al. 2014, arXiv:1406.1078, with the reset after the product). */
-const gru = (
-  steps: number,
-  x: Correlation,
-  w: CellWeights,
-  kernels: { sigmoid: Kernel; squash: Kernel },
-  v: Variances,
-  own: boolean,
-): Float64Array => {
+const gru: Cell = (steps, x, w, kernels, v, own) => {
   const update = gate(kernels.sigmoid, w.biasMean, v.z);
   const candidate = gate(kernels.squash, w.biasMean, v.candidate);
-  const [hidden, fresh, cross] = [new Pairs(steps), new Pairs(steps), new Pairs(steps)];
+  const pass = { ...emptyPass(steps), candidate: new Pairs(steps), fresh: new Pairs(steps), cross: new Pairs(steps) };
+  const { hidden, fresh, cross } = pass;
   for (let t = 0; t < steps; t++) {
     const inner = (s: number): number => w.input * x(t, s) + w.recurrent * hidden.at(t - 1, s - 1) + w.bias;
     const reset = (s: number, gates: number): number =>
@@ -137,11 +111,13 @@ const gru = (
     const gates: number[] = [];
     for (let s = 0; s <= t; s++) {
       const both = update.both(t, s, inner(s));
+      const covariance = reset(s, both);
       gates.push(both);
-      fresh.both(t, s, candidate.both(t, s, reset(s, both)));
+      pass.inner.both(t, s, inner(s));
+      pass.candidate.both(t, s, covariance);
+      fresh.both(t, s, candidate.both(t, s, covariance));
     }
-    const [zt] = [update.at(t).mean];
-    // cross(t, s) = E[n_t h_s]
+    const zt = update.at(t).mean;
     for (let s = 0; s <= t; s++) {
       const zs = update.at(s).mean;
       cross.set(t, s, zs * cross.at(t, s - 1) + (1 - zs) * fresh.at(t, s));
@@ -153,20 +129,20 @@ const gru = (
       const mixed = (zs - both) * cross.at(t, s - 1) + (zt - both) * cross.at(s, t - 1);
       hidden.both(t, s, both * hidden.at(t - 1, s - 1) + (1 - zt - zs + both) * fresh.at(t, s) + mixed);
     }
-    if (own) v.cell[t] = hidden.at(t, t);
   }
-  return hidden.values;
+  return pass;
 };
 
-const plain = (steps: number, x: Correlation, w: CellWeights, kernels: { squash: Kernel }, v: Variances, own: boolean): Float64Array => {
+const plain: Cell = (steps, x, w, kernels, v, own) => {
   const step = gate(kernels.squash, w.biasMean, v.z);
-  const hidden = new Pairs(steps);
+  const pass = emptyPass(steps);
+  const { hidden, inner } = pass;
   for (let t = 0; t < steps; t++) {
-    const inner = (s: number): number => w.input * x(t, s) + w.recurrent * hidden.at(t - 1, s - 1) + w.bias;
-    if (own) v.z[t] = inner(t);
-    for (let s = 0; s <= t; s++) hidden.both(t, s, step.both(t, s, inner(s)));
+    for (let s = 0; s <= t; s++) inner.both(t, s, w.input * x(t, s) + w.recurrent * hidden.at(t - 1, s - 1) + w.bias);
+    if (own) v.z[t] = inner.at(t, t);
+    for (let s = 0; s <= t; s++) hidden.both(t, s, step.both(t, s, inner.at(t, s)));
   }
-  return hidden.values;
+  return pass;
 };
 
 const CELLS = { lstm, gru, rnn: plain } as const;
@@ -175,66 +151,13 @@ export type CellName = keyof typeof CELLS;
 
 export const runCell = (
   name: CellName,
-  activation: string,
+  kernels: CellKernels,
   steps: number,
   same: Correlation,
   other: Correlation,
   w: CellWeights,
-): CellRun | null => {
-  const kernels = cellKernels(activation);
-  if (kernels === null) return null;
-  const v: Variances = { z: new Float64Array(steps), candidate: new Float64Array(steps), cell: new Float64Array(steps) };
-  const own = CELLS[name](steps, same, w, kernels, v, true);
-  const across = CELLS[name](steps, other, w, kernels, v, false);
-  const hidden = Float64Array.from({ length: steps }, (_, t) => own[t * steps + t] as number);
-  return { same: own, other: across, z: v.z, cell: v.cell, hidden };
-};
-
-/**
- * Gradient of the inputs by step from that of the outputs by step, one time at once, gates independent. `feeds` is H·s² of the
- * input weights: how much of a gate's gradient one input gathers.
- */
-export const backCell = (
-  name: CellName,
-  activation: string,
-  run: CellRun,
-  gradient: Float64Array,
-  w: CellWeights,
-  feeds: number,
-): Float64Array | null => {
-  const kernels = cellKernels(activation);
-  if (kernels === null) return null;
-  const steps = gradient.length;
-  const into = new Float64Array(steps);
-  let [fromHidden, fromCell] = [0, 0];
-  for (let t = steps - 1; t >= 0; t--) {
-    const v = run.z[t] as number;
-    const g = (gradient[t] as number) + fromHidden;
-    const gates = gaussianMoments(kernels.sigmoid, w.biasMean, v);
-    const squash = gaussianMoments(kernels.squash, w.biasMean, v);
-    let total = 0;
-    if (name === 'rnn') {
-      total = g * squash.derivativeSecond;
-      fromHidden = w.recurrent * total;
-    } else if (name === 'lstm') {
-      const forget = gaussianMoments(kernels.sigmoid, w.biasMean + w.forget, v);
-      const out = gaussianMoments(kernels.squash, 0, run.cell[t] as number);
-      const c = g * gates.second * out.derivativeSecond + fromCell;
-      const before = t > 0 ? (run.cell[t - 1] as number) : 0;
-      total = c * squash.second * gates.derivativeSecond + c * gates.second * squash.derivativeSecond;
-      total += c * before * forget.derivativeSecond + g * out.second * gates.derivativeSecond;
-      fromHidden = w.recurrent * total;
-      fromCell = c * forget.second;
-    } else {
-      const before = t > 0 ? (run.hidden[t - 1] as number) : 0;
-      const open = 1 - 2 * gates.mean + gates.second;
-      const candidate = g * open * squash.derivativeSecond;
-      const update = g * (squash.second + before) * gates.derivativeSecond;
-      const reset = candidate * w.recurrent * before * gates.derivativeSecond;
-      total = candidate + update + reset;
-      fromHidden = w.recurrent * (candidate * gates.second + update + reset) + g * gates.second;
-    }
-    into[t] = feeds * total;
-  }
-  return into;
+): CellRun => {
+  const variances: Variances = { z: new Float64Array(steps), candidate: new Float64Array(steps), cell: new Float64Array(steps) };
+  const own = CELLS[name](steps, same, w, kernels, variances, true);
+  return { own, other: CELLS[name](steps, other, w, kernels, variances, false).hidden, variances };
 };

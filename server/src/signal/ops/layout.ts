@@ -1,6 +1,7 @@
 /** Ops that move elements about or drop some of them: the moments of an element stay, gradients thin out or gather. */
 import type { OpKind, OpOf } from '../../network/op.ts';
 import { isNumber, type Shape } from '../../network/scalar.ts';
+import { gradientStepwise, stepwise } from '../series.ts';
 import { type Gradient, gaussianState, gradientOf, nearBy, type Profile, placeOf, type State, sampleOf, scaled } from '../state.ts';
 import { type Context, elements, number, type OpSignal, outputsPerInput } from './op.ts';
 import { blended } from './reach.ts';
@@ -127,12 +128,14 @@ export const slice: OpSignal<'slice'> = {
     const kept = outputsPerInput(c, 0);
     const x = c.inputs[0] as State;
     const picked = stepOf(op, x, c);
-    let steps: Float64Array | null = null;
+    let series: Gradient['series'] = null;
     if (picked !== null && x.series !== null) {
-      steps = new Float64Array(x.series.steps);
-      steps[picked] = gradient.g;
+      const { steps, length } = x.series;
+      const pairs = new Float64Array(steps * steps);
+      pairs[picked * steps + picked] = gradient.g;
+      series = { steps, length, pairs, everywhere: false };
     }
-    return [{ ...gradient, g: gradient.g * kept, c: gradient.c * kept, tokens: 0, steps, profile: null }];
+    return [{ ...gradient, g: gradient.g * kept, c: gradient.c * kept, tokens: 0, series, profile: null }];
   },
 };
 
@@ -203,6 +206,11 @@ export const dropout: OpSignal<'dropout'> = {
     return {
       ...x,
       q: x.q / (1 - rate),
+      series: stepwise(
+        x.series,
+        (pair, step) => (step ? pair / (1 - rate) : pair),
+        (pair) => pair,
+      ),
       excess: (x.excess + 1) / (1 - rate) - 1,
       source: null,
       pairs: null,
@@ -220,6 +228,7 @@ export const dropout: OpSignal<'dropout'> = {
     if (rate >= 1) return [gradientOf(0)];
     if (op.alpha) return [scaled(gradient, alphaScale(rate) * (1 - rate))];
     const factor = 1 / (1 - rate);
-    return [{ ...gradient, g: gradient.g * factor, c: gradient.c, centred: gradient.centred === null ? null : gradient.centred * factor }];
+    const series = gradientStepwise(gradient.series, (pair, step) => (step ? pair * factor : pair));
+    return [{ ...gradient, g: gradient.g * factor, series, centred: gradient.centred === null ? null : gradient.centred * factor }];
   },
 };

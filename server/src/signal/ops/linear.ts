@@ -5,6 +5,7 @@
  */
 import type { Distribution } from '../../network/distribution.ts';
 import type { NumericMoments } from '../../network/moments.ts';
+import { gradientStepwise, stepwise } from '../series.ts';
 import { type Gradient, gaussianState, gradientOf, nearBy, type Profile, placeOf, type State, sampleOf, varianceOf } from '../state.ts';
 import { type Context, number, type OpSignal, type Outcome, optionalMoments, parameter, parameterMoments } from './op.ts';
 import { axesOf, backwardReach, damped, forwardReach, POINT, type Reach, type Windowed } from './reach.ts';
@@ -46,6 +47,13 @@ export const mix = (x: State, w: NumericMoments, b: NumericMoments, fanIn: numbe
     {
       width,
       near,
+      series: windowed
+        ? null
+        : stepwise(
+            x.series,
+            (pair, step) => (step ? random * pair + b.variance + common + mean * mean : pairs(pair, 1)),
+            (pair) => pairs(pair, 1),
+          ),
       profile: damped(reach.profile, inherited),
       logVariance: (x.logVariance + (x.excess * alike * alike) / Math.max(1, x.width ?? fanIn)) * inherited * inherited,
       sensitivity: x.sensitivity * inherited,
@@ -75,6 +83,7 @@ const back = (gradient: Gradient, w: NumericMoments, feeds: number, profile: Pro
   return gradientOf(feeds * w.variance * g + common, {
     c: common,
     tokens: feeds * w.variance * gradient.tokens,
+    series: profile === null && w.mean === 0 ? gradientStepwise(gradient.series, (pair) => feeds * w.variance * pair) : null,
     unstable: gradient.unstable,
     draws: gradient.draws,
     profile,
