@@ -37,14 +37,24 @@ export interface NormalNodes {
 
 /** Panel borders for bends at `at` (in z), each with transitions as wide as `width` (in z). */
 const borders = (at: readonly number[], width: number): readonly number[] => {
-  const points: number[] = [];
-  for (let z = -RANGE; z <= RANGE; z += PANEL) points.push(z);
+  const points: number[] = [-RANGE, RANGE];
   for (const centre of at) {
     points.push(centre);
     for (let reach = width / 2; reach < 2 * RANGE && Number.isFinite(reach); reach *= 2) points.push(centre - reach, centre + reach);
   }
   const inside = points.filter((z) => z >= -RANGE && z <= RANGE).sort((a, b) => a - b);
-  return inside.filter((z, i) => i === 0 || z - (inside[i - 1] as number) > 1e-12);
+  const edges: number[] = [];
+  for (const z of inside) {
+    const last = edges.at(-1);
+    if (last !== undefined) {
+      if (z - last <= 1e-12) continue;
+      // What is between bends is cut evenly, into no more panels than its length takes.
+      const parts = Math.ceil((z - last) / PANEL);
+      for (let i = 1; i < parts; i++) edges.push(last + ((z - last) * i) / parts);
+    }
+    edges.push(z);
+  }
+  return edges;
 };
 
 const build = (at: readonly number[], width: number): NormalNodes => {
