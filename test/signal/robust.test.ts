@@ -74,6 +74,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
   fc.record({ ...kind('affine'), factor: real, offset: real }),
   fc.record(kind('scale')),
   fc.record(kind('shift')),
+  fc.record(kind('rotate')),
   fc.record({ ...kind('concat'), axis }),
   fc.record({
     ...kind('slice'),

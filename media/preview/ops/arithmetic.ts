@@ -70,3 +70,5 @@ export const affine: OpFunction<'affine'> = (op, inputs) => tf.add(tf.mul(input(
 const only = (context: OpContext): tf.Tensor => context.params[0]?.tensor ?? stop('the parameter is missing');
 export const scale: OpFunction<'scale'> = (_, inputs, context) => tf.mul(input(inputs), param(context, 'gamma') ?? only(context));
 export const shift: OpFunction<'shift'> = (_, inputs, context) => tf.add(input(inputs), param(context, 'bias') ?? only(context));
+/** Any angle gives values of the same distribution; the preview takes none. */
+export const rotate: OpFunction<'rotate'> = (_, inputs) => tf.clone(input(inputs));

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Op, OpKind } from '../../../server/src/network/op.ts';
 import { stop } from '../stopped.ts';
-import { activation, add, affine, average, dropout, glu, maximum, mul, scale, shift, softmax, sub } from './arithmetic.ts';
+import { activation, add, affine, average, dropout, glu, maximum, mul, rotate, scale, shift, softmax, sub } from './arithmetic.ts';
 import { attention } from './attention.ts';
 import { conv, convTranspose } from './convolution.ts';
 import { bilinear, dense, embedding, matmul } from './linear.ts';
@@ -43,6 +43,7 @@ const OPS: { readonly [K in OpKind]: OpFunction<K> } = {
   affine,
   scale,
   shift,
+  rotate,
   concat,
   slice,
   reduce,

@@ -85,6 +85,8 @@ export type Op =
   | { readonly kind: 'scale' }
   /** x + parameter (bias, positional embedding). Params: bias. */
   | { readonly kind: 'shift' }
+  /** Units in pairs, each turned by an angle of its position: x ⊙ cos θ + x′ ⊙ sin θ (rotary embedding, Su et al. 2021, eq. 34). */
+  | { readonly kind: 'rotate' }
   | { readonly kind: 'concat'; readonly axis: number }
   /** One part of a tensor along an axis; `size` null if unknown. */
   | { readonly kind: 'slice'; readonly axis: number; readonly start: Dim | null; readonly size: Dim | null }

@@ -248,6 +248,7 @@ const SHAPES: { readonly [K in OpKind]: ShapeFunction<K> } = {
   mul: (_, inputs) => broadcast(inputs),
   average: (_, inputs) => broadcast(inputs),
   maximum: (_, inputs) => broadcast(inputs),
+  rotate: (_, inputs) => first(inputs),
   affine: (_, inputs) => first(inputs),
   scale: (_, inputs) => first(inputs),
   shift: (_, inputs) => first(inputs),

@@ -65,6 +65,7 @@ const PASSES: ReadonlySet<OpKind> = new Set([
   'batchNorm',
   'layerNorm',
   'shift',
+  'rotate',
   'scale',
   'pad',
 ]);

@@ -32,6 +32,7 @@ const PASSING: ReadonlySet<OpKind> = new Set<OpKind>([
   'affine',
   'scale',
   'shift',
+  'rotate',
   'concat',
   'slice',
   'reduce',

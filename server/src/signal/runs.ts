@@ -15,6 +15,7 @@ const BETWEEN: ReadonlySet<OpKind> = new Set([
   'permute',
   'flatten',
   'shift',
+  'rotate',
   'scale',
   'batchNorm',
   'layerNorm',

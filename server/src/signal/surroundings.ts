@@ -6,7 +6,7 @@ import type { Network, Node } from '../network/network.ts';
 import type { OpKind } from '../network/op.ts';
 
 /** Ops that hand a layer's output on to what it is for. */
-const PASSING: ReadonlySet<OpKind> = new Set(['identity', 'dropout', 'reshape', 'permute', 'flatten', 'scale', 'shift', 'slice']);
+const PASSING: ReadonlySet<OpKind> = new Set(['identity', 'dropout', 'reshape', 'permute', 'flatten', 'scale', 'shift', 'rotate', 'slice']);
 const NORMS: ReadonlySet<OpKind> = new Set(['batchNorm', 'layerNorm', 'groupNorm', 'instanceNorm']);
 const WEIGHTED: ReadonlySet<OpKind> = new Set(['dense', 'conv', 'convTranspose', 'bilinear', 'attention', 'recurrent']);
 

@@ -8,6 +8,7 @@ import { type Dim, div, isNumber, mul, type Scalar, scalarOp, symbol } from '../
 import { contract, matmulByAxes, parseEquation } from '../shared/contract.ts';
 import { type Graph, shapeOf } from '../shared/graph.ts';
 import { writtenNorm } from '../shared/handNorm.ts';
+import { noteSameWave, rotation } from '../shared/rotation.ts';
 import { activation, asParam, dense, type ElementwiseOperator, elementwise, emit, type TensorData, tensorData } from '../shared/tensor.ts';
 import { activationNamed } from './activations.ts';
 import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, opaque, value } from './functionRow.ts';
@@ -33,10 +34,14 @@ export const arithmetic = (interp: Interpreter, op: ElementwiseOperator, a: Valu
     const scaled: Op = { kind: 'affine', factor: norm.factor, offset: 0 };
     return emit(interp, graph, { op: scaled, inputs: [tensorData(normed) as TensorData], label: 'norm' }, site);
   }
+  const turned = rotation(interp, op, a, b, site);
+  if (turned) return turned;
   // Plain products of activations and x·W are ops as they stand; the rest is brought into order.
   const plain = left?.node != null && (right?.node != null || right?.shape?.length === 2);
   const product = op === '@' && left && right && !plain ? matmulByAxes(interp, left, right, 'matmul', site) : undefined;
-  return product ?? elementwise(interp, op, a, b, site);
+  const result = product ?? elementwise(interp, op, a, b, site);
+  if (op === '*' && left?.storage && !right) noteSameWave([left], result, b);
+  return result;
 };
 
 /** `addmm(bias, x, weight)`: bias + x·W, each with a factor. */

@@ -14,6 +14,7 @@ import { shapeOf } from '../shared/graph.ts';
 import { getItem, viewAt } from '../shared/indexing.ts';
 import { numbers, unary } from '../shared/numbers.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { noteSameWave, noteWave } from '../shared/rotation.ts';
 import { newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
 import {
   derived,
@@ -137,8 +138,18 @@ const flooredDraws = (drawn: Distribution): Distribution | undefined => {
 /** What gives more than one tensor, where the values are known. */
 const KNOWN: Readonly<Record<string, typeof knownUnary>> = { unique: knownUnique, split: knownSplit };
 
-/** A function on data or parameters. */
+/** Functions whose result holds the values that they are given, in another order or several times. */
+const KEEPS = new Set(['clone', ...SPREAD]);
+
+/** A function on data or parameters; a cosine or sine is known for what it is. */
 const onData = (name: string, data: TensorData, args: Args, site: CallSite, interp: Interpreter): Value => {
+  const made = ofData(name, data, args, site, interp);
+  if (KEEPS.has(name)) noteSameWave([data], made);
+  else noteWave(name, data, made);
+  return made;
+};
+
+const ofData = (name: string, data: TensorData, args: Args, site: CallSite, interp: Interpreter): Value => {
   const self = args.positional[0] as Value;
   const row = FUNCTIONS[name];
   if (!data.storage) return unknown(`${name} of data`, site.span);
@@ -246,7 +257,9 @@ const ofSeveral = (name: string, args: Args, base: TensorData, site: CallSite, i
   const values = items.map((t) => t?.storage?.init.distribution);
   const [value] = values;
   const same = value?.kind === 'constant' && values.every((v) => v?.kind === 'constant' && equalScalar(v.value, value.value));
-  return derived(interp, base, JOINS.has(name) && all && same ? value : { kind: 'data', what: name }, shape, site);
+  const made = derived(interp, base, JOINS.has(name) && all && same ? value : { kind: 'data', what: name }, shape, site);
+  if (listed && (JOINS.has(name) || name === 'stack')) noteSameWave(items, made);
+  return made;
 };
 
 const JOINS: ReadonlySet<string> = new Set(['cat', 'concat', 'concatenate', 'hstack', 'vstack']);

@@ -274,3 +274,19 @@ export const shift: OpSignal<'shift'> = {
   },
   backward: (_, c, gradient) => [scaled(gradient, outputsPerInput(c, 0))],
 };
+
+/** What is left of a mean to call it none: rounding. */
+const NO_MEAN = 1e-9;
+
+/**
+ * x ⊙ cos θ + x′ ⊙ sin θ keeps the length of each pair, and so q where both units have no mean and nothing in common; else what comes out
+ * hangs on the angles. What two positions share is taken as unturned, as most pairs turn slowly.
+ */
+export const rotate: OpSignal<'rotate'> = {
+  forward: (_, c) => {
+    const x = c.inputs[0] as State;
+    if (square(x.m) + Math.abs(x.u) > NO_MEAN * x.q) return 'a mean is turned by angles that are not known';
+    return gaussianState(x, { ...x, parts: null, source: null, skewed: null, profile: null });
+  },
+  backward: (_, _c, gradient) => [gradient],
+};

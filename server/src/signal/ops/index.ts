@@ -1,7 +1,7 @@
 /** One row per op kind: what it does to moments and to the gradient. The compiler checks that none is missing. */
 import type { OpKind } from '../../network/op.ts';
 import { activation, glu } from './activation.ts';
-import { add, affine, average, mul, scale, shift, sub } from './arithmetic.ts';
+import { add, affine, average, mul, rotate, scale, shift, sub } from './arithmetic.ts';
 import { attention, matmul, softmax } from './attention.ts';
 import { input, oneHot } from './input.ts';
 import { concat, dropout, flatten, identity, pad, permute, reshape, slice } from './layout.ts';
@@ -42,6 +42,7 @@ export const OP_SIGNALS: { readonly [K in OpKind]: OpSignal<K> } = {
   affine,
   scale,
   shift,
+  rotate,
   concat,
   slice,
   reduce,
