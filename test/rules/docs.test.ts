@@ -1,11 +1,12 @@
-/** docs/rules is generated from the rules and fresh. `UPDATE=1 npx vitest run test/rules/docs.test.ts` writes it. */
+/** docs/rules and the README's list are generated from the rules and fresh. `UPDATE=1 npx vitest run test/rules/docs.test.ts` writes it. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { renderAll } from '../../server/src/rules/docs.ts';
+import { renderAll, renderGroups } from '../../server/src/rules/docs.ts';
 
-const folder = join(dirname(fileURLToPath(import.meta.url)), '../../docs/rules');
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const folder = join(root, 'docs/rules');
 
 it('docs/rules is what the rules say', () => {
   const pages = renderAll();
@@ -16,6 +17,17 @@ it('docs/rules is what the rules say', () => {
   }
   const written = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
   expect(written).toEqual(pages);
+});
+
+it("the README's list is what the rules say", () => {
+  const file = join(root, 'README.md');
+  const list = /(?<=<!-- rules -->\n)[\s\S]*?(?=\n?<!-- \/rules -->)/;
+  if (process.env.UPDATE)
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(list, () => renderGroups()),
+    );
+  expect(list.exec(readFileSync(file, 'utf8'))?.[0]).toBe(renderGroups());
 });
 
 it('links between pages lead somewhere', () => {

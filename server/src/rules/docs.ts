@@ -109,3 +109,22 @@ export const renderAll = (rules: readonly Rule[] = RULES): Readonly<Record<strin
   ...Object.fromEntries(rules.map((rule) => [`${rule.name}.md`, renderRule(rule)])),
   'README.md': [...INDEX_HEADING, ...rules.map((rule) => `| [${rule.name}](${rule.name}.md) | ${rule.docs.what} |`), ''].join('\n'),
 });
+
+const GROUPS: Readonly<Record<Rule['group'], string>> = {
+  symmetry: 'Symmetry',
+  pairing: 'Initializer against activation',
+  scale: 'Scale',
+  bias: 'Bias',
+  plumbing: 'Plumbing',
+  activation: 'Activations and structure',
+  training: 'Loss, optimizer, data',
+};
+
+/** The list of rules in the project's README, a line a group. */
+export const renderGroups = (rules: readonly Rule[] = RULES): string =>
+  Object.entries(GROUPS)
+    .map(([group, title]) => {
+      const links = rules.filter((rule) => rule.group === group).map(({ name }) => `[${name}](docs/rules/${name}.md)`);
+      return `- **${title}**: ${links.join(', ')}`;
+    })
+    .join('\n');
