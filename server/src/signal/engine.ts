@@ -66,11 +66,12 @@ const MEETING: ReadonlySet<OpKind> = new Set(['add', 'sub', 'mul', 'average', 'm
 /** One op forward: part by part where its input has parts that it keeps apart. */
 const compute = (node: Node, row: OpSignal<OpKind>, given: Context): Outcome => {
   const c = turned(node, given);
-  const finished = (outcome: Outcome): Outcome => {
+  // What an outcome draws follows from what it was made of: of a part, that part.
+  const finished = (outcome: Outcome, of: Context = c): Outcome => {
     if (typeof outcome === 'string') return outcome;
     const unit = unitOf(node.op, c.inputs, c.inputShapes[0], c.shape);
     const state = outcome.unit === unit ? outcome : gaussianState(outcome, { ...outcome, unit });
-    return withDraws(node.op, c, state, node.op.kind === 'activation' ? activationKernel(node.op, c) : undefined);
+    return withDraws(node.op, of, state, node.op.kind === 'activation' ? activationKernel(node.op, of) : undefined);
   };
   const { op } = node;
   if (op.kind === 'concat') return finished(concatenated(op, row, c));
@@ -84,7 +85,8 @@ const compute = (node: Node, row: OpSignal<OpKind>, given: Context): Outcome => 
   if (division === null) return finished(row.forward(op, { ...c, inputs: c.inputs.map(whole) }));
   const parts: { size: number; of: State }[] = [];
   for (let i = 0; i < division.sizes.length; i++) {
-    const of = finished(row.forward(op, partContext(c, division, i)));
+    const part = partContext(c, division, i);
+    const of = finished(row.forward(op, part), part);
     if (typeof of === 'string') return of;
     parts.push({ size: division.sizes[i] as number, of });
   }

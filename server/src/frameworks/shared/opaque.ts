@@ -5,6 +5,7 @@ import { unknownDistribution } from '../../network/distribution.ts';
 import { type Dim, equalScalar, type Shape, symbol } from '../../network/scalar.ts';
 import type { Span } from '../../text/span.ts';
 import { emitNode, type GraphNode, shapeOf } from './graph.ts';
+import { unresized } from './resized.ts';
 import { transform } from './storage.ts';
 import { activation, dtypeOf, emitOpaque, type TensorData, tensorData, withType, wrap } from './tensor.ts';
 
@@ -119,6 +120,8 @@ export const joinTensors = (a: Value, b: Value, span: Span, interp: Interpreter)
   const left = tensorData(a);
   const right = tensorData(b);
   if (!left && !right) return undefined;
+  const chosen = unresized(left, right);
+  if (chosen) return chosen === 'first' ? a : b;
   const tensors = [...activationsIn(a), ...activationsIn(b)];
   const graph = tensors[0]?.graph;
   if (!graph || tensors.some((t) => t.graph !== graph)) return undefined;

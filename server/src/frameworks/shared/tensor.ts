@@ -187,7 +187,8 @@ const withActivation = (
   // Whole numbers divided to whole numbers are positions still.
   const types = other ? [x, other].map(dtypeOf) : [dtypeOf(x)];
   const dtype = op === '//' || op === '%' ? types.reduce(promoted) : undefined;
-  const opaque = (): Value => emitOpaque(interp, graph, label, `${label} is not modelled here`, inputs, site, broadcast(shapes), dtype);
+  const why = value.kind === 'unknown' ? value.reason : `${label} is not modelled here`;
+  const opaque = (): Value => emitOpaque(interp, graph, label, why, inputs, site, broadcast(shapes), dtype);
   if (other?.node != null) {
     const kind = op === '+' ? 'add' : op === '-' ? 'sub' : op === '*' ? 'mul' : null;
     return kind ? emit(interp, graph, { op: { kind }, inputs, label }, site) : opaque();

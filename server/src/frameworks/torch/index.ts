@@ -41,7 +41,7 @@ export const torch: Framework = {
     const modules = joinModules(a, b, span, interp);
     if (modules) return modules;
     const first = activationsIn(tuple([a, b]))[0];
-    return first?.graph.framework === 'torch' ? joinTensors(a, b, span, interp) : undefined;
+    return (first ?? tensorData(a))?.graph.framework === 'torch' ? joinTensors(a, b, span, interp) : undefined;
   },
   isModelClass: (cls) => cls.source !== null && cls.mro.includes(MODULE),
   isPart: (one) => (isModule(one) && !isLoss(one)) || tensorData(one)?.storage?.isParameter === true,

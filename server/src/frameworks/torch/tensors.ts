@@ -14,6 +14,7 @@ import { shapeOf } from '../shared/graph.ts';
 import { getItem, viewAt } from '../shared/indexing.ts';
 import { numbers, unary } from '../shared/numbers.ts';
 import { activationsIn } from '../shared/opaque.ts';
+import { noteResized, partlyResized } from '../shared/resized.ts';
 import { noteSameWave, noteWave } from '../shared/rotation.ts';
 import { newStorage, rootStorage, setTrainable, transform } from '../shared/storage.ts';
 import {
@@ -145,6 +146,7 @@ const KEEPS = new Set(['clone', ...SPREAD]);
 const onData = (name: string, data: TensorData, args: Args, site: CallSite, interp: Interpreter): Value => {
   const made = ofData(name, data, args, site, interp);
   if (KEEPS.has(name)) noteSameWave([data], made);
+  else if (name === 'interpolate') noteResized(data, made);
   else noteWave(name, data, made);
   return made;
 };
@@ -259,6 +261,8 @@ const ofSeveral = (name: string, args: Args, base: TensorData, site: CallSite, i
   const same = value?.kind === 'constant' && values.every((v) => v?.kind === 'constant' && equalScalar(v.value, value.value));
   const made = derived(interp, base, JOINS.has(name) && all && same ? value : { kind: 'data', what: name }, shape, site);
   if (listed && (JOINS.has(name) || name === 'stack')) noteSameWave(items, made);
+  const resized = JOINS.has(name) && all ? partlyResized(items) : undefined;
+  if (resized) noteResized(resized, made);
   return made;
 };
 
