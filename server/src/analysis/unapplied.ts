@@ -8,7 +8,7 @@ import type { Machine } from '../interpreter/machine.ts';
 import { siteAt } from '../interpreter/site.ts';
 import { args, type ClassValue, type FunctionValue, type InstanceValue, type Scope, type Value } from '../interpreter/values.ts';
 import type { Note } from '../network/network.ts';
-import type { FunctionStmt, SourceModule } from '../syntax/ast.ts';
+import type { FunctionStmt, Param, SourceModule } from '../syntax/ast.ts';
 
 /** A first look at the name, so that not every function is called. */
 const SAYS_SO = /init|weight|reset|xavier|glorot|kaiming|orthogonal/i;
@@ -47,8 +47,12 @@ interface Candidate {
 const isPlain = (value: Value): value is Candidate['fn'] =>
   value.kind === 'function' && value.node.kind === 'function' && value.node.decorators.length === 0 && !value.node.isGenerator;
 
-const required = ({ params }: FunctionValue): number =>
-  params.filter((p) => p.default === null && (p.kind === 'positional' || p.kind === 'positionalOnly')).length;
+const requiredOf = ({ params }: FunctionValue): readonly Param[] =>
+  params.filter((p) => p.default === null && (p.kind === 'positional' || p.kind === 'positionalOnly'));
+
+/** Whether it must be given a number or a text, which nobody has who initialises a model (`reset_classifier(self, num_classes: int)`). */
+const wantsPlain = (fn: FunctionValue): boolean =>
+  requiredOf(fn).some(({ annotation }) => annotation?.kind === 'name' && ['int', 'float', 'str', 'bool'].includes(annotation.id));
 
 const candidates = (parts: readonly InstanceValue[], { source, scope, mentions }: Surroundings, machine: Machine): Candidate[] => {
   const found: Candidate[] = [];
@@ -57,7 +61,7 @@ const candidates = (parts: readonly InstanceValue[], { source, scope, mentions }
     if (found.length >= MOST || seen.has(value) || !isPlain(value) || value.scope.module !== source.file) return;
     seen.add(value);
     const { name } = value.node;
-    if (!SAYS_SO.test(name) || /^__/.test(name) || CALLED.has(name) || machine.called.has(value.node)) return;
+    if (!SAYS_SO.test(name) || /^__/.test(name) || CALLED.has(name) || machine.called.has(value.node) || wantsPlain(value)) return;
     const mentioned = isMentioned(source, name);
     mentions.set(name, mentioned);
     if (!mentioned) found.push({ fn: value, owner });
@@ -82,7 +86,7 @@ const drawsOf = (
   framework: Pick<Framework, 'initialises'>,
   machine: Machine,
 ): 'whole' | 'each' | null => {
-  const wanted = required(fn) - (owner ? 1 : 0);
+  const wanted = requiredOf(fn).length - (owner ? 1 : 0);
   if (!framework.initialises || wanted > 1 || (!owner && wanted === 0)) return null;
   const { draws } = framework.initialises;
   const site = siteAt(fn.node.nameSpan);
