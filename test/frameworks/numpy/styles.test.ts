@@ -583,6 +583,33 @@ loss = model.cost(T.matrix('x'))
     ops: 'input dense shift sigmoid dense shift sigmoid',
     weights: ['W (64, 32) 64→32 uniform 0±0.5774 → sigmoid', 'W (64, 32) 32→64 uniform 0±0.5774 → sigmoid'],
   },
+  'an activation of an activation, a tempered softmax between layers': {
+    code: `import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+V = np.random.randn(30, 50) * 0.05
+U = np.random.randn(50, 4) * 0.05
+T = np.random.randn(4, 2) * 0.05
+h = sigmoid(np.tanh(np.loadtxt('points.csv').dot(V)))
+z = np.maximum(0, h.dot(U)) / 3
+e = np.exp(z - z.max(axis=1, keepdims=True))
+out = (e / e.sum(axis=1, keepdims=True)).dot(T)
+`,
+    name: 'script call numpy',
+    ops: 'input dense tanh sigmoid dense relu affine softmax dense',
+    weights: ['V (30, 50) 30→50 normal 0±0.05 → tanh', 'U (50, 4) 50→4 normal 0±0.05 → relu', 'T (4, 2) 4→2 normal 0±0.05'],
+  },
+  'a function that is used twice in each of many steps (what it costs doubles with none of them)': {
+    code: `import numpy as np
+V = np.random.randn(30, 50) * 0.05
+U = np.random.randn(50, 4) * 0.05
+z = np.loadtxt('points.csv').dot(V)
+${'z = 0.25 * z + 0.75 * z\n'.repeat(21)}out = np.tanh(z).dot(U)
+`,
+    name: 'script call numpy',
+    ops: 'input dense tanh dense',
+    weights: ['V (30, 50) 30→50 normal 0±0.05 → tanh', 'U (50, 4) 50→4 normal 0±0.05'],
+  },
 };
 
 describe(`networks over arrays, ${Object.keys(STYLES).length} styles`, () => {

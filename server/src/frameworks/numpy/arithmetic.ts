@@ -120,8 +120,8 @@ const ofActivations = (
   // exp(z − max z) / Σ exp(z − max z)
   if (b instanceof Reduction) {
     if (op === '-' && b.reduce === 'max' && b.of.base === x.base && !x.shifted) return asArray(interp, x.withoutMaximum(), site);
-    if (op === '/' && b.reduce === 'sum' && isExponential(x) && sameFunction(x, b.of)) {
-      const input = atNode(x.graph, x.base, x.flipped, site);
+    if (op === '/' && b.reduce === 'sum' && (x.exponent || isExponential(x)) && sameFunction(x, b.of)) {
+      const input = x.exponent ?? atNode(x.graph, x.base, x.flipped, site);
       return emitted(interp, { kind: 'softmax', axis: -1, log: false }, [input], 'softmax', site);
     }
   }

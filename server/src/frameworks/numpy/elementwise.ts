@@ -17,8 +17,9 @@ export type Operator = '+' | '-' | '*' | '/' | '**' | 'max' | 'min' | '<' | '>' 
 /** How a function was made, for when it has no name of its own. */
 type Parts =
   | { readonly kind: 'base' }
-  | { readonly kind: 'unary'; readonly name: string; readonly of: Elementwise }
-  | { readonly kind: 'binary'; readonly op: Operator; readonly a: Elementwise | number; readonly b: Elementwise | number };
+  | { readonly kind: 'unary'; readonly name: string; readonly g: Point; readonly of: Elementwise }
+  | { readonly kind: 'binary'; readonly op: Operator; readonly a: Elementwise | number; readonly b: Elementwise | number }
+  | { readonly kind: 'chosen'; readonly test: Elementwise; readonly yes: Elementwise | number; readonly no: Elementwise | number };
 
 abstract class Lazy implements TensorData {
   readonly kind = 'tensor';
@@ -50,7 +51,7 @@ export class Elementwise extends Lazy {
   readonly f: Point;
   /** Its greatest element was taken off before: a softmax does not see that. */
   readonly shifted: boolean;
-  private readonly parts: Parts;
+  readonly parts: Parts;
   private readonly site: CallSite;
 
   constructor(graph: Graph, flipped: boolean | null, base: number, f: Point, parts: Parts, site: CallSite, shifted = false) {
@@ -83,7 +84,7 @@ export class Elementwise extends Lazy {
     if (this.parts.kind === 'base') return this.base;
     if (this.shifted) return this.opaque('x - max(x)', [this.at(this.base)]);
     const known = recognise(this.f);
-    if (!known) return this.fromParts();
+    if (!known) return this.inTwoSteps() ?? this.fromParts();
     let node = this.base;
     if (known.scale !== 1) node = this.emit({ kind: 'affine', factor: known.scale, offset: 0 }, [this.at(node)], 'mul');
     if (known.name !== null)
@@ -92,8 +93,17 @@ export class Elementwise extends Lazy {
     return this.emit({ kind: 'affine', factor: known.factor, offset: known.offset }, [this.at(node)], 'mul');
   }
 
+  /** An activation of an activation: `sigmoid(relu(z))` is none that has a name, and either of the two does. */
+  private inTwoSteps(): number | undefined {
+    const steps = stepsOf(this);
+    if (!steps) return undefined;
+    const { inner, outer } = steps;
+    const of = this.at(inner.node) as Elementwise;
+    return new Elementwise(this.graph, this.flipped, of.base, outer, { kind: 'unary', name: 'x', g: outer, of }, this.site).node;
+  }
+
   private fromParts(): number {
-    if (this.parts.kind !== 'binary') return this.opaque(this.parts.kind === 'unary' ? this.parts.name : 'x', [this.at(this.base)]);
+    if (this.parts.kind !== 'binary') return this.opaque(this.parts.kind === 'unary' ? this.parts.name : 'where', [this.at(this.base)]);
     const { op, a, b } = this.parts;
     if (typeof a === 'number' || typeof b === 'number') {
       const of = typeof a === 'number' ? b : a;
@@ -114,7 +124,15 @@ export class Elementwise extends Lazy {
   }
 
   withoutMaximum(): Elementwise {
-    return new Elementwise(this.graph, this.flipped, this.base, this.f, { kind: 'unary', name: 'x - max(x)', of: this }, this.site, true);
+    const parts: Parts = { kind: 'unary', name: 'x - max(x)', g: same, of: this };
+    return new Elementwise(this.graph, this.flipped, this.base, this.f, parts, this.site, true);
+  }
+
+  /** What it is the exponential of, if it was written so; whether its maximum was taken off is of no matter to a softmax. */
+  get exponent(): Elementwise | undefined {
+    if (this.parts.kind !== 'unary' || this.parts.name !== 'exp') return undefined;
+    const { graph, flipped, base, f, parts, site } = this.parts.of;
+    return new Elementwise(graph, flipped, base, f, parts, site);
   }
 }
 
@@ -196,10 +214,90 @@ export class Reduction extends Lazy {
 
 export const isElementwise = (data: TensorData | undefined): data is Elementwise => data instanceof Elementwise;
 
+// ── composition ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Remembers its last value: what is used twice is computed once, however often that is nested. */
+const once = (f: Point): Point => {
+  let [at, value] = [Number.NaN, Number.NaN];
+  return (x) => {
+    if (x !== at) [at, value] = [x, f(x)];
+    return value;
+  };
+};
+
+const operandsOf = ({ parts }: Elementwise): readonly Elementwise[] => {
+  const all: readonly (Elementwise | number)[] =
+    parts.kind === 'base'
+      ? []
+      : parts.kind === 'unary'
+        ? [parts.of]
+        : parts.kind === 'binary'
+          ? [parts.a, parts.b]
+          : [parts.test, parts.yes, parts.no];
+  return all.filter((one) => typeof one !== 'number');
+};
+
+/** The function of `inner` that x is; undefined where x needs more than that. */
+const functionOf = (x: Elementwise, inner: Elementwise, known: Map<Elementwise, Point | undefined>): Point | undefined => {
+  if (x === inner) return same;
+  if (known.has(x)) return known.get(x);
+  const of = (one: Elementwise | number): Point | undefined => (typeof one === 'number' ? () => one : functionOf(one, inner, known));
+  const { parts } = x;
+  const [a, b, c] =
+    parts.kind === 'binary' ? [of(parts.a), of(parts.b)] : parts.kind === 'chosen' ? [of(parts.test), of(parts.yes), of(parts.no)] : [];
+  let f: Point | undefined;
+  if (parts.kind === 'unary') {
+    const before = of(parts.of);
+    f = before && once((v) => parts.g(before(v)));
+  } else if (parts.kind === 'binary') f = a && b && combined(parts.op, a, b);
+  else if (parts.kind === 'chosen') f = a && b && c && branched(a, b, c);
+  known.set(x, f);
+  return f;
+};
+
+const combined = (op: Operator, f: Point, g: Point): Point => {
+  const run = compute[op];
+  return once((x) => run(f(x), g(x)));
+};
+
+const branched = (test: Point, yes: Point, no: Point): Point => once((x) => (test(x) !== 0 ? yes(x) : no(x)));
+
+/** Parts that are tried as the inner one of two functions. */
+const MOST_PARTS = 32;
+
+interface Steps {
+  readonly inner: Elementwise;
+  readonly outer: Point;
+}
+
+/** x as a named function of a named function; of several ways the one with the fewest factors between. */
+const stepsOf = (x: Elementwise): Steps | undefined => {
+  const parts = new Set<Elementwise>([x]);
+  for (const one of parts) for (const operand of operandsOf(one)) if (parts.size < MOST_PARTS) parts.add(operand);
+  let best: { readonly steps: Steps; readonly factors: number } | undefined;
+  for (const inner of parts) {
+    if (inner === x || inner.isBase) continue;
+    const outer = functionOf(x, inner, new Map());
+    const [f, g] = [outer && recognise(outer), outer && recognise(inner.f)];
+    if (!outer || !f?.name || !g?.name) continue;
+    const factors = [f, g].filter(({ scale, factor, offset }) => scale !== 1 || factor !== 1 || offset !== 0).length;
+    if (!best || factors < best.factors) best = { steps: { inner, outer }, factors };
+  }
+  return best?.steps;
+};
+
 /** A function applied on top. */
 export const mapped = (x: Elementwise, name: string, g: Point, site: CallSite): Elementwise => {
   const { f } = x;
-  return new Elementwise(x.graph, x.flipped, x.base, (v) => g(f(v)), { kind: 'unary', name, of: x }, site, x.shifted);
+  return new Elementwise(
+    x.graph,
+    x.flipped,
+    x.base,
+    once((v) => g(f(v))),
+    { kind: 'unary', name, g, of: x },
+    site,
+    x.shifted,
+  );
 };
 
 /** Whether two functions are of the same node, so that they make one. */
@@ -208,8 +306,7 @@ export const joins = (a: Elementwise, b: Elementwise): boolean => a.base === b.b
 export const composed = (op: Operator, a: Elementwise | number, b: Elementwise | number, site: CallSite): Elementwise => {
   const of = (typeof a === 'number' ? b : a) as Elementwise;
   const [f, g]: [Point, Point] = [typeof a === 'number' ? () => a : a.f, typeof b === 'number' ? () => b : b.f];
-  const run = compute[op];
-  return new Elementwise(of.graph, of.flipped, of.base, (x) => run(f(x), g(x)), { kind: 'binary', op, a, b }, site, of.shifted);
+  return new Elementwise(of.graph, of.flipped, of.base, combined(op, f, g), { kind: 'binary', op, a, b }, site, of.shifted);
 };
 
 /** condition(x) ? yes(x) : no(x). */
@@ -219,8 +316,8 @@ export const chosen = (condition: Elementwise, yes: Elementwise | number, no: El
     typeof yes === 'number' ? () => yes : yes.f,
     typeof no === 'number' ? () => no : no.f,
   ];
-  const run: Point = (x) => (test(x) !== 0 ? f(x) : g(x));
-  return new Elementwise(condition.graph, condition.flipped, condition.base, run, { kind: 'unary', name: 'where', of: condition }, site);
+  const parts: Parts = { kind: 'chosen', test: condition, yes, no };
+  return new Elementwise(condition.graph, condition.flipped, condition.base, branched(test, f, g), parts, site);
 };
 
 /** An activation that a node of the graph stands for. */

@@ -32,7 +32,6 @@ const isWeighted = ({ op, params }: GraphNode): boolean =>
 const TAIL: ReadonlySet<Op['kind']> = new Set<Op['kind']>([
   'shift',
   'scale',
-  'softmax',
   'affine',
   'dropout',
   'identity',
@@ -44,7 +43,7 @@ const TAIL: ReadonlySet<Op['kind']> = new Set<Op['kind']>([
 /** Functions that statistics and physics use too: they make no network. */
 const PLAIN = new Set(['exp', 'square', 'abs', 'step', 'sign', 'logSigmoid', 'cos', 'gaussian', 'softshrink', 'hardshrink']);
 
-const isActivation = ({ op }: GraphNode): boolean => op.kind === 'activation' && !PLAIN.has(op.name);
+const isActivation = ({ op }: GraphNode): boolean => op.kind === 'softmax' || (op.kind === 'activation' && !PLAIN.has(op.name));
 
 const continues = (node: GraphNode): boolean => TAIL.has(node.op.kind) || isActivation(node);
 
@@ -127,13 +126,11 @@ const describe = (graph: Graph, nodes: readonly number[]): ScriptPiece | null =>
   for (const id of nodes) {
     if (!isWeighted(graph.nodes[id] as GraphNode) || leads.has(id)) continue;
     let at = id;
-    // Behind its activation an output is only looked at.
-    for (let ends = false; !ends; ) {
-      const next = (consumers.get(at) ?? []).find((c) => continues(graph.nodes[c] as GraphNode));
+    // Behind its activation an output is only looked at, unless by another activation.
+    for (let ends = false; ; ends ||= isActivation(graph.nodes[at] as GraphNode)) {
+      const next = (consumers.get(at) ?? []).map((c) => graph.nodes[c] as GraphNode).find(ends ? isActivation : continues);
       if (next === undefined) break;
-      at = next;
-      const { op } = graph.nodes[at] as GraphNode;
-      ends = op.kind === 'activation' || op.kind === 'softmax';
+      at = next.id;
     }
     outputs.add(at);
   }
