@@ -5,7 +5,7 @@ import type { FrameworkName } from '../../network/network.ts';
 import type { Argument, CallExpr, DictExpr, Expr, SourceModule, Stmt } from '../../syntax/ast.ts';
 import { importsOf, isStatement, pathAt } from '../../syntax/locate.ts';
 import { type AstNode, isArgument, isParam } from '../../syntax/visit.ts';
-import { type Range, resolve, type Span } from '../../text/span.ts';
+import { type Range, resolve, type Span, sameSpan } from '../../text/span.ts';
 import type { Fix, TextEdit } from '../fix.ts';
 import type { EmitContext } from '../framework.ts';
 import { calleeName, quoteOf, setArgument } from './argumentFixes.ts';
@@ -116,7 +116,12 @@ const changeEdits = (change: Change, context: EmitContext, spell: Spell): Made =
     }
     case 'leaveOut': {
       const call = callAt(module, change.span);
-      return call && leftOut(module, call, change.name, context.network.framework);
+      // In a loop, or in a function that is called twice, the place stands for other activations too.
+      const here = context.network.nodes.filter(
+        ({ op, span, nameSpan }) =>
+          (op.kind === 'activation' || op.kind === 'softmax') && sameSpan(span, change.span) && sameSpan(nameSpan, change.name),
+      );
+      return call && here.length < 2 ? leftOut(module, call, change.name, context.network.framework) : undefined;
     }
     case 'replaceActivation': {
       const call = callAt(module, change.span);
@@ -157,6 +162,8 @@ const literal = (module: SourceModule, value: Value): string => {
 };
 
 const isLiteral = ({ kind }: Expr): boolean => kind === 'number' || kind === 'string' || kind === 'constant';
+
+const isNumeral = (node: Expr): boolean => isLiteral(node) || (node.kind === 'unary' && isLiteral(node.operand));
 
 const argumentEdit = (module: SourceModule, call: CallExpr, { name, value, code, order = [] }: Spelling): Made => {
   const text = code ?? literal(module, value);
@@ -259,10 +266,34 @@ const calledInstead = (module: SourceModule, call: CallExpr, name: string): Made
   return last ? [...edits, { file: module.file, start: resolve(first.span).end, end: resolve(last.span).end, text: '' }] : edits;
 };
 
+/** Functions of several operands that stand for an activation: `maximum(0, x)`, `where(x > 0, x, 0)`. */
+const OPERATORS: ReadonlySet<string> = new Set([
+  'maximum',
+  'fmax',
+  'minimum',
+  'fmin',
+  'multiply',
+  'mul',
+  'where',
+  'switch',
+  'select',
+  'cond',
+]);
+
+/** What a call is applied to: its first argument that is no numeral, else what its method belongs to. */
+const operandOf = (call: CallExpr): Expr | undefined => {
+  if (call.args.some((arg) => arg.splat !== '')) return undefined;
+  const [first, ...others] = call.args.filter((arg) => arg.name === null && !isNumeral(arg.value));
+  if (others.length > 0 && OPERATORS.has(calleeName(call))) return undefined;
+  // `softmax(input=x)`
+  const named = call.args.find((arg) => arg.name !== null && !isNumeral(arg.value));
+  if (first || named) return (first ?? named)?.value;
+  return call.callee.kind === 'attribute' ? call.callee.object : undefined;
+};
+
 const withoutCall = (module: SourceModule, call: CallExpr): Made => {
-  const [first, ...others] = call.args;
-  const kept = first && first.splat === '' ? first.value : call.callee.kind === 'attribute' && !first ? call.callee.object : undefined;
-  if (!kept || others.some((arg) => arg.splat !== '')) return undefined;
+  const kept = operandOf(call);
+  if (!kept) return undefined;
   const [whole, inner] = [resolve(call.span), resolve(kept.span)];
   // `softmax(a if b else c) + 1`: what binds looser than a call keeps its brackets.
   const loose = !['name', 'attribute', 'call', 'subscript', 'number', 'string', 'list', 'dict'].includes(kept.kind);
@@ -324,6 +355,9 @@ const LASAGNES: Readonly<Record<string, string>> = { relu: 'rectify' };
 
 const CLASSES: Readonly<Record<string, string>> = { sigmoid: 'Sigmoid', relu: 'ReLU' };
 
+/** scipy.special's. */
+const SPECIAL: Readonly<Record<string, string>> = { sigmoid: 'expit' };
+
 const replacedActivation = (
   module: SourceModule,
   call: CallExpr,
@@ -346,8 +380,10 @@ const replacedActivation = (
       ? [{ file: module.file, start: whole.start, end: whole.end, text: `${textOf(module, call.callee.object.span)}.${made}()` }]
       : undefined;
   const [first] = call.args;
-  return call.callee.name === from && first && !isLiteral(first.value) && first.value.kind !== 'unary'
-    ? calledInstead(module, call, to)
+  // scipy has a sigmoid of another name, and none of the others.
+  const other = /\bspecial$/.test(textOf(module, call.callee.object.span)) ? SPECIAL[to] : to;
+  return call.callee.name === from && other !== undefined && first && !isNumeral(first.value)
+    ? calledInstead(module, call, other)
     : undefined;
 };
 
