@@ -42,8 +42,8 @@ describe.each(files)('%s', (file) => {
   const blocks = blocksOf(rule);
 
   it('has a flagged, a clean and an unknown program of each framework', () => {
-    // Every rule names where it can occur; else the four frameworks of layers are asked for.
-    const where = ruleNamed(rule)?.frameworks ?? ['torch', 'keras', 'lasagne', 'tfjs'];
+    // Every rule names where it can occur; else every framework is asked for.
+    const where = ruleNamed(rule)?.frameworks ?? ['torch', 'keras', 'lasagne', 'tfjs', 'flax', 'numpy'];
     for (const framework of where) {
       expect(new Set(blocks.filter((b) => b.framework === framework).map((b) => b.kind))).toEqual(new Set(['flagged', 'clean', 'unknown']));
     }

@@ -31,6 +31,8 @@ export const plainGradientDescent = defineRule({
   name: 'plain-gradient-descent',
   group: 'training',
   tier: 'stable',
+  // By hand an optimizer has no name: whether `v` of `W += v` adds up gradients is not followed.
+  frameworks: ['torch', 'keras', 'tfjs', 'lasagne', 'flax'],
   docs: {
     what: 'Gradient descent without momentum trains five or more layers that have no normalisation or skip connection among them.',
     why: [

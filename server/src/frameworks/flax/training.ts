@@ -77,7 +77,9 @@ const optimizerFunction = (name: string): NativeFunction =>
     (args, site, interp) => {
       const bound = bind(name === 'sgd' ? 'learning_rate, momentum=0' : 'learning_rate', args);
       const learningRate = asScalar(bound.get('learning_rate'));
-      const momentum = args.open ? undefined : asNumber(bound.get('momentum'));
+      // optax's default is None.
+      const given = bound.get('momentum');
+      const momentum = args.open ? undefined : given?.kind === 'none' ? 0 : asNumber(given);
       const key = bound.key('learning_rate');
       const rateSpan = key === undefined ? undefined : site.argSpans.get(key);
       const optimizer: Optimizer = {
@@ -94,13 +96,38 @@ const optimizerFunction = (name: string): NativeFunction =>
     'static',
   );
 
-/** `optax.chain(clip, adam(…))` is the optimizer in it. */
-const chain: NativeCall = (args, site) => args.positional.findLast((one) => optimizerIn(one)) ?? unknown('optax.chain', site.span);
+/** What changes the size of gradients and adds none of them up. */
+const PLAIN: readonly string[] = [
+  'clip',
+  'clip_by_global_norm',
+  'clip_by_block_rms',
+  'adaptive_grad_clip',
+  'add_decayed_weights',
+  'zero_nans',
+];
+
+const PLAIN_STEP = { kind: 'plain' } as const;
+
+/** `optax.chain(clip, adam(…))` is the optimizer in it; beside a step that is not known (`optax.trace`) its momentum is not either. */
+const chain: NativeCall = (args, site, interp) => {
+  const found = args.positional.findLast((one) => optimizerIn(one));
+  const optimizer = optimizerIn(found);
+  if (!found || !optimizer) return unknown('optax.chain', site.span);
+  if (!args.open && args.positional.every((one) => one === found || (one.kind === 'instance' && one.data === PLAIN_STEP))) return found;
+  const { momentum: _momentum, ...other } = optimizer;
+  const { optimizers } = flaxState(interp).graph.training;
+  for (const [i, seen] of optimizers.entries()) if (seen.optimizer === optimizer) optimizers[i] = { ...seen, optimizer: other };
+  return interp.newInstance(TRANSFORMATION, { kind: 'optimizer', optimizer: other } satisfies Transformation, site);
+};
 
 export const OPTAX: ReadonlyMap<string, Value> = new Map<string, Value>([
   ...Object.entries(LOSSES).map(([name, loss]): [string, Value] => [name, lossFunction(name, loss)]),
   ...Object.keys(NAMES).map((name): [string, Value] => [name, optimizerFunction(name)]),
   ['chain', native('chain', chain, 'static')],
+  ...PLAIN.map((name): [string, Value] => [
+    name,
+    native(name, (_, site, interp) => interp.newInstance(TRANSFORMATION, PLAIN_STEP, site), 'static'),
+  ]),
   ['GradientTransformation', TRANSFORMATION],
 ]);
 
