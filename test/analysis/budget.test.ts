@@ -89,3 +89,11 @@ it('parts are followed where the budget of the whole is used up', () => {
   expect(names(analysis).slice(0, 2)).toEqual(['Part', 'A']);
   expect(names(analysis)).not.toContain('Whole');
 });
+
+it('parts are followed where the last whole costs more than it was given', () => {
+  const deep = NAMES.slice(0, 10).map((name) => holding(name, DEEP));
+  const layers = '*[nn.Linear(8, 8) for i in range(1000)]';
+  const last = holding('Last', `nn.Sequential(${layers}, ${layers})`);
+  const analysis = once(HEAD + holding('Part', 'nn.Linear(8, 8)') + deep.join('') + last + holding('Whole', 'Part()'));
+  expect(names(analysis)).toEqual(['Part', ...NAMES.slice(0, 10), 'Last']);
+});

@@ -111,7 +111,9 @@ export class EntryCache {
       within(limit, `class ${cls.name}`, (budget) => runner.fromClass(cls, undefined, budget), limit);
     };
     for (const cls of outer) follow(cls, LIMITS.outerSteps);
-    for (const cls of inner) follow(cls, LIMITS.fileSteps);
+    // What a network costs afterwards is known when it stands: the last of them may have taken the parts' share too.
+    const rest = Math.max(LIMITS.fileSteps, spent + LIMITS.fileSteps - LIMITS.outerSteps);
+    for (const cls of inner) follow(cls, rest);
     const built = new Set(entries.filter(hasNetwork).flatMap((e) => [...e.entry.classes]));
     for (const fn of options) within(LIMITS.optionSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));
     for (const fn of variants) within(LIMITS.variantSteps, `function ${fn.name}`, (budget) => runner.fromFunction(fn, budget));

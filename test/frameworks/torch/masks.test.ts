@@ -27,6 +27,7 @@ it.each([
   ['x.masked_fill(self.mask == 0, -1e9)', '2 identity masked_fill ← 1 (N, length, 8)'],
   ['torch.where(self.mask, x, torch.finfo(x.dtype).min)', '2 identity where ← 1 (N, length, 8)'],
   ['torch.where(self.mask, x, torch.full([], torch.finfo(x.dtype).min))', '2 identity where ← 1 (N, length, 8)'],
+  ['torch.where(torch.ne(self.mask, 0), x, -1e9)', '2 identity where ← 1 (N, length, 8)'],
   ['torch.where(self.mask, -1e9, x)', '2 identity where ← 1 (N, length, 8)'],
   ['x.where(self.mask, torch.tensor(-1e9))', '2 identity where ← 1 (N, length, 8)'],
   ['x.masked_fill(self.mask == 0, 0.0)', '2 opaque(masked_fill) masked_fill ← 1 (N, length, 8)'],

@@ -81,6 +81,22 @@ const perRank = (name: (rank: Rank) => string, make: (rank: Rank) => FunctionRow
 
 const rowsOf = (names: readonly string[], row: FunctionRow): Record<string, FunctionRow> => Object.fromEntries(names.map((n) => [n, row]));
 
+export const COMPARISONS: readonly string[] = [
+  'eq',
+  'ne',
+  'not_equal',
+  'lt',
+  'less',
+  'le',
+  'less_equal',
+  'gt',
+  'greater',
+  'ge',
+  'greater_equal',
+];
+
+const tensorsIn = ({ args }: Call) => activationsIn(tuple([...args.positional, ...args.keywords.values()]));
+
 export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   ...Object.fromEntries(
     ACTIVATION_ROWS.filter((row) => row.fn).map((row) => [
@@ -242,6 +258,11 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
       sameShape: true,
     },
   ),
+  ...rowsOf(COMPARISONS, {
+    signature: 'input, other',
+    run: (call) => value(opaque({ ...call, name: 'compare' }, 'a comparison', broadcast(tensorsIn(call).map(shapeOf)), 'bool')),
+    anywhere: true,
+  }),
   masked_fill: { signature: 'input, mask, value', run: maskedFill },
   where: { signature: 'condition, input, other', run: where, anywhere: true },
   ...rowsOf(['hstack', 'column_stack'], { signature: 'tensors, dim=1', run: concat }),
@@ -249,7 +270,7 @@ export const FUNCTIONS: Readonly<Record<string, FunctionRow>> = {
   narrow: { signature: 'input, dim, start, length', run: narrow },
   select: { signature: 'input, dim, index', run: select },
   tensor_split: { signature: 'input, indices_or_sections, dim=0', run: tensorSplit },
-  ...rowsOf(['index_select', 'take_along_dim', 'gather'], { signature: 'input, dim, index', run: picked }),
+  ...rowsOf(['index_select', 'take_along_dim', 'gather'], { signature: 'input, dim, index', run: picked, anywhere: true }),
   ...rowsOf(['movedim', 'moveaxis'], { signature: 'input, source, destination', run: moveAxis }),
   ...rowsOf(['matmul', 'bmm', 'mm', 'mv'], { signature: 'input, other', run: binary('@'), anywhere: true }),
   addcmul: { signature: 'input, tensor1, tensor2, *, value=1', run: addScaled('*'), anywhere: true },

@@ -5,7 +5,7 @@ import { list, tuple, unknown } from '../../interpreter/values.ts';
 import { add, BATCH, type Dim, div, isNumber, mul, type Shape, scalarOp, sub, symbol } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
 import { shapeOf } from '../shared/graph.ts';
-import { emit, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
+import { dtypeOf, emit, type TensorData, tensorData, wrap } from '../shared/tensor.ts';
 import { axis, type Call, emitWith, type FunctionRow, listed, normalAxis, type Outcome, opaque, rearranged, value } from './functionRow.ts';
 import { dimOf, torchState } from './state.ts';
 import { axesOf } from './windows.ts';
@@ -329,10 +329,14 @@ export const select: FunctionRow['run'] = (call) => {
   return emitWith(call, { kind: 'slice', axis: at, start: asScalar(call.bound.get('index')) ?? null, size: 1 }, [call.x], rest);
 };
 
-/** Values that positions pick along an axis: what they are is kept, how many is not known. */
+/** Values that positions pick along an axis: what they are is kept; how many `gather` says by the shape of the positions. */
 export const picked: FunctionRow['run'] = (call) => {
   const at = axis(call);
-  return at === undefined ? undefined : emitWith(call, { kind: 'slice', axis: at, start: null, size: null }, [call.x], null);
+  const [source, positions] = ['input', 'index'].map((name) => tensorData(call.bound.get(name)));
+  const shape = call.name === 'gather' && positions ? shapeOf(positions) : null;
+  // Of data, those that an input names.
+  if (source?.node === null) return value(opaque(call, 'an input says which of the data', shape, dtypeOf(source)));
+  return at === undefined || !source ? undefined : emitWith(call, { kind: 'slice', axis: at, start: null, size: null }, [source], shape);
 };
 
 export const moveAxis: FunctionRow['run'] = (call) => {

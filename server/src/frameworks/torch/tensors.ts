@@ -32,7 +32,7 @@ import { CREATION, typedAs } from './creation.ts';
 import { deviceOf, movedTensor, placeBy } from './devices.ts';
 import { convertedType, dtypeValue, isFloatingValue } from './dtypes.ts';
 import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filling.ts';
-import { applyRow, FUNCTIONS, sizeOf } from './functional.ts';
+import { applyRow, COMPARISONS, FUNCTIONS, sizeOf } from './functional.ts';
 import { converted } from './functionRow.ts';
 import { itemOf, knownFlip, knownItem, knownRearranged, knownSplit, knownUnary, knownUnique, listOf } from './known.ts';
 import { arithmetic } from './operations.ts';
@@ -281,6 +281,7 @@ export const runFunction = (name: string, args: Args, site: CallSite, interp: In
         : args;
     return applyRow(name, row, given, site, interp);
   }
+  if (COMPARISONS.includes(name)) return comparedData({ ...args, positional: all }, site, interp);
   const data = tensorData(first);
   const second = args.positional[1] ?? args.keywords.get('other') ?? args.keywords.get('exponent');
   if (BINARY[name] && second && (data || tensorData(second)))
