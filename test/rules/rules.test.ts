@@ -29,30 +29,28 @@ describe('wrong-nonlinearity', () => {
   const told: LayerOptions = { init: varianceScaling(1, 'fanIn'), source: 'call', declared: { nonlinearity: 'linear' } };
 
   it.each([
-    [2, '; the gradient shrinks ×0.92 per layer, ×0.71 over 4 layers'],
+    [2, '; gradient ×0.71 over 4 layers'],
     [5, ''],
   ])('names the gradient only where it goes the way of the fault: other layers drawn with %d/fan_in', (scale, gradient) => {
     const b = new NetworkBuilder();
     let h = b.layer(b.input(64), 64, 'relu', told);
     for (let i = 0; i < 3; i++) h = b.layer(h, 64, 'relu', { init: varianceScaling(scale, 'fanIn'), source: 'call' });
     const found = findingsOf(b.build(b.dense(h, 10))).find(({ rule }) => rule === 'wrong-nonlinearity');
-    expect(found?.message).toBe(`nonlinearity='linear' gives the gain 1, but ReLU follows, which wants 1.4${gradient}`);
+    expect(found?.message).toBe(`The gain 1 of nonlinearity='linear' is not what ReLU wants, 1.4${gradient}`);
   });
 });
 
 describe('relu-without-he', () => {
   it('says what Glorot costs, at the initializer', () => {
     const finding = first(20, 'relu', { init: glorot, span: place });
-    expect(finding.message).toBe(
-      'Glorot halves the variance at each ReLU: ×0.50 per layer, 2⁻²⁰ after 20 layers; He keeps it (20 layers initialised here)',
-    );
+    expect(finding.message).toBe('Glorot halves the variance at each ReLU, 2⁻²⁰ after 20 layers; He keeps it');
     expect(finding.span).toBe(place);
     expect(finding.explains).toHaveLength(20);
   });
 
   it('says what the default costs, and that it is the default', () => {
     expect(first(20, 'relu', { init: third, source: 'default' }).message).toBe(
-      'The default U(±1/√fan_in) keeps only ×0.17 of the variance at each ReLU: 10⁻¹⁶ after 20 layers; He keeps it',
+      'The default U(±1/√fan_in) keeps ×0.17 of the variance at each ReLU, 10⁻¹⁶ after 20 layers; He keeps it',
     );
   });
 
@@ -64,7 +62,7 @@ describe('relu-without-he', () => {
     for (const width of [256, 256, 256, 256, 256, 256, 256, 256, 32]) h = b.layer(h, width, 'relu', { init: glorot, span });
     const [finding] = findingsOf(b.build(b.dense(h, 10, { init: glorot })));
     expect(finding?.message).toMatch(
-      /^Glorot keeps on average only ×0\.56 of the variance at each ReLU: 10⁻² after 9 layers; He keeps it \(\d layers initialised here\)$/,
+      /^Glorot keeps on average ×0\.56 of the variance at each ReLU, 10⁻² after 9 layers; He keeps it( \(\d layers\))?$/,
     );
   });
 
@@ -74,7 +72,7 @@ describe('relu-without-he', () => {
     for (let i = 0; i < 4; i++) h = b.layer(h, 64, 'relu', { init: glorot });
     for (let i = 0; i < 8; i++) h = b.layer(h, 64, 'relu', { init: he });
     const [finding] = findingsOf(b.build(b.dense(h, 10)));
-    expect(finding?.message).toBe('Glorot halves the variance at each ReLU: ×0.50 per layer, 2⁻⁴ after 4 layers; He keeps it');
+    expect(finding?.message).toBe('Glorot halves the variance at each ReLU, 2⁻⁴ after 4 layers; He keeps it');
   });
 
   it('offers He first, in the law that was drawn, then the other law and orthogonal', () => {
@@ -91,7 +89,7 @@ describe('relu-without-he', () => {
     const b = new NetworkBuilder();
     const h = b.activation(b.dense(b.input(64), 64, { init: glorot }), 'leakyRelu', { negativeSlope: 0.3 });
     const [leaky] = findingsOf(b.build(b.dense(h, 10)));
-    expect(leaky?.message).toContain('keeps only ×0.55 of the variance at each leaky ReLU');
+    expect(leaky?.message).toContain('keeps ×0.55 of the variance at each leaky ReLU');
     expect(offers(leaky)[0]?.to).toMatchObject({ family: 'he', slope: 0.3, activation: 'leakyRelu' });
   });
 
@@ -111,7 +109,7 @@ describe('relu-without-he', () => {
 
   it('judges fixed scales by their distance from He', () => {
     expect(first(20, 'relu', { init: normal(0.01) }, 512).message).toBe(
-      'A fixed std of 0.01 on 512 inputs multiplies the variance ×0.026 at each ReLU, where He keeps it; the gradient shrinks ×0.16 per layer, 10⁻¹⁶ over 20 layers',
+      'A std of 0.01 on 512 inputs keeps ×0.026 of the variance at each ReLU; gradient 10⁻¹⁶ over 20 layers',
     );
     // √(2/512) = 0.0625: 0.05 is near enough.
     expect(verdicts(stack(5, 512, 'relu', { init: normal(0.05) }))).toEqual([]);
@@ -122,7 +120,7 @@ describe('saturating-with-he', () => {
   it('gives the gradient over the run and offers Glorot times 4', () => {
     const finding = first(13, 'sigmoid', { init: he, span: place });
     expect(finding.message).toMatch(
-      /^He \(fan_in·Var\(W\) = 2\) .* sigmoid .*; the gradient shrinks ×0\.31 per layer, 10⁻⁷ over 13 layers/,
+      /^He \(2\/fan_in\) is for ReLU, sigmoid wants Glorot times 4; gradient ×0\.31 per layer, 10⁻⁷ over 13 layers$/,
     );
     expect(finding.severity).toBe('error');
     expect(offers(finding)[0]?.to).toMatchObject({ family: 'glorot', gain: 4, activation: 'sigmoid' });
@@ -145,7 +143,7 @@ describe('sigmoid-without-gain', () => {
     const finding = first(10, 'sigmoid', { init });
     expect(finding.rule).toBe('sigmoid-without-gain');
     expect(finding.message).toMatch(
-      new RegExp(`^${name.replace(/[()/±√]/g, '.')} lacks the factor 4 .*the gradient shrinks ×0\\.\\d+ per layer, 10⁻\\S+ over 10 layers`),
+      new RegExp(`^${name.replace(/[()/±√]/g, '.')} lacks the factor 4 .*gradient (shrinks )?×0\\.\\d+ per layer, 10⁻\\S+ over 10 layers$`),
     );
   });
 });
@@ -154,7 +152,7 @@ describe('tanh-with-sigmoid-gain', () => {
   it('says how many units start saturated', () => {
     const finding = first(4, 'tanh', { init: glorot4, span: place }, 512);
     expect(finding.message).toMatch(
-      /^The factor 4 belongs to sigmoid, tanh has slope 1 and needs none; 4\d % of the units start saturated; the gradient grows ×1\.5 per layer/,
+      /^The factor 4 is for sigmoid, tanh needs none; 4\d % start saturated; gradient ×\S+ in all \(worst of 4\)$/,
     );
     expect(offers(finding)[0]?.to).toMatchObject({ family: 'glorot', gain: 1, activation: 'tanh' });
   });
@@ -167,7 +165,7 @@ describe('tanh-with-sigmoid-gain', () => {
 describe('selu-without-lecun', () => {
   it('says what the pre-activation’s variance is', () => {
     const finding = first(4, 'selu', { init: he, span: place });
-    expect(finding.message).toContain('He gives fan_in·Var(W) = 2; SELU keeps mean 0 and variance 1 only at 1');
+    expect(finding.message).toContain('He gives fan_in·Var(W) = 2, where SELU needs 1 (LeCun)');
     expect(offers(finding)[0]?.to).toMatchObject({ family: 'lecun', law: 'normal' });
   });
 
@@ -177,7 +175,7 @@ describe('selu-without-lecun', () => {
       const h = b.op({ kind: 'dropout', rate: 0.2, alpha }, [b.layer(b.input(64), 64, 'selu', { init: lecun })]);
       return findingsOf(b.build(b.dense(h, 10))).map((f) => f.message);
     };
-    expect(build(false)).toEqual(["Dropout of 0.2 multiplies SELU's variance ×1.3 in training; alpha dropout keeps mean 0 and variance 1"]);
+    expect(build(false)).toEqual(['Dropout of 0.2 multiplies SELU’s variance ×1.3 in training; alpha dropout keeps mean 0 and variance 1']);
     expect(build(true)).toEqual([]);
   });
 
@@ -196,7 +194,7 @@ describe('constant-weights', () => {
   ])('an error for %d at any depth', (value, effect) => {
     const finding = first(1, 'relu', { init: constant(value) });
     expect(finding).toMatchObject({ rule: 'constant-weights', severity: 'error' });
-    expect(finding.message).toBe(`All 256 units start with every weight equal to ${value}, so they ${effect}`);
+    expect(finding.message).toBe(`All 256 units start with every weight at ${value}, so they ${effect}`);
     expect(offers(finding)[0]?.to).toMatchObject({ family: 'he' });
   });
 
@@ -219,7 +217,7 @@ describe('unit-normal-weights', () => {
   it('says how much larger the signal gets', () => {
     const finding = first(3, 'relu', { init: normal(1), span: place }, 784);
     expect(finding).toMatchObject({ rule: 'unit-normal-weights', severity: 'warning' });
-    expect(finding.message).toContain("N(0, 1) on 784 inputs multiplies the signal's rms ×28, which 1/√fan_in = 0.036 would keep");
+    expect(finding.message).toContain('N(0, 1) on 784 inputs multiplies the signal ×28, which 1/√784 = 0.036 keeps');
   });
 
   it('says so at a head, as information, and not below 16 inputs', () => {
@@ -236,7 +234,7 @@ describe('fixed-scale', () => {
   it('names the std, its target and the gradient', () => {
     const finding = first(5, 'tanh', { init: normal(0.01), span: place }, 100);
     expect(finding).toMatchObject({ rule: 'fixed-scale', severity: 'warning' });
-    expect(finding.message).toMatch(/^A fixed std of 0\.01 is ×0\.10 what 100 inputs ask for \(0\.1\); the gradient shrinks ×0\.1/);
+    expect(finding.message).toMatch(/^A std of 0\.01 is ×0\.10 of the 0\.1 that 100 inputs ask for; (the gradient shrinks|gradient) ×0\.1/);
   });
 
   it('is silent within ½…2 of the target and behind a sum', () => {
@@ -276,10 +274,10 @@ describe('vanishing and exploding', () => {
   it('a deep sigmoid stack vanishes under the best initializer and says what would help', () => {
     const [finding] = findingsOf(stack(20, 256, 'sigmoid', { init: glorot4 }));
     expect(finding).toMatchObject({ rule: 'saturating-stack', severity: 'warning', intents: [] });
-    expect(finding?.message).toContain('ReLU or tanh, or a normalisation, keeps it');
+    expect(finding?.message).toContain('a norm does');
     const [milder] = findingsOf(stack(7, 256, 'sigmoid', { init: glorot4 }));
     expect(milder).toMatchObject({ rule: 'vanishing-gradient', severity: 'information', intents: [] });
-    expect(milder?.message).toContain('no classic initializer ends that, another activation or a normalisation does');
+    expect(milder?.message).toContain('no classic initializer ends that');
   });
 
   it('keep silent where an initializer explains the run, and speak where it explains little of it', () => {

@@ -3,6 +3,7 @@
  * instance speaks and says how many models it stands for.
  */
 import type { NetworkResult } from '../analyze.ts';
+import { count } from '../rules/figures.ts';
 import type { Finding, Severity } from '../rules/rule.ts';
 import { resolve, type Span, sameSpan } from '../text/span.ts';
 
@@ -36,7 +37,7 @@ export const mergeFindings = (findings: readonly Finding[]): Finding[] => {
   const merged = [...places.values()].map((same) => {
     const worst = same.reduce((a, b) => (RANK[b.severity] > RANK[a.severity] ? b : a));
     const models = new Set(same.map((f) => f.network)).size;
-    return models > 1 ? { ...worst, message: `${worst.message} (and in ${models - 1} more model${models > 2 ? 's' : ''})` } : worst;
+    return models > 1 ? { ...worst, message: `${worst.message} (+${count(models - 1, 'model')})` } : worst;
   });
   return merged.sort((a, b) => {
     const [x, y] = [resolve(a.span), resolve(b.span)];

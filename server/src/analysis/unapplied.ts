@@ -139,7 +139,7 @@ export const unappliedNotes = (model: InstanceValue, framework: Framework, machi
     notes.push({
       rule: 'init-never-applied',
       span: fn.node.nameSpan,
-      message: `${what} initialises parameters, and nothing calls it`,
+      message: `Nothing calls ${what}`,
       data: { name: fn.name, code, own: owner !== null && fn.name.startsWith('_') },
       ...(other && other.anchor.file === around.source.file ? { other } : {}),
     });

@@ -5,7 +5,7 @@ import type { Op } from '../network/op.ts';
 import { equalScalar, isNumber } from '../network/scalar.ts';
 import { biasOf } from './biases.ts';
 import { placeOf } from './cases.ts';
-import { count } from './figures.ts';
+import { forAll } from './line.ts';
 import { defineRule } from './rule.ts';
 import { consumersOf, isLayer } from './topology.ts';
 
@@ -115,12 +115,11 @@ export const biasBeforeNorm = defineRule({
       const norm = readers.has('batchNorm') ? 'batch norm' : 'instance norm';
       const sizes = nodes.map((node) => biasOf(node)?.shape?.[0]);
       const total = sizes.every((s) => isNumber(s ?? null)) ? (sizes as number[]).reduce((a, b) => a + b, 0) : null;
-      const what = total === null ? 'this bias' : count(total, 'bias').replace(/biass$/, 'biases');
-      const where = nodes.length === 1 ? '' : ` (${count(nodes.length, 'layer')} made here)`;
+      const what = total === null ? 'its bias again, whose' : `${total === 1 ? 'its bias' : `its ${total} biases`} again, whose`;
       context.report({
         severity: 'hint',
         span: first.nameSpan,
-        message: `The ${norm} behind this layer subtracts its mean and ${what} with it, whose gradient is 0${where}`,
+        message: forAll([`The ${norm} behind this layer subtracts ${what} gradient is 0`], nodes.length, 'layer'),
         related: [],
         intents: intentsFor(nodes, first.span),
         explains: [],

@@ -2,7 +2,7 @@
 import type { FixIntent, Recommendation } from '../network/intent.ts';
 import type { Node, Parameter } from '../network/network.ts';
 import { placeOf } from './cases.ts';
-import { count } from './figures.ts';
+import { forAll, type Part } from './line.ts';
 import type { RuleContext, Severity } from './rule.ts';
 import { worst } from './severity.ts';
 
@@ -18,7 +18,7 @@ export interface BiasCase {
   readonly layer: Node;
   readonly bias: Parameter;
   readonly severity: Severity;
-  readonly message: string;
+  readonly parts: readonly Part[];
 }
 
 /** Biases that one piece of source draws are one finding. */
@@ -32,7 +32,7 @@ export const reportBiases = (context: RuleContext, cases: readonly BiasCase[]): 
     const severity = worst(group.map((c) => c.severity));
     const speaker = group.find((c) => c.severity === severity) as BiasCase;
     const layers = group.map((c) => c.layer);
-    const message = layers.length === 1 ? speaker.message : `${speaker.message} (${count(layers.length, 'layer')} initialised here)`;
+    const message = forAll(speaker.parts, layers.length, 'layer');
     const { span } = speaker.bias.init;
     context.report({ severity, span, message, related: [], intents: zeroBiases(layers, speaker.bias), explains: [] });
   }

@@ -68,7 +68,7 @@ export const boundedRegressionOutput = defineRule({
         severity: name === 'relu' ? 'warning' : 'information',
         message:
           range === undefined
-            ? `ReLU at the output under ${loss.name}: about half of a new network's outputs are 0 and have no gradient`
+            ? `ReLU at the output under ${loss.name}: about half of a new network’s outputs are 0 and have no gradient`
             : `${name === 'tanh' ? 'Tanh' : 'Sigmoid'} keeps the output in ${range} under ${loss.name}: targets beyond it are out of reach`,
         related: [{ span: loss.span, message: `${loss.name} is applied to it` }],
         explains: [],

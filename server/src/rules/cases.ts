@@ -7,15 +7,17 @@ import type { Node, Parameter } from '../network/network.ts';
 import type { Span } from '../text/span.ts';
 import type { Facts } from './facts.ts';
 import { count } from './figures.ts';
+import { forAll, oneLine, type Part } from './line.ts';
 import type { Pairing } from './pairing.ts';
-import type { RuleContext, Severity } from './rule.ts';
+import type { Finding, RuleContext, Severity } from './rule.ts';
 import { worst } from './severity.ts';
 
 export interface Case {
   readonly layer: Node;
   readonly weight: Parameter;
   readonly severity: Severity;
-  readonly message: string;
+  /** What is said of it, most telling first (`line.ts`). */
+  readonly parts: readonly Part[];
   readonly intents: (layers: readonly Node[]) => readonly FixIntent[];
 }
 
@@ -32,18 +34,16 @@ export const placeOf = ({ anchor, start, end }: Span): string => {
   return `${id}:${start}:${end}`;
 };
 
-/** Says how many layers the sentence stands for. */
-const forAll = (message: string, layers: number, alike: boolean): string =>
-  layers === 1 ? message : `${message} (${alike ? `${layers} layers` : `the worst of ${layers} layers`} initialised here)`;
-
 /** What else the same draw initialises: a generic call that fits one activation may fit no other. */
-const alsoBefore = (context: RuleContext, place: string, layers: ReadonlySet<number>): string => {
+const alsoBefore = (context: RuleContext, place: string, layers: ReadonlySet<number>): Finding['related'] => {
   const here = context.facts.pairings.filter((p) => placeOf(p.weight.init.span) === place);
   const own = new Set(here.filter((p) => layers.has(p.layer.id)).map((p) => p.row.title));
   const others = here.filter((p) => !own.has(p.row.title));
-  const titles = [...new Set(others.map((p) => p.row.title))];
-  if (others.length === 0) return '';
-  return `; the call also draws ${count(others.length, 'layer')} before ${titles.slice(0, 3).join(' and ')}`;
+  return [...new Set(others.map((p) => p.row.title))].map((title) => {
+    const before = others.filter((p) => p.row.title === title);
+    const span = (before[0] as Pairing).layer.nameSpan;
+    return { span, message: `The same call draws ${count(before.length, 'layer')} before ${title}` };
+  });
 };
 
 export const reportCases = (context: RuleContext, cases: readonly Case[]): void => {
@@ -59,14 +59,12 @@ export const reportCases = (context: RuleContext, cases: readonly Case[]): void 
     const severity = worst(group.map((c) => c.severity));
     const speaker = group.find((c) => c.severity === severity) as Case;
     const layers = group.map((c) => c.layer);
-    const alike = new Set(group.map((c) => c.message)).size === 1;
-    const others = alsoBefore(context, place, new Set(layers.map((l) => l.id)));
-    const message = `${forAll(speaker.message, layers.length, alike)}${others}`;
+    const alike = new Set(group.map((c) => oneLine(c.parts))).size === 1;
     context.report({
       severity,
       span: speaker.weight.init.span,
-      message,
-      related: [],
+      message: forAll(speaker.parts, layers.length, 'layer', alike),
+      related: alsoBefore(context, place, new Set(layers.map((l) => l.id))),
       intents: speaker.intents(layers),
       explains: layers.map((l) => l.id),
     });

@@ -74,7 +74,7 @@ const judge = (facts: Facts, node: Node, weight: Parameter): Case | null => {
     layer: node,
     weight,
     severity: 'error',
-    message: `${which} with every weight equal to ${number(value)}, so they ${effect}`,
+    parts: [`${which} with every weight at ${number(value)}, so they ${effect}`],
     intents: (layers) => initializerIntents(recommendations(act && args ? act.name : 'linear', args ?? {}, weight), layers, weight),
   };
 };

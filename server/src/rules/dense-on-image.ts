@@ -1,6 +1,7 @@
 /** An image that is flattened straight into a wide dense layer. */
 import type { Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
+import { amount } from './figures.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 
 /** Smallest side that counts as an image. */
@@ -104,7 +105,7 @@ export const denseOnImage = defineRule({
       context.report({
         severity: 'hint',
         span: layer.nameSpan,
-        message: `${inFeatures * outFeatures} weights see a ${image[0]}×${image[1]} image without its neighbourhoods; a convolution shares a few dozen over all places`,
+        message: `${amount(inFeatures * outFeatures)} weights see a ${image[0]}×${image[1]} image without its neighbourhoods; a convolution shares a few dozen`,
         related: [],
         intents: [],
         explains: [],

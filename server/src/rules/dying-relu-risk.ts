@@ -4,6 +4,7 @@ import type { Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts, Run } from './facts.ts';
+import { count } from './figures.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 import { isSized } from './severity.ts';
 import { weightOf } from './topology.ts';
@@ -43,7 +44,7 @@ const check = ({ facts, report }: RuleContext): void => {
     report({
       severity: 'information',
       span: first.nameSpan,
-      message: `With ${run.length} ReLU layers of ${risk.narrowest} units at the narrowest, all units of one are zero for an input with probability ${share} %: wider layers, or a leaky ReLU`,
+      message: `With probability ${share} % one of these ${run.length} ReLU layers is all zero for an input: the narrowest has ${count(risk.narrowest, 'unit')}`,
       related: [],
       intents: [],
       explains: [],

@@ -50,7 +50,7 @@ const check = ({ facts, network, report }: RuleContext): void => {
     if (head && isLayer(head) && rms >= LARGE) {
       report({
         ...common,
-        message: `The embedding is the output matrix too: with std ${number(std)} on ${features} features logits start with rms ${number(rms)}, where 1/√${features} = ${number(1 / Math.sqrt(features))} gives 1`,
+        message: `The embedding is the output matrix too: with std ${number(std)} logits start at rms ${number(rms)}, with 1/√${features} = ${number(1 / Math.sqrt(features))} at 1`,
       });
       continue;
     }
@@ -62,7 +62,7 @@ const check = ({ facts, network, report }: RuleContext): void => {
     if (!sum) continue;
     report({
       ...common,
-      message: `The factor √d is meant for embeddings of std 1/√d; with std ${number(std)} they start ${times(std * scaled.factor)} and drown the positions that are added`,
+      message: `The factor √d is meant for embeddings of std 1/√d; at std ${number(std)} they start ${times(std * scaled.factor)} and drown the positions`,
     });
   }
 };

@@ -6,7 +6,7 @@ import { type Case, reportPairings } from './cases.ts';
 import type { Facts } from './facts.ts';
 import { times } from './figures.ts';
 import type { Pairing } from './pairing.ts';
-import { gradientPhrase, joined } from './phrases.ts';
+import { gradientPhrase } from './phrases.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
 
@@ -40,10 +40,10 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight),
-    message: joined([
-      `\`${weight.init.name}\` counts ${Math.round(fans.fan)} inputs here, but a unit sums over ${Math.round(fans.inputs)}: the variance comes out ${times(off)} of what it means`,
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      `\`${weight.init.name}\` counts ${Math.round(fans.fan)} inputs, but a unit sums over ${Math.round(fans.inputs)}: ${times(off)} the variance it means`,
+      gradientPhrase(facts, layer),
+    ],
     // The framework's call would count as it did before, and a formula with its fan too.
     intents: () => [],
   };

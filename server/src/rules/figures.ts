@@ -28,7 +28,12 @@ export const compounded = (factor: number, count: number): string =>
 export const number = (x: number): string => {
   if (x === 0 || (Math.abs(x) >= 1e-3 && Math.abs(x) < 1e4)) return String(Number(x.toPrecision(2)));
   const exponent = Math.floor(Math.log10(Math.abs(x)));
-  return `${Number((x / 10 ** exponent).toPrecision(2))}·10${superscript(exponent)}`;
+  const mantissa = Number((x / 10 ** exponent).toPrecision(2));
+  return `${mantissa === 1 ? '' : `${mantissa}·`}10${superscript(exponent)}`;
 };
+
+/** A count that nobody reads to the last digit: 784, 50 thousand, 1.6 million. */
+export const amount = (n: number): string =>
+  n < 1e4 ? String(n) : n < 1e6 ? `${Math.round(n / 1e3)} thousand` : `${Number((n / 1e6).toPrecision(2))} million`;
 
 export const count = (n: number, thing: string): string => `${n} ${thing}${n === 1 ? '' : 's'}`;

@@ -7,9 +7,9 @@ import { type Case, reportCases } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { familyOf } from './family.ts';
-import { number, times } from './figures.ts';
+import { count, number, times } from './figures.ts';
 import { activationArgs, hiddenWeight, isTransformerScale } from './pairing.ts';
-import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { fixedSeverity } from './severity.ts';
@@ -36,10 +36,10 @@ const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
     layer,
     weight,
     severity,
-    message: joined([
-      sentence(`${initializerName(weight, family)} is ${times(ratio)} what ${fanIn} inputs ask for (${number(target)})`),
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      sentence(`${initializerName(weight, family)} is ${times(ratio)} of the ${number(target)} that ${count(fanIn, 'input')} ask for`),
+      gradientPhrase(facts, layer),
+    ],
     intents: (layers) => initializerIntents(recommendations(act?.name ?? 'linear', args, weight), layers, weight),
   };
 };

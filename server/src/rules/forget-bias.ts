@@ -6,6 +6,7 @@ import { isNumber } from '../network/scalar.ts';
 import { superscript } from '../text/figures.ts';
 import { placeOf } from './cases.ts';
 import { count, number } from './figures.ts';
+import { oneLine } from './line.ts';
 import { defineRule } from './rule.ts';
 
 /** Gates of an LSTM that lie in one tensor. */
@@ -62,7 +63,8 @@ const message = (bias: number, steps: number | null, layers: string): string => 
     steps === null
       ? ''
       : `, ${Math.abs(open - 0.5) < 5e-3 ? `2${superscript(-steps)}` : `10${superscript(Math.round(steps * Math.log10(open)))}`} over ${count(steps, 'step')}`;
-  return `The forget gate${layers} starts at σ(${number(bias).replace('-', '−')}) = ${number(open)}: the cell keeps ×${open.toFixed(2)} a step${over}; a forget bias of 1 keeps ×0.73`;
+  const start = `The forget gate${layers} starts at σ(${number(bias).replace('-', '−')}) = ${number(open)}`;
+  return oneLine([`${start}: the cell keeps ×${open.toFixed(2)} a step${over}`, ['a forget bias of 1 keeps ×0.73', 'a bias of 1 ×0.73']]);
 };
 
 const torch = (after: readonly string[]): string =>

@@ -32,7 +32,7 @@ const CUSTOMARY = 0.1;
 const LARGE = 0.5;
 const MOST_DEAD = 0.9;
 
-const percent = (share: number): string => `${Math.round(100 * share)} %`;
+const percent = (share: number): string => (share > 0.995 ? 'over 99 %' : `${Math.round(100 * share)} %`);
 
 /** The layer, or what adds a bias to its output: `x.dot(W) + b`. */
 const holderOf = (network: Network, node: Node, readers: readonly number[]): Node => {
@@ -54,18 +54,18 @@ const judge = ({ facts, signal }: RuleContext, layer: Node, node: Node): BiasCas
   const zero = signal.nodes[next.node.id]?.zero ?? null;
   if (std >= LARGE) {
     const share = forward && forward.q > 0 ? Math.min(1, (std * std + mean * mean) / forward.q) : null;
-    const figure = share === null ? '' : `: ${percent(share)} of the pre-activation’s second moment is bias, not signal`;
-    return { layer: node, bias, severity: 'warning', message: `Hidden biases are drawn with a std of ${number(std)}${figure}` };
+    const figure = share === null ? '' : `: they are ${percent(share)} of the pre-activation’s second moment`;
+    return { layer: node, bias, severity: 'warning', parts: [`Hidden biases are drawn with std ${number(std)}${figure}`] };
   }
   if (std > 0) return null;
   const spread = forward ? Math.sqrt(Math.max(0, forward.q - mean * mean)) : null;
-  const size = spread === null || spread === 0 ? '' : `, ${number(Math.abs(mean) / spread)} standard deviations of the pre-activation`;
+  const size = spread === null || spread === 0 ? '' : `, ${number(Math.abs(mean) / spread)} × the pre-activation’s std`;
   if (mean > CUSTOMARY) {
     return {
       layer: node,
       bias,
       severity: 'information',
-      message: `Hidden biases start at ${number(mean)}${size}; zero shifts no unit before training does`,
+      parts: [`Hidden biases start at ${number(mean)}${size}`, 'zero shifts no unit'],
     };
   }
   // Half of the units are at zero anyway.
@@ -75,7 +75,7 @@ const judge = ({ facts, signal }: RuleContext, layer: Node, node: Node): BiasCas
     layer: node,
     bias,
     severity,
-    message: `Hidden biases start at ${number(mean).replace('-', '−')}${size}: ${percent(zero)} of the ${row.title} units start at zero`,
+    parts: [`Hidden biases start at ${number(mean).replace('-', '−')}${size}: ${percent(zero)} of ${row.title} units start at zero`],
   };
 };
 

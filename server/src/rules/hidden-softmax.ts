@@ -93,7 +93,7 @@ export const hiddenSoftmax = defineRule({
       report({
         span: node.nameSpan,
         severity: 'warning',
-        message: `Softmax between two layers: ${size}, and hand on little signal and a gradient that is as small`,
+        message: `Softmax between two layers: ${size}, and hand on little signal and gradient`,
         related: [],
         explains: [],
         intents: op.log

@@ -61,7 +61,7 @@ export const initOverwritesPretrained = defineRule({
     for (const noted of notedAt(context, 'init-overwrites-pretrained')) {
       const lost = new Set(noted.all.flatMap(({ storage }) => (storage !== undefined && loaded.has(storage) ? [storage] : []))).size;
       if (lost === 0 || 2 * lost < loaded.size) continue;
-      const message = `This draws ${lost} of the ${loaded.size} weight matrices anew that were loaded before`;
+      const message = `This draws ${lost} of ${loaded.size} loaded weight matrices anew: what was loaded is lost`;
       reportNote(context, noted, { severity: 'error', message, intents: intentsFor(noted.first) });
     }
   },

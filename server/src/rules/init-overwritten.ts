@@ -93,7 +93,7 @@ export const initOverwritten = defineRule({
         severity: 'information',
         span: lost.span,
         message: `This draw of ${what} is lost: \`${last.name}\` draws ${params.length === 1 ? 'it' : 'them'} again${last.generic ? ' with all the others' : ''}`,
-        related: [{ span: last.span, message: 'what stays' }],
+        related: [{ span: last.span, message: 'What stays' }],
         intents,
         explains: [],
         tags: ['unnecessary'],

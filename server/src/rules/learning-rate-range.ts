@@ -5,6 +5,7 @@ import type { Node } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import { lasagneTraining } from './examples.ts';
 import { number } from './figures.ts';
+import { oneLine } from './line.ts';
 import { defineRule } from './rule.ts';
 import { weightOf } from './topology.ts';
 
@@ -86,15 +87,14 @@ export const learningRateRange = defineRule({
     if (rate <= 0 || (rate <= MOST && rate >= LEAST)) return;
     const weights = rate > MOST ? smallest(facts.layers) : null;
     const figure =
-      rate < LEAST
-        ? `${number(1 / rate)} steps move a weight by at most about 1`
-        : weights
-          ? `each of its first steps moves every weight by about that, where ${weights.path} starts from a std of ${number(weights.std)}`
-          : 'each of its first steps moves every weight by about that';
+      rate < LEAST ? `${number(1 / rate)} steps move a weight by at most about 1` : 'its first steps move every weight by about that';
     report({
       span: optimizer.rateSpan ?? optimizer.span,
       severity: 'warning',
-      message: `A learning rate of ${number(rate)} for ${optimizer.name}: ${figure}`,
+      message: oneLine([
+        `A learning rate of ${number(rate)} for ${optimizer.name}: ${figure}`,
+        weights && [`\`${weights.path}\` starts at std ${number(weights.std)}`, `weights start at std ${number(weights.std)}`],
+      ]),
       related: [],
       explains: [],
       intents: optimizer.rateSpan

@@ -68,15 +68,14 @@ export const logitsWithoutFlag = defineRule({
   check: ({ network, report }) => {
     for (const { loss, last } of appliedLosses(network)) {
       if ((loss.takes !== 'probabilities' && loss.takes !== 'logProbabilities') || !isPlainOutput(network, last)) continue;
-      const gets = `gets the plain output of ${layerName(network, last)}`;
       report({
         span: loss.span,
         severity: 'error',
         message:
           loss.takes === 'probabilities'
-            ? `${loss.name} takes probabilities and ${gets}: about half of the values are below 0 and have no logarithm`
-            : `${loss.name} takes log-probabilities and ${gets}: the loss is −z and falls without bound`,
-        related: [{ span: last.nameSpan, message: 'The output is made here' }],
+            ? `${loss.name} gets logits, not probabilities: about half are below 0 and have no logarithm`
+            : `${loss.name} gets logits z, not log-probabilities: the loss is −z and falls without bound`,
+        related: [{ span: last.nameSpan, message: `${layerName(network, last)} makes the logits` }],
         explains: [],
         intents: intentsFor(loss, last),
       });

@@ -63,7 +63,7 @@ export const missingNormalization = defineRule({
     report({
       span: network.nameSpan,
       severity: 'hint',
-      message: `${deepest.length} weight layers in a row without a normalisation or a skip connection: nothing but the initializer keeps the signal's scale`,
+      message: `${deepest.length} weight layers in a row without a normalisation or a skip: only the initializer keeps the signal’s scale`,
       related: [{ span: (deepest.layers[0] ?? network).nameSpan, message: 'The first of them' }],
       explains: [],
       intents: [],

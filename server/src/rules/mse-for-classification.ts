@@ -50,7 +50,7 @@ export const mseForClassification = defineRule({
       report({
         span: loss.span,
         severity: 'information',
-        message: `${loss.name} over a ${isSoftmax ? 'softmax' : 'sigmoid'}: where the class is surely wrong (p = 0.01) its gradient is ${isSoftmax ? 'at most ×0.04' : '×0.02'} of cross-entropy's`,
+        message: `${loss.name} over a ${isSoftmax ? 'softmax' : 'sigmoid'}: at p = 0.01 for the true class its gradient is ${isSoftmax ? '×0.04' : '×0.02'} of cross-entropy’s`,
         related: [{ span: last.nameSpan, message: 'The probabilities are made here' }],
         explains: [],
         intents: [],

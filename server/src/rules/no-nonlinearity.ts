@@ -5,6 +5,7 @@ import { type Dim, isNumber } from '../network/scalar.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { times } from './figures.ts';
+import { forAll } from './line.ts';
 import { defineRule, type RuleContext, type Severity } from './rule.ts';
 import { consumersOf, isLayer, weightOf } from './topology.ts';
 
@@ -98,12 +99,16 @@ const check = ({ facts, network, report }: RuleContext): void => {
   }
   for (const { pair, count } of places.values()) {
     const severity: Severity = pair.normed ? 'information' : 'warning';
-    const after = pair.normed ? 'Only a normalisation' : 'Nothing non-linear';
+    const before = pair.normed ? 'Only a normalisation stands' : 'Nothing non-linear stands';
     report({
       severity,
       span: pair.first.nameSpan,
-      message: `${after} stands before the next layer, \`${pair.second.path}\`: ${together(pair)}${count > 1 ? ` (${count} such pairs here)` : ''}`,
-      related: [{ span: pair.second.nameSpan, message: 'the layer that follows' }],
+      message: forAll(
+        [[`${before} before \`${pair.second.path}\`: ${together(pair)}`, `${before} before the next layer: ${together(pair)}`]],
+        count,
+        'pair',
+      ),
+      related: [{ span: pair.second.nameSpan, message: 'The layer that follows' }],
       intents: [],
       explains: [],
     });

@@ -54,7 +54,9 @@ const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
     layer,
     weight,
     severity: severityOf(facts, layer, weight, head),
-    message: `Weights with mean ${number(lean.mean)} make units alike: ${lean.fanIn} inputs add ${number(lean.shared)} × their mean to each, beside a spread of ${number(lean.own)} × their rms`,
+    parts: [
+      `Weights of mean ${number(lean.mean)}: all units share ${number(lean.shared)} × the input’s mean and differ by ${number(lean.own)} × its rms`,
+    ],
     intents: (layers) => initializerIntents(recommendations(act && args ? act.name : 'linear', args ?? {}, weight), layers, weight),
   };
 };

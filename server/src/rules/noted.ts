@@ -39,7 +39,7 @@ export const parametersOf = (notes: readonly Note[]): number => new Set(notes.ma
 /** The sentence, and how many parameters it stands for. */
 export const forParameters = (message: string, notes: readonly Note[]): string => {
   const parameters = parametersOf(notes);
-  return parameters > 1 ? `${message} (${count(parameters, 'parameter')} here)` : message;
+  return parameters > 1 ? `${message} (${count(parameters, 'parameter')})` : message;
 };
 
 export const reportNote = (

@@ -3,9 +3,9 @@ import { forwardGain } from '../signal/recommend.ts';
 import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
-import { number, times } from './figures.ts';
+import { number } from './figures.ts';
 import { negativeSlope, type Pairing } from './pairing.ts';
-import { gradientPhrase, joined } from './phrases.ts';
+import { gradientPhrase, keptPhrase } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -44,10 +44,11 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight),
-    message: joined([
-      `An orthogonal matrix with gain ${number(family.gain)} multiplies the second moment ${times(kept)} at each ${row.title}, which wants ${number(target)}`,
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      `An orthogonal gain of ${number(family.gain)} ${keptPhrase(kept)} at each ${row.title}`,
+      gradientPhrase(facts, layer),
+      `a gain of ${number(target)} keeps it`,
+    ],
     intents: (layers) =>
       initializerIntents(
         recommendations(row.name, args, weight).toSorted((a, b) => Number(b.family === 'orthogonal') - Number(a.family === 'orthogonal')),

@@ -77,7 +77,7 @@ export const outputPrior = defineRule({
       report({
         span: bias.init.span,
         severity: 'hint',
-        message: `Under ${loss.name} every output of ${head.label} starts at p = 0.5; a bias of −log((1 − π)/π), −4.6 for π = 0.01, starts it at the prior`,
+        message: `Every output starts at p = 0.5; a bias of −log((1 − π)/π), −4.6 for π = 0.01, starts it at the prior`,
         related: [{ span: loss.span, message: `${loss.name} is applied to it` }],
         explains: [],
         intents: [],

@@ -75,7 +75,7 @@ export const plainGradientDescent = defineRule({
     report({
       span: optimizer.span,
       severity: 'hint',
-      message: `Gradient descent without momentum over ${depth} layers without normalisation; momentum 0.9 adds up about 10 gradients, Adam scales each`,
+      message: `Gradient descent without momentum over ${depth} layers without a normalisation; momentum 0.9 adds up about 10 gradients`,
       related: [],
       explains: [],
       intents: optimizer.call

@@ -3,9 +3,10 @@ import { isNumber } from '../network/scalar.ts';
 import { type Case, reportCases } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts, Run } from './facts.ts';
-import { compounded, magnitude, times } from './figures.ts';
+import { compounded, count, magnitude, times } from './figures.ts';
+import type { Part } from './line.ts';
 import { isTransformerScale, negativeSlope, type Pairing } from './pairing.ts';
-import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, keptPhrase, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { fixedSeverity, isSized, layerSeverity } from './severity.ts';
@@ -61,26 +62,23 @@ const FLAGGED = 0.8;
 /** Factors that a message's two digits do not tell apart. */
 const ALIKE = 1.02;
 
-const describe = (facts: Facts, pairing: Pairing, kept: number, over: KeptOver): string => {
+const describe = (facts: Facts, pairing: Pairing, kept: number, over: KeptOver): readonly Part[] => {
   const { layer, weight, family, row } = pairing;
   const name = initializerName(weight, family);
   if (family.name === 'fixed') {
-    const fanIn = isNumber(weight.fanIn) ? ` on ${weight.fanIn} inputs` : '';
-    const figure = `${name}${fanIn} multiplies the variance ${times(kept)} at each ${row.title}, where He keeps it`;
-    return joined([sentence(figure), facts.isNormalised(layer) ? null : gradientPhrase(facts, layer)]);
+    const fanIn = isNumber(weight.fanIn) ? ` on ${count(weight.fanIn, 'input')}` : '';
+    return [sentence(`${name}${fanIn} ${keptPhrase(kept)} at each ${row.title}`), gradientPhrase(facts, layer), 'He keeps it'];
   }
   const run = over(pairing);
   const mean = run === null ? kept : Math.exp(run.log / run.layers);
   // One layer's factor to the power of the depth would be nobody's figure: the total is the product of the layers' own.
   if (run !== null && run.most > ALIKE * run.least && mean < FLAGGED) {
     const total = `${magnitude(Math.exp(run.log))} after ${run.layers} layers`;
-    return sentence(`${name} keeps on average only ${times(mean)} of the variance at each ${row.title}: ${total}; He keeps it`);
+    return [sentence(`${name} keeps on average ${times(mean)} of the variance at each ${row.title}, ${total}`), 'He keeps it'];
   }
-  const halves = Math.abs(kept - 0.5) < 0.02;
-  const verb = halves ? 'halves the variance' : `keeps only ${times(kept)} of the variance`;
   const depth = run !== null && run.most <= ALIKE * run.least ? run.layers : 1;
-  const after = depth > 1 ? `: ${halves ? `${times(kept)} per layer, ` : ''}${compounded(kept, depth)} after ${depth} layers` : '';
-  return sentence(`${name} ${verb} at each ${row.title}${after}; He keeps it`);
+  const after = depth > 1 ? `, ${compounded(kept, depth)} after ${depth} layers` : '';
+  return [sentence(`${name} ${keptPhrase(kept)} at each ${row.title}${after}`), 'He keeps it'];
 };
 
 const judge = (facts: Facts, pairing: Pairing, over: KeptOver): Case | null => {
@@ -98,7 +96,7 @@ const judge = (facts: Facts, pairing: Pairing, over: KeptOver): Case | null => {
     layer,
     weight,
     severity,
-    message: describe(facts, pairing, kept, over),
+    parts: describe(facts, pairing, kept, over),
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

@@ -2,6 +2,7 @@
 import type { Node } from '../network/network.ts';
 import type { Facts } from './facts.ts';
 import { magnitude, times } from './figures.ts';
+import { oneLine } from './line.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 import { tableSeverity } from './severity.ts';
 import { isLayer, normKind, weightOf } from './topology.ts';
@@ -71,7 +72,10 @@ const check = ({ facts, network, report }: RuleContext): void => {
   report({
     severity: tableSeverity(Math.log10(growth)),
     span: weightOf(first.last)?.init.span ?? first.last.nameSpan,
-    message: `Each of ${blocks.length} residual branches adds to the ${quantity} without a norm: ${times(growth ** (1 / blocks.length))} per block, ${magnitude(growth)} over all; Fixup starts the last layer of a branch at zero`,
+    message: oneLine([
+      `${blocks.length} residual branches without a norm: the ${quantity} grows ${times(growth ** (1 / blocks.length))} per block, ${magnitude(growth)} in all`,
+      ['Fixup starts each at zero', 'Fixup starts at 0'],
+    ]),
     related: [],
     intents: [],
     explains: [],

@@ -8,6 +8,7 @@ import { recommend, recommendedStd } from '../signal/recommend.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts, NextActivation, Run } from './facts.ts';
 import { magnitude, times } from './figures.ts';
+import { oneLine } from './line.ts';
 import { activationArgs } from './pairing.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 import { isSized } from './severity.ts';
@@ -62,7 +63,10 @@ const check = ({ facts, report }: RuleContext): void => {
   report({
     severity: 'warning',
     span: first.node.nameSpan,
-    message: `${run.length} layers of ${titles} in a row lose the gradient under any initializer: ${perLayer} per layer at best, ${magnitude(10 ** log)} over the run; ReLU or tanh, or a normalisation, keeps it`,
+    message: oneLine([
+      `No initializer holds the gradient of ${run.length} ${titles} layers: ${perLayer} per layer at best, ${magnitude(10 ** log)} in all`,
+      ['ReLU, tanh or a normalisation does', 'ReLU or a norm does', 'a norm does'],
+    ]),
     related: [],
     intents: [],
     explains: run.layers.map((layer) => layer.id),

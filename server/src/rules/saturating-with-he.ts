@@ -4,7 +4,7 @@ import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import type { Pairing } from './pairing.ts';
-import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -12,17 +12,15 @@ import { layerSeverity } from './severity.ts';
 const judge = (facts: Facts, { layer, weight, family, row, args }: Pairing): Case | null => {
   if (!row.saturating || (row.family !== 'sigmoid' && row.family !== 'tanh') || family.name !== 'he') return null;
   const isSigmoid = row.family === 'sigmoid';
-  const scale = family.variance === null ? 'Var(W) = 2/fan' : `fan_in·Var(W) = ${number(family.variance)}`;
-  const meant = isSigmoid ? 'wants Glorot times 4' : 'wants Glorot';
-  const subject = initializerName(weight, family);
+  const scale = family.variance === null ? '2/fan' : `${number(family.variance)}/fan_in`;
   return {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, isSigmoid ? 'warning' : 'hint'),
-    message: joined([
-      sentence(`${subject} (${scale}) makes up for the half that ReLU drops; ${row.title} drops none and ${meant}`),
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      sentence(`${initializerName(weight, family)} (${scale}) is for ReLU, ${row.title} wants ${isSigmoid ? 'Glorot times 4' : 'Glorot'}`),
+      gradientPhrase(facts, layer),
+    ],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

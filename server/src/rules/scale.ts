@@ -6,6 +6,7 @@ import { placeOf } from './cases.ts';
 import type { Facts, Run } from './facts.ts';
 import { familyOf } from './family.ts';
 import { magnitude, times } from './figures.ts';
+import { oneLine } from './line.ts';
 import { argsBehind, isTransformerScale } from './pairing.ts';
 import { initializerIntents, isDrawnAs, recommendations } from './recommendation.ts';
 import type { RuleContext } from './rule.ts';
@@ -88,9 +89,15 @@ const steps = ({ length }: Figures, quantity: ScaleKind['quantity']): number => 
 const messageOf = (facts: Facts, run: Run, figures: Figures, { quantity, direction }: ScaleKind): string => {
   const factor = (quantity === 'signal' ? figures.F : figures.G) ?? 1;
   const verb = direction === 'vanishing' ? 'shrinks' : 'grows';
-  const subject = quantity === 'signal' ? 'The part of the signal that depends on the input' : 'The gradient';
+  const subject = quantity === 'signal' ? 'The input-dependent part of the signal' : 'The gradient';
   const names = activationsOf(facts, run).map((name) => activationRow(name)?.title ?? name);
-  const through = names.length > 0 ? ` of ${names.slice(0, 3).join(' and ')}` : '';
+  const through =
+    names.length > 0
+      ? ` of ${names
+          .slice(0, 3)
+          .join(', ')
+          .replace(/, ([^,]*)$/, ' and $1')}`
+      : '';
   const where =
     figures.length === 1
       ? `${times(factor)} at its one hidden layer`
@@ -98,9 +105,8 @@ const messageOf = (facts: Facts, run: Run, figures: Figures, { quantity, directi
   const figure = `${subject} ${verb} ${where}${through}`;
   const [only] = activationsOf(facts, run);
   const saturating = names.length === 1 && only !== undefined && activationRow(only)?.family === 'sigmoid';
-  return saturating && direction === 'vanishing'
-    ? `${figure}: no classic initializer ends that, another activation or a normalisation does`
-    : figure;
+  const ends = ['no classic initializer ends that, another activation or a normalisation does', 'no classic initializer ends that'];
+  return oneLine([figure, saturating && direction === 'vanishing' ? ends : null]);
 };
 
 /** One draw for the whole run and one kind of activation: the draw can be set right at once, unless it already is. */
@@ -148,8 +154,8 @@ const reportPastNorms = (context: RuleContext): void => {
   context.report({
     severity: tableSeverity(Math.log10(growth)),
     span: network.nameSpan,
-    message: `The gradient grows past the normalisations, ${magnitude(growth)} from the head’s input to the first of ${facts.layers.length} weight layers: they hold the signal, not what follows them`,
-    related: first ? [{ span: first.nameSpan, message: `first layer (${first.path})` }] : [],
+    message: `The normalisations hold the signal, not the gradient: it grows by ${magnitude(growth)} from the head to the first of ${facts.layers.length} layers`,
+    related: first ? [{ span: first.nameSpan, message: `First layer (${first.path})` }] : [],
     intents: [],
     explains: [],
   });
@@ -181,8 +187,8 @@ export const checkScale = (context: RuleContext, kind: ScaleKind): void => {
     related:
       first && last && first !== last
         ? [
-            { span: first.nameSpan, message: `first layer of the run (${first.path})` },
-            { span: last.nameSpan, message: `last layer of the run (${last.path})` },
+            { span: first.nameSpan, message: `First layer of the run (${first.path})` },
+            { span: last.nameSpan, message: `Last layer of the run (${last.path})` },
           ]
         : [],
     intents: intentsFor(facts, worst),

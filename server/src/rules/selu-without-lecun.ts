@@ -6,7 +6,7 @@ import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import type { Pairing } from './pairing.ts';
-import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule, type RuleContext } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -21,12 +21,10 @@ const judge = (facts: Facts, { layer, weight, family, row, args }: Pairing): Cas
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, 'information'),
-    message: joined([
-      sentence(
-        `${initializerName(weight, family)} gives fan_in·Var(W) = ${number(family.variance)}; SELU keeps mean 0 and variance 1 only at 1 (LeCun normal)`,
-      ),
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      sentence(`${initializerName(weight, family)} gives fan_in·Var(W) = ${number(family.variance)}, where SELU needs 1 (LeCun)`),
+      gradientPhrase(facts, layer),
+    ],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };
@@ -47,7 +45,7 @@ const reportDropout = ({ network, report }: RuleContext): void => {
     report({
       severity: 'information',
       span: node.nameSpan,
-      message: `Dropout of ${number(rate)} multiplies SELU's variance ×${number(1 / (1 - rate))} in training; alpha dropout keeps mean 0 and variance 1`,
+      message: `Dropout of ${number(rate)} multiplies SELU’s variance ×${number(1 / (1 - rate))} in training; alpha dropout keeps mean 0 and variance 1`,
       related: [],
       intents: [],
       explains: [],

@@ -93,7 +93,7 @@ export const sharedInitializer = defineRule({
       const weights = new Set(all.flatMap((note) => [note.storage, Number(note.data?.first)])).size;
       reportNote(context, noted, {
         severity: 'warning',
-        message: `${first.message} (${count(weights, 'weight')} start equal)`,
+        message: `${first.message}: ${count(weights, 'weight')} start equal`,
         intents: intentsFor(noted),
       });
     }

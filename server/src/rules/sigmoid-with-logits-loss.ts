@@ -47,13 +47,13 @@ export const sigmoidWithLogitsLoss = defineRule({
       const classes = classesOf(network, loss, last);
       const bound =
         loss.kind === 'binaryCrossEntropy'
-          ? 'the loss cannot fall below 0.69 for a negative and 0.31 for a positive'
-          : `the loss cannot fall below ${classes === null || classes < 2 ? 'that of logits 0 and 1' : leastText(classes)}`;
+          ? 'the loss stays above 0.31 (0.69 for negatives)'
+          : `the loss stays above ${classes === null || classes < 2 ? 'that of logits 0 and 1' : leastText(classes)}`;
       const applies = loss.kind === 'binaryCrossEntropy' ? 'sigmoid' : 'softmax';
       report({
         span: last.nameSpan,
         severity: 'warning',
-        message: `${loss.name} applies ${applies} itself; on a sigmoid’s values in (0, 1) ${bound}`,
+        message: `${loss.name} applies ${applies} itself: after a sigmoid ${bound}`,
         related: [{ span: loss.span, message: `${loss.name} is applied to it` }],
         explains: [],
         intents: [

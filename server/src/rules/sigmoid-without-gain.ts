@@ -3,7 +3,7 @@ import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import type { Pairing } from './pairing.ts';
-import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -16,10 +16,7 @@ const judge = (facts: Facts, { layer, weight, family, row, args }: Pairing): Cas
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight),
-    message: joined([
-      sentence(`${initializerName(weight, family)} lacks the factor 4 that ${row.title} needs for its slope of ¼`),
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [sentence(`${initializerName(weight, family)} lacks the factor 4 for ${row.title}’s slope of ¼`), gradientPhrase(facts, layer)],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

@@ -5,7 +5,7 @@ import { torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number, times } from './figures.ts';
 import type { Pairing } from './pairing.ts';
-import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -27,10 +27,11 @@ const judge = (facts: Facts, sines: readonly Pairing[], pairing: Pairing): Case 
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, 'information'),
-    message: joined([
-      sentence(`${initializerName(weight, family)} gives sin(${number(w0)}·z) phases ${times(off)} as wide as SIREN’s U(±√(6/fan_in)/ω₀)`),
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      sentence(`${initializerName(weight, family)} gives sin(${number(w0)}·z) phases ${times(off)} as wide as SIREN’s`),
+      gradientPhrase(facts, layer),
+      `SIREN draws U(±√(6/fan_in)/${number(w0)})`,
+    ],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

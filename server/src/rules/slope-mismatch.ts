@@ -5,7 +5,7 @@ import { torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number, times } from './figures.ts';
 import { negativeSlope, type Pairing } from './pairing.ts';
-import { gradientPhrase, joined } from './phrases.ts';
+import { gradientPhrase } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -28,13 +28,13 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const slope = negativeSlope(pairing);
   const kept = (1 + slope ** 2) / (1 + given ** 2);
   if (Math.abs(kept - 1) < ALIKE) return null;
-  const figure = `a=${number(given)} is the negative slope that He corrects for; ${row.title} has ${number(slope)}, so the variance goes ${times(kept)} per layer`;
-  const gain = given > 1 ? 'a gain is not given by `a` but by `nonlinearity`' : null;
+  const figure = `He takes a=${number(given)} for the slope, ${row.title} has ${number(slope)}: variance ${times(kept)} per layer`;
+  const gain = given > 1 ? ['a gain is not given by `a` but by `nonlinearity`', 'gains go by `nonlinearity`'] : null;
   return {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, 'information'),
-    message: joined([figure, gain ?? (facts.isNormalised(layer) ? null : gradientPhrase(facts, layer))]),
+    parts: [figure, gain ?? gradientPhrase(facts, layer)],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

@@ -4,9 +4,8 @@ import { type Case, reportPairings } from './cases.ts';
 import { kerasStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import type { FamilyName } from './family.ts';
-import { times } from './figures.ts';
 import { isTransformerScale, type Pairing } from './pairing.ts';
-import { gradientPhrase, initializerName, joined, sentence } from './phrases.ts';
+import { gradientPhrase, initializerName, keptPhrase, sentence } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { isWritten, layerSeverity } from './severity.ts';
@@ -29,16 +28,15 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const severity = layerSeverity(facts, layer, weight);
   // A default in a net that a norm holds, or a shallow one, is nobody's mistake: most transformers have it.
   if (severity === 'hint' && (!isWritten(weight) || facts.isNormalised(layer))) return null;
-  const verb = kept < 1 ? 'keeps only' : 'multiplies';
-  const what = kept < 1 ? `${times(kept)} of the second moment` : `the second moment ${times(kept)}`;
   return {
     layer,
     weight,
     severity,
-    message: joined([
-      sentence(`${initializerName(weight, family)} ${verb} ${what} at each ${row.title}, whose gain is ${gain.toFixed(2)}`),
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      sentence(`${initializerName(weight, family)} ${keptPhrase(kept)} at each ${row.title}`),
+      gradientPhrase(facts, layer),
+      `a gain of ${gain.toFixed(2)} keeps it`,
+    ],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

@@ -61,7 +61,7 @@ export const softmaxBeforeCrossEntropy = defineRule({
         report({
           ...found,
           severity: 'hint',
-          message: `${loss.name} applies log-softmax itself; of log-probabilities it gives them back`,
+          message: `${loss.name} applies log-softmax itself, which gives log-probabilities back`,
           intents: [{ kind: 'edit', title: 'Leave out the log-softmax, which the loss applies', safe: true, changes: [leaveOut] }],
           tags: ['unnecessary'],
         });
@@ -70,11 +70,11 @@ export const softmaxBeforeCrossEntropy = defineRule({
         const bound =
           classes === null
             ? 'on probabilities the loss stays far above 0'
-            : `on probabilities of ${classes} classes the loss cannot fall below ${leastText(classes)}`;
+            : `on ${classes} probabilities the loss stays above ${leastText(classes)}`;
         report({
           ...found,
           severity: 'warning',
-          message: `${loss.name} applies softmax itself; ${bound}`,
+          message: `${loss.name} applies softmax itself: ${bound}`,
           intents: [{ kind: 'edit', title: 'Leave out the softmax, which the loss applies', safe: false, changes: [leaveOut] }],
         });
       } else if (loss.takes === 'logProbabilities' && !log) {
@@ -82,7 +82,7 @@ export const softmaxBeforeCrossEntropy = defineRule({
         report({
           ...found,
           severity: 'warning',
-          message: `${loss.name} takes log-probabilities; of a probability p it makes −p, which lies between −1 and 0 and punishes no wrong class`,
+          message: `${loss.name} takes log-probabilities: of a probability p it makes −p, between −1 and 0, and punishes no wrong class`,
           intents: [
             {
               kind: 'edit',

@@ -8,7 +8,7 @@ import { lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number, times } from './figures.ts';
 import { activationArgs } from './pairing.ts';
-import { gradientPhrase, joined } from './phrases.ts';
+import { gradientPhrase } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -38,10 +38,10 @@ const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, 'information'),
-    message: joined([
-      `About ${inputs} of ${fanIn} inputs with std ${number(entry)} make the signal ${times(ratio)} what ${number(target / Math.sqrt(density))} would`,
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      `About ${inputs} of ${fanIn} inputs at std ${number(entry)} give ${times(ratio)} the signal that std ${number(target / Math.sqrt(density))} would`,
+      gradientPhrase(facts, layer),
+    ],
     intents: (layers) => initializerIntents(all, layers, weight),
   };
 };

@@ -4,7 +4,7 @@ import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import type { Pairing } from './pairing.ts';
-import { gradientPhrase, joined } from './phrases.ts';
+import { gradientPhrase } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -16,16 +16,12 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
   const { layer, weight, family, next, row, args } = pairing;
   if (row.family !== 'tanh' || !isFourfold(pairing)) return null;
   const saturated = facts.signal.nodes[next.node.id]?.saturated ?? null;
-  const share = saturated === null || facts.isNormalised(layer) ? null : `${Math.round(100 * saturated)} % of the units start saturated`;
+  const share = saturated === null || facts.isNormalised(layer) ? null : `${Math.round(100 * saturated)} % start saturated`;
   return {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, 'information'),
-    message: joined([
-      `The factor ${number(family.gain)} belongs to sigmoid, ${row.title} has slope 1 and needs none`,
-      share,
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [`The factor ${number(family.gain)} is for sigmoid, ${row.title} needs none`, share, gradientPhrase(facts, layer)],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

@@ -52,7 +52,10 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
     layer,
     weight,
     severity: 'information',
-    message: `The truncation leaves ${times(lost)} of the variance that ${row.title} asks for, ${magnitude(lost ** run.length)} over ${run.length} layers; dividing the std by ${number(Math.sqrt(lost))} makes up for it`,
+    parts: [
+      `The truncation leaves ${times(lost)} of the variance that ${row.title} wants, ${magnitude(lost ** run.length)} over ${run.length} layers`,
+      [`dividing the std by ${number(Math.sqrt(lost))} makes up for it`, `std/${number(Math.sqrt(lost))} mends it`],
+    ],
     // Not the same law again: where no draw is corrected, a uniform one has nothing to correct.
     intents: (layers) => initializerIntents(recommend(row.name, args, { law: 'uniform' }), layers, weight),
   };

@@ -2,14 +2,14 @@
 import type { Node, Parameter } from '../network/network.ts';
 import { isNumber } from '../network/scalar.ts';
 import { placeOf } from './cases.ts';
-import { count } from './figures.ts';
+import { forAll } from './line.ts';
 import { activationArgs } from './pairing.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 
 const sizeOf = ({ shape }: Parameter): string => {
   if (!shape || shape.length === 0 || !shape.every((d) => isNumber(d))) return '';
-  return shape.length === 1 ? ` of ${shape[0]}` : ` of ${shape.join(' × ')}`;
+  return shape.length === 1 ? ` of ${shape[0]}` : ` of ${shape.join('×')}`;
 };
 
 const WHAT: Readonly<Partial<Record<Parameter['role'], string>>> = {
@@ -70,11 +70,16 @@ export const uninitializedParameter = defineRule({
       const next = facts.next(node).find((n) => !n.throughAdd);
       const args = next && activationArgs(next.node);
       const all = param.role === 'weight' ? recommendations(next && args ? next.name : 'linear', args ?? {}, param) : [];
-      const where = group.length === 1 ? '' : ` (${count(group.length, 'parameter')} made here)`;
       context.report({
         severity: 'error',
         span: param.init.span,
-        message: `\`${param.init.name}\` leaves memory as it was found, and nothing fills this ${WHAT[param.role] ?? 'parameter'}${sizeOf(param)}${where}`,
+        message: forAll(
+          [
+            `\`${param.init.name}\` leaves memory as it was found, and nothing fills this ${WHAT[param.role] ?? 'parameter'}${sizeOf(param)}`,
+          ],
+          group.length,
+          'parameter',
+        ),
         related: [],
         intents: initializerIntents(
           all,

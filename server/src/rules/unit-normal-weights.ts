@@ -5,9 +5,9 @@ import { type Case, reportWeights } from './cases.ts';
 import { kerasStack, lasagneStack, torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { familyOf } from './family.ts';
-import { number } from './figures.ts';
+import { number, times } from './figures.ts';
 import { activationArgs } from './pairing.ts';
-import { gradientPhrase, joined } from './phrases.ts';
+import { gradientPhrase } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { atMost, fixedSeverity, layerSeverity } from './severity.ts';
@@ -36,10 +36,10 @@ const judge = (facts: Facts, layer: Node, weight: Parameter): Case | null => {
     layer,
     weight,
     severity,
-    message: joined([
-      `N(0, 1) on ${fanIn} inputs multiplies the signal's rms ×${number(rms)}, which 1/√fan_in = ${number(1 / rms)} would keep`,
-      facts.isNormalised(layer) || head ? null : gradientPhrase(facts, layer),
-    ]),
+    parts: [
+      `N(0, 1) on ${fanIn} inputs multiplies the signal ${times(rms)}, which 1/√${fanIn} = ${number(1 / rms)} keeps`,
+      head ? null : gradientPhrase(facts, layer),
+    ],
     intents: (layers) => initializerIntents(recommendations(act && args ? act.name : 'linear', args ?? {}, weight), layers, weight),
   };
 };

@@ -12,7 +12,7 @@ const intentFor = (note: Note): readonly EditText[] => {
 
 const meant = (note: Note): string => {
   const to = textIn(note, 'to');
-  return to === undefined ? note.message : `${note.message}; '${to}' is near`;
+  return to === undefined ? note.message : `${note.message}; the nearest is '${to}'`;
 };
 
 export const unknownInitializer = defineRule({

@@ -21,7 +21,7 @@ const firstLayers = (network: Network): readonly Node[] | null => {
   return found.length > 0 && found.every((layer) => weightOf(layer)?.loaded === false) ? found : null;
 };
 
-const plain = (x: number): string => (Math.abs(x) >= 10 ? String(Math.round(x)) : number(x));
+const plain = (x: number): string => (Math.abs(x) >= 10 ? String(Math.round(x)) : number(x)).replace('-', '−');
 
 const keras = (scale: string): string =>
   [
@@ -88,7 +88,7 @@ export const unscaledInput = defineRule({
     report({
       span: fed.span,
       severity: 'information',
-      message: `${fed.name} gives values from ${plain(fed.low)} to ${plain(fed.high)}, and nothing scales them before ${layers[0]?.label}: initializers are made for a variance of 1`,
+      message: `${fed.name} gives ${plain(fed.low)} to ${plain(fed.high)}, unscaled before ${layers[0]?.label}: initializers are made for inputs of variance 1`,
       related: layers.slice(0, 1).map((layer) => ({ span: layer.nameSpan, message: 'The first layer' })),
       explains: [],
       intents: [],

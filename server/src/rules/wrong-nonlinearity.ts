@@ -6,7 +6,7 @@ import { torchStack } from './examples.ts';
 import type { Facts } from './facts.ts';
 import { number } from './figures.ts';
 import { negativeSlope, type Pairing } from './pairing.ts';
-import { gradientPhrase, joined } from './phrases.ts';
+import { gradientPhrase } from './phrases.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
 import { layerSeverity } from './severity.ts';
@@ -59,10 +59,10 @@ const judge = (facts: Facts, pairing: Pairing): Case | null => {
     layer,
     weight,
     severity: layerSeverity(facts, layer, weight, 'information'),
-    message: joined([
-      `nonlinearity='${name}' gives the gain ${number(gain)}, but ${row.title} follows, which wants ${number(wanted)}`,
-      facts.isNormalised(layer) ? null : gradientPhrase(facts, layer, gain / wanted),
-    ]),
+    parts: [
+      `The gain ${number(gain)} of nonlinearity='${name}' is not what ${row.title} wants, ${number(wanted)}`,
+      gradientPhrase(facts, layer, gain / wanted),
+    ],
     intents: (layers) => initializerIntents(recommendations(row.name, args, weight), layers, weight),
   };
 };

@@ -6,7 +6,7 @@ import type { Network, Node, Parameter } from '../network/network.ts';
 import { constantValue, isNumber } from '../network/scalar.ts';
 import { placeOf } from './cases.ts';
 import type { Facts } from './facts.ts';
-import { count } from './figures.ts';
+import { forAll } from './line.ts';
 import { activationArgs } from './pairing.ts';
 import { initializerIntents, recommendations } from './recommendation.ts';
 import { defineRule } from './rule.ts';
@@ -145,12 +145,19 @@ export const zeroInSeries = defineRule({
     for (const group of pairs.values()) {
       const [first, second] = group[0] as [Node, Node];
       const [factor, other] = [factorOf(first), factorOf(second)] as [Parameter, Parameter];
-      const where = group.length === 1 ? '' : ` (${count(group.length, 'pair')} here)`;
       context.report({
         severity: 'error',
         span: factor.init.span,
-        message: `\`${factor.path}\` and \`${other.path}\` behind it both start at 0: each is a factor of the other’s gradient, which stays 0${where}`,
-        related: [{ span: other.init.span, message: 'the other zero' }],
+        message: forAll(
+          [
+            [`\`${factor.path}\` and \`${other.path}\``, `This and \`${other.path}\``, 'This and a factor'].map(
+              (both) => `${both} behind it start at 0: each holds the other’s gradient at 0`,
+            ),
+          ],
+          group.length,
+          'pair',
+        ),
+        related: [{ span: other.init.span, message: 'The other zero' }],
         intents: intentsFor(facts, first, second),
         explains: group.flatMap((pair) => pair.map((node) => node.id)),
       });

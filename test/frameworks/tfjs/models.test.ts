@@ -164,10 +164,10 @@ describe('notes', () => {
   it.each([
     ["'he_normal'", ["unknown-initializer: TensorFlow.js knows no initializer 'he_normal' and raises"]],
     ["'heNormal'", []],
-    ['tf.initializers.randomNormal({stddev: 0})', ['falsy-zero: TensorFlow.js takes `stddev: 0` for nothing and draws with 0.05']],
+    ['tf.initializers.randomNormal({stddev: 0})', ['falsy-zero: TensorFlow.js takes `stddev: 0` as not given and draws with 0.05']],
     [
       'tf.initializers.randomUniform({minval: 0, maxval: 1})',
-      ['falsy-zero: TensorFlow.js takes `minval: 0` for nothing and draws with −0.05'],
+      ['falsy-zero: TensorFlow.js takes `minval: 0` as not given and draws with −0.05'],
     ],
     ['tf.initializers.randomNormal({stddev: 0.01})', []],
   ])('%s', (initializer, expected) => expect(notes(initializer)).toEqual(expected));

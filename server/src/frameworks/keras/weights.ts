@@ -163,7 +163,7 @@ const noteSharing = (value: Value, storage: Storage, interp: Interpreter): void 
   if (same) {
     const one = typeof stream === 'string' ? `One seed of ${stream.replace(' ', ' (')})` : `One ${initializer.row.name} instance`;
     const key = typeof stream === 'string' ? stream : `#${value.id}`;
-    const message = `${one} draws the same values for all weights of shape ${(storage.shape ?? []).map((d) => sizeText(d)).join('×')}`;
+    const message = `${one} draws the same values for every weight of shape ${(storage.shape ?? []).map((d) => sizeText(d)).join('×')}`;
     addNote(
       interp,
       state.graph,

@@ -43,7 +43,7 @@ export const noteRepeated = (
   storage: Exclude<About['storage'], null> | undefined,
 ): void => {
   if (!storage) return;
-  const message = `All ${times} entries of this list are one layer with one set of weights`;
+  const message = `${times} entries of this list are one layer with one set of weights`;
   addNote(interp, graph, { rule: 'repeated-module', span, message, data: { times } }, { storage });
 };
 

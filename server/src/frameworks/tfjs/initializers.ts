@@ -55,7 +55,7 @@ const falsy =
   (args: Bound): Quirk | undefined => {
     for (const [name, instead] of Object.entries(defaults))
       if (args.has(name) && asScalar(args.get(name)) === 0) {
-        const message = `TensorFlow.js takes \`${name}: 0\` for nothing and draws with ${String(instead).replace('-', '−')}`;
+        const message = `TensorFlow.js takes \`${name}: 0\` as not given and draws with ${String(instead).replace('-', '−')}`;
         return { argument: name, instead, message };
       }
     return undefined;

@@ -30,7 +30,7 @@ const initializer = (base: string, deprecated: boolean): NativeFunction => {
         {
           rule: 'deprecated-init',
           span: site.nameSpan,
-          message: `\`nn.init.${base}\` is deprecated: what fills a tensor in place ends in an underscore since PyTorch 0.4`,
+          message: `\`nn.init.${base}\` is deprecated: since PyTorch 0.4 what fills in place ends in an underscore`,
           data: { from: base, to: `${base}_` },
         },
         { storage: data?.storage ? rootStorage(data.storage) : null },
