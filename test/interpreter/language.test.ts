@@ -55,6 +55,7 @@ const cases: Readonly<Record<string, readonly (readonly [string, string])[]>> = 
     ['x = 1 if 2 > 1 else 0', '1'],
     ['x = 0\nfor i in []:\n    pass\nelse:\n    x = 7', '7'],
     ['try:\n    raise ValueError()\nexcept ValueError:\n    x = 1\nfinally:\n    y = 2', '1'],
+    ['def f():\n    raise ValueError()\nx = 1\ntry:\n    f()\n    x = 2\nexcept ValueError:\n    x += 10', '11'],
     ['x = 1 < 2 < 3, 1 < 3 < 2', '(True, False)'],
     ['x = None or 5, 0 and 1, not []', '(5, 0, True)'],
     ['if (n := 4) > 3:\n    x = n', '4'],

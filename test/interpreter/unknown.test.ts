@@ -27,6 +27,16 @@ describe('a condition that is not known', () => {
     ['a way that raises is not taken', 'def f(c):\n    y = 1\n    if c: raise ValueError()\n    return y\nx = f()', '1'],
     ['else raising leaves the first way', 'def f(c):\n    if c: y = 1\n    else: raise ValueError()\n    return y\nx = f()', '1'],
     ['an early return is joined with the later one', 'def f(c):\n    if c: return 1\n    return 2\nx = f()', '?'],
+    [
+      'a name that may be None is what else it may be where that is denied',
+      'def f(c):\n    y = [1] if c else None\n    if y is None: return 1\n    return len(y)\nx = f()',
+      '1',
+    ],
+    [
+      'what is None on one way is None there',
+      'def f(c):\n    y = 5 if c else None\n    z = 0\n    if not y is not None: z = y\n    else: z = None\n    return z\nx = f()',
+      'None',
+    ],
     ['equal returns are known', 'def f(c):\n    if c: return 1\n    return 1\nx = f()', '1'],
     [
       'nested',

@@ -131,7 +131,7 @@ const callFunction = (m: Machine, fn: FunctionValue, args: Args, site: CallSite)
       done?.kind === 'return'
         ? done.value
         : done?.kind === 'raise' && frame.returns.length === 0
-          ? unknown('the function raises', site.span)
+          ? { ...unknown('the function raises', site.span), raises: true }
           : NONE;
     if (done?.kind === 'raise' && frame.returns.length > 0) result = frame.returns.pop() as Value;
     if (fn.node.isGenerator) result = list(frame.yields);

@@ -9,6 +9,7 @@ import { importFrom, importModules } from './imports.ts';
 import { LIMITS } from './limits.ts';
 import { beforeGrowth, beforeLoop, exhausts, followOnce } from './loops.ts';
 import type { Machine } from './machine.ts';
+import { narrow } from './narrow.ts';
 import { noteRaise } from './raises.ts';
 import { store } from './scope.ts';
 import { siteAt } from './site.ts';
@@ -143,13 +144,11 @@ const executeIf = (m: Machine, s: IfStmt, scope: Scope): Completion => {
     if (done?.kind === 'raise') noteRaise(m, s, way, scope);
     return done;
   }
-  return runBoth(
-    m,
-    scope,
-    s.test.span,
-    () => execute(m, s.body, scope),
-    () => execute(m, s.orElse, scope),
-  );
+  const way = (holds: boolean) => (): Completion => {
+    narrow(s.test, holds, scope);
+    return execute(m, holds ? s.body : s.orElse, scope);
+  };
+  return runBoth(m, scope, s.test.span, way(true), way(false));
 };
 
 const executeFor = (m: Machine, s: ForStmt, scope: Scope): Completion => {

@@ -11,6 +11,8 @@ class Net(nn.Module):
         self.fc = nn.Linear(4, 8)
         self.register_buffer('bound', torch.tensor(1e6))
         self.register_buffer('mask', torch.ones(1, 8).bool())
+    def chosen(self, mask):
+        return None if unknown else mask
     def forward(self, x):
         b, n, c = x.shape
         x = self.fc(x)
@@ -30,6 +32,9 @@ it.each([
   ['torch.where(torch.ne(self.mask, 0), x, -1e9)', '2 identity where ← 1 (N, length, 8)'],
   ['torch.where(self.mask, -1e9, x)', '2 identity where ← 1 (N, length, 8)'],
   ['x.where(self.mask, torch.tensor(-1e9))', '2 identity where ← 1 (N, length, 8)'],
+  ['x + torch.where(self.mask, torch.tensor(0.0), torch.finfo(x.dtype).min)', '2 identity add ← 1 (N, length, 8)'],
+  ['x + torch.where(self.mask, -1e9, 0.0).unsqueeze(0)', '2 identity add ← 1 (N, length, 8)'],
+  ['x + self.chosen(torch.where(self.mask, torch.tensor(0.0), -1e9))', '2 identity add ← 1 (N, length, 8)'],
   ['x.masked_fill(self.mask == 0, 0.0)', '2 opaque(masked_fill) masked_fill ← 1 (N, length, 8)'],
   ['torch.where(self.mask, x, 0.0)', '2 opaque(where) where ← 1 (N, length, 8)'],
 ])('%s', (expression, expected) => expect(tail(expression)).toBe(expected));
@@ -50,3 +55,10 @@ it.each([
 it('parts of a list that may have more of another kind are not joined', () => {
   expect(tail('(x.split(sizes.tolist(), dim=1), torch.cat([F.relu(x), *others], dim=1))[1]')).toContain('opaque(cat)');
 });
+
+it.each(['torch.where(self.mask, torch.tensor(0.0), -1.0)', 'torch.where(self.mask, torch.tensor(1.0), -1e9)'])(
+  'x + %s is no mask',
+  (added) => {
+    expect(tail(`x + ${added}`)).not.toContain('identity');
+  },
+);

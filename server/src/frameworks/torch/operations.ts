@@ -13,6 +13,7 @@ import { activation, asParam, dense, type ElementwiseOperator, elementwise, emit
 import { activationNamed } from './activations.ts';
 import { axis, type Call, emitWith, type FunctionRow, normalAxis, type Outcome, opaque, value } from './functionRow.ts';
 import { constantOf, knownBinary } from './known.ts';
+import { maskedSum } from './masks.ts';
 import { adaptiveOutput, poolWindow, type Rank, sizesOf, windowOf } from './windows.ts';
 
 const normOf = (graph: Graph, op: ElementwiseOperator, a: number, b: number) => {
@@ -34,6 +35,8 @@ export const arithmetic = (interp: Interpreter, op: ElementwiseOperator, a: Valu
     const scaled: Op = { kind: 'affine', factor: norm.factor, offset: 0 };
     return emit(interp, graph, { op: scaled, inputs: [tensorData(normed) as TensorData], label: 'norm' }, site);
   }
+  const masked = op === '+' ? maskedSum(interp, a, b, site) : undefined;
+  if (masked) return masked;
   const turned = rotation(interp, op, a, b, site);
   if (turned) return turned;
   // Plain products of activations and x·W are ops as they stand; the rest is brought into order.

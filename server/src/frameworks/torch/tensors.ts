@@ -35,6 +35,7 @@ import { copyInto, DRAWS, inPlaceArithmetic, inPlaceDraw, rebind } from './filli
 import { applyRow, COMPARISONS, FUNCTIONS, sizeOf } from './functional.ts';
 import { converted } from './functionRow.ts';
 import { itemOf, knownFlip, knownItem, knownRearranged, knownSplit, knownUnary, knownUnique, listOf } from './known.ts';
+import { noteAdded } from './masks.ts';
 import { arithmetic } from './operations.ts';
 import { standardize } from './standardized.ts';
 import { BUFFER, makeInit, PARAMETER, TENSOR, torchState } from './state.ts';
@@ -286,6 +287,12 @@ export const runFunction = (name: string, args: Args, site: CallSite, interp: In
   const second = args.positional[1] ?? args.keywords.get('other') ?? args.keywords.get('exponent');
   if (BINARY[name] && second && (data || tensorData(second)))
     return arithmetic(interp, BINARY[name], first as Value, second, site) ?? unknown(name, site.span);
+  const chosen = name === 'where' ? all.find((v) => tensorData(v)?.storage) : undefined;
+  if (chosen) {
+    const made = ofSeveral(name, args, tensorData(chosen) as TensorData, site, interp);
+    noteAdded(args, made);
+    return made;
+  }
   if (data) return onData(name, data, { ...args, positional: [first as Value, ...args.positional.slice(1)] }, site, interp);
   const among = all.flatMap((v) => (v.kind === 'list' || v.kind === 'tuple' ? v.items : [v])).find((v) => tensorData(v)?.storage);
   if (among) return ofSeveral(name, args, tensorData(among) as TensorData, site, interp);
