@@ -174,7 +174,9 @@ function heard(message: FromRunner): void {
 }
 
 const inputsInWords = (): string => {
-  const inputs = (data?.network?.nodes ?? []).flatMap(({ op }) => (op.kind === 'input' ? [op] : []));
+  const all = (data?.network?.nodes ?? []).flatMap(({ op }) => (op.kind === 'input' ? [op] : []));
+  // Zeros that a recurrence starts from are not what the model is fed with.
+  const inputs = all.filter(({ range }) => range === undefined || range.low < range.high);
   const kinds = inputs.map(({ integer, range }) =>
     integer ? 'random token ids' : range ? `inputs from ${formatNumber(range.low)} to ${formatNumber(range.high)}` : 'N(0, 1) inputs',
   );

@@ -10,9 +10,11 @@ import type { Traced } from './entries.ts';
 const scaled = (network: Network): Network => {
   const { fed } = network.training;
   if (!fed || rmsOf(fed) < UNSCALED) return network;
-  const nodes = network.nodes.map((node) =>
-    node.op.kind === 'input' ? { ...node, op: { kind: 'input' as const, integer: node.op.integer } } : node,
-  );
+  const nodes = network.nodes.map((node) => {
+    const { op } = node;
+    const varies = op.kind === 'input' && op.range !== undefined && op.range.low < op.range.high;
+    return varies ? { ...node, op: { kind: 'input' as const, integer: op.integer } } : node;
+  });
   return { ...network, nodes };
 };
 

@@ -11,6 +11,7 @@ import { argsBehind, isTransformerScale } from './pairing.ts';
 import { initializerIntents, isDrawnAs, recommendations } from './recommendation.ts';
 import type { RuleContext } from './rule.ts';
 import { decades, isSized, tableSeverity } from './severity.ts';
+import { reportStack } from './stacks.ts';
 import { normKind, weightOf } from './topology.ts';
 
 export interface ScaleKind {
@@ -175,7 +176,9 @@ export const checkScale = (context: RuleContext, kind: ScaleKind): void => {
     if (worst === null || size(left) > size(figures)) [worst, figures] = [run, left];
   }
   if (worst === null) {
-    if (kind.quantity === 'gradient' && kind.direction === 'exploding') reportPastNorms(context);
+    if (kind.quantity !== 'gradient') return;
+    reportStack(context, kind.direction);
+    if (kind.direction === 'exploding') reportPastNorms(context);
     return;
   }
   const first = worst.layers[0];

@@ -10,7 +10,7 @@ export const vanishingGradient = defineRule({
   tier: 'stable',
   docs: {
     ...SCALE_DOCS,
-    what: 'The gradient’s norm shrinks by a factor of ten or more over a run of layers, and no finding at an initializer explains it.',
+    what: 'The gradient’s norm shrinks by a factor of ten or more over a run of layers, and no finding at an initializer explains it; or by 10³ or more over a stack of recurrent layers.',
   },
   examples: [
     {

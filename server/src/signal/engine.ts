@@ -28,6 +28,7 @@ import {
 } from './segments.ts';
 import type { Moments, NodeSignal, Signal } from './signal.ts';
 import { type Gradient, gaussianState, gradientOf, placeOf, type State, varianceOf } from './state.ts';
+import { twinsOf } from './twins.ts';
 
 /** A deviation that grows to more than this many times its relative size: no figure is to be trusted. */
 const UNSTABLE = 4;
@@ -319,15 +320,19 @@ const contextsOf = (network: Network) => {
   const lookup = (name: string): number | undefined => sizes.values.get(name)?.value;
   const shapes = shapesOf(network, sizes, lookup);
   const seeds = seedsOf(network);
+  const twins = twinsOf(network);
+  const recurrences = network.nodes.reduce((sum, { op }) => sum + (op.kind === 'recurrent' ? Math.max(1, op.layers) : 0), 0);
   const context = (node: Node, inputs: readonly State[]): Context => ({
     id: node.id,
     seed: seeds[node.id] as number,
     params: node.params,
     inputIds: node.inputs,
+    twins: twins && node.inputs.map((id) => twins[id] as number),
     inputs,
     inputShapes: node.inputs.map((id) => shapes[id] ?? null),
     shape: shapes[node.id] ?? null,
     lookup,
+    recurrences,
   });
   return { context, seeds, assumed: sizes.values };
 };

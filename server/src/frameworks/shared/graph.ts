@@ -6,7 +6,7 @@ import type { Interpreter } from '../../interpreter/api.ts';
 import type { CallSite, ClassValue } from '../../interpreter/values.ts';
 import type { FrameworkName, Init, Note, ParameterRole } from '../../network/network.ts';
 import type { Op } from '../../network/op.ts';
-import type { Dim, Shape } from '../../network/scalar.ts';
+import { constantValue, type Dim, type Shape } from '../../network/scalar.ts';
 import { outputShape } from '../../network/shapes.ts';
 import type { Span } from '../../text/span.ts';
 import { wantedInput } from './inputs.ts';
@@ -154,12 +154,29 @@ const refineInput = (graph: Graph, id: number, op: Op, label: string): void => {
   const node = graph.nodes[id];
   if (node?.op.kind !== 'input' || node.shape !== null) return;
   const wanted = wantedInput(op, label);
-  if (wanted) graph.nodes[id] = { ...node, op: { kind: 'input', integer: wanted.integer }, shape: wanted.shape };
+  if (wanted) graph.nodes[id] = { ...node, op: { ...node.op, integer: wanted.integer }, shape: wanted.shape };
 };
 
+type Input = Extract<Op, { kind: 'input' }>;
+
 /** An input of the network. */
-export const emitInput = (graph: Graph, name: string, shape: Shape | null, integer: boolean, span: Span): number =>
-  emitNode(graph, { op: { kind: 'input', integer }, inputs: [], label: 'input', path: name, span, nameSpan: span, shape });
+export const emitInput = (graph: Graph, name: string, shape: Shape | null, integer: boolean, span: Span, range?: Input['range']): number =>
+  emitNode(graph, {
+    op: range === undefined ? { kind: 'input', integer } : { kind: 'input', integer, range },
+    inputs: [],
+    label: 'input',
+    path: name,
+    span,
+    nameSpan: span,
+    shape,
+  });
+
+/** Values that the source gives: the zeros that a recurrence starts from are no data. */
+const rangeOf = (storage: Storage | null): Input['range'] => {
+  const d = storage?.init.distribution;
+  const value = d?.kind === 'constant' ? constantValue(d.value) : undefined;
+  return value === undefined ? undefined : { low: value, high: value };
+};
 
 /** What another framework computed has no node here: its numbers say nothing about this graph's. */
 const foreign = (graph: Graph, span: Span): number =>
@@ -197,7 +214,7 @@ const nodeOf = (graph: Graph, input: TensorData, at: { span: Span }): number => 
     });
     return id;
   }
-  return emitInput(graph, 'data', input.shape, input.integer, at.span);
+  return emitInput(graph, 'data', input.shape, input.integer, at.span, rangeOf(storage));
 };
 
 /** Shape of an activation or of data. */

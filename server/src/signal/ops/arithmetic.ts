@@ -15,6 +15,12 @@ const MAX_PARTS = 8;
 
 const square = (x: number): number => x * x;
 
+/** Of the same layers for other data of the same kind. */
+const areTwins = ({ twins, inputs, inputIds }: Context, i: number, j: number): boolean => {
+  const [a, b] = [(inputs[i] as State).q, (inputs[j] as State).q];
+  return twins?.[i] !== undefined && twins[i] === twins[j] && inputIds[i] !== inputIds[j] && Math.abs(a - b) <= 1e-6 * (a + b);
+};
+
 /** Linear combination of the inputs. */
 const combine = (c: Context, factors: readonly number[]): State => {
   const { inputs, inputIds } = c;
@@ -27,7 +33,10 @@ const combine = (c: Context, factors: readonly number[]): State => {
     for (let j = 0; j < i; j++) {
       const y = inputs[j] as State;
       const both = 2 * f * (factors[j] as number);
-      const [cross, crossR, crossSample, crossPlace] = crossMoments(x, inputIds[i] as number, y, inputIds[j] as number);
+      const twins = areTwins(c, i, j);
+      const [cross, crossR, crossSample, crossPlace] = twins
+        ? [placeOf(x), x.r, x.r, placeOf(x)]
+        : crossMoments(x, inputIds[i] as number, y, inputIds[j] as number);
       q += both * cross;
       crosses += both * cross;
       crossPairs += both * crossSample;
@@ -109,14 +118,25 @@ const linear = (
   forward: (c) => combine(c, factors(c.inputs.length)),
   backward: (c, gradient) =>
     factors(c.inputs.length).map((f, i) => {
-      const factor = f * f * outputsPerInput(c, i);
-      const sent = scaled(gradient, factor);
+      const outputs = outputsPerInput(c, i);
+      const factor = f * f * outputs;
+      const plain = scaled(gradient, factor);
+      // What lies along the sum lies along its terms by their share in it.
+      const slant = gradient.slant === 0 || outputs !== 1 ? 0 : gradient.slant * factor * shareOf(c, factors(c.inputs.length), i);
+      const sent = slant === 0 ? plain : gradientOf(plain.g, { ...plain, slant });
       const { chosen } = gradient;
       // What was chosen by the value of the skip matters to the activation that made the skip.
       if (chosen === null || c.inputs[i]?.source === null) return sent;
       return gradientOf(sent.g, { ...sent, chosen: { g: chosen.g * factor, slope: chosen.slope } });
     }),
 });
+
+/** Of the variance of a sum. */
+const shareOf = (c: Context, factors: readonly number[], i: number): number => {
+  const variance = (x: State, k: number): number => square(factors[k] as number) * Math.max(0, x.q - square(x.m));
+  const total = c.inputs.reduce((all, x, k) => all + variance(x, k), 0);
+  return total > 0 ? variance(c.inputs[i] as State, i) / total : 0;
+};
 
 const sum = linear((n) => Array.from({ length: n }, () => 1));
 const difference = linear((n) => Array.from({ length: n }, (_, i) => (i === 0 ? 1 : -1)));
@@ -141,6 +161,23 @@ const squareOf = (x: State): State => {
   );
 };
 
+/** The factor has all units and one value for all positions. */
+const overPositionsOnly = (c: Context, i: number): boolean => {
+  const [shape, to] = [c.inputShapes[i], c.shape];
+  if (!shape || !to || shape.length > to.length || to.length < 3) return false;
+  const unit = c.inputs.find((x) => x.unit !== null)?.unit ?? (to.length === 3 ? 2 : 1);
+  const at = unit - (to.length - shape.length);
+  return at >= 0 && shape[at] === to[unit];
+};
+
+/** What of a gradient, alike at all positions, lies along the other factor: by the slant of the product, of which it is a part. */
+const alongProduct = (c: Context, i: number, gradient: Gradient): number => {
+  const [other] = c.inputs.filter((_, k) => k !== i);
+  const own = c.inputs[i];
+  if (c.inputs.length !== 2 || other === undefined || own === undefined || !(own.q > 0)) return 0;
+  return (gradient.slant * other.q * square(own.m)) / own.q;
+};
+
 /** Independent factors multiply. */
 export const mul: OpSignal<'mul'> = {
   forward: (_, c) => {
@@ -162,9 +199,15 @@ export const mul: OpSignal<'mul'> = {
   },
   backward: (_, c, gradient) =>
     c.inputs.map((_x, i) => {
-      const others = c.inputs.reduce((p, y, j) => (j === i ? p : p * y.q), 1);
+      const all = (f: (y: State) => number): number => c.inputs.reduce((p, y, j) => (j === i ? p : p * f(y)), 1);
       const same = c.inputs.length === 2 && c.inputIds[0] === c.inputIds[1] ? 2 : 1;
-      return gradientOf(gradient.g * others * same * outputsPerInput(c, i), { unstable: gradient.unstable });
+      const outputs = outputsPerInput(c, i);
+      const alike = gradient.tokens * all(sampleOf) * same;
+      const g = gradient.g * all((y) => y.q) * same;
+      // One factor for all positions gathers from them, and alike gradients do not average out.
+      const gathers = outputs > 1 && gradient.tokens > 0 && overPositionsOnly(c, i);
+      const together = gathers ? outputs * (outputs - 1) * (alike + alongProduct(c, i, gradient)) : 0;
+      return gradientOf(outputs * g + together, { tokens: outputs === 1 ? alike : 0, unstable: gradient.unstable });
     }),
 };
 

@@ -61,9 +61,11 @@ export const softmax: OpSignal<'softmax'> = {
     const over = { zeroSum: true, unstable: gradient.unstable };
     // log softmax: g_i − p_i Σ g.
     if (op.log) return [gradientOf(g * Math.max(0, 1 - 1 / count), over)];
+    // Rows that are sent the same send on the same, as far as their weights are alike.
+    const tokens = gradient.tokens * output.r * (gradient.centred === null ? Math.max(0, 1 - count * output.q) : 1);
     // E[p_i²(g_i − Σ p_j g_j)²]; where g is already centred, the sum has gone from it.
     const left = gradient.centred === null ? Math.max(0, 1 - count * output.q) : 1;
-    return [gradientOf(g * output.q * left, over)];
+    return [gradientOf(g * output.q * left, { ...over, tokens })];
   },
 };
 
@@ -135,8 +137,12 @@ export const matmul: OpSignal<'matmul'> = {
     // A gradient that sums to zero over keys does not see what all keys share.
     const toA = columns * gradient.g * (gradient.zeroSum ? varying : b.q);
     const centred = a.probabilities === null ? null : columns * gradient.g * varying;
-    if (a.probabilities === null) return [gradientOf(toA, { ...over, centred }), gradientOf(rows * gradient.g * a.q, over)];
-    return [gradientOf(toA, { ...over, centred }), valueGradient(gradient, rows, a.probabilities, a.m)];
+    if (a.probabilities === null) {
+      const toB = rows * gradient.g * a.q + rows * (rows - 1) * gradient.tokens * Math.max(0, sampleOf(a));
+      return [gradientOf(toA, { ...over, centred }), gradientOf(toB, over)];
+    }
+    const tokens = columns * gradient.tokens * varying;
+    return [gradientOf(toA, { ...over, centred, tokens }), valueGradient(gradient, rows, a.probabilities, a.m)];
   },
 };
 
@@ -256,8 +262,10 @@ export const attention: OpSignal<'attention'> = {
     // A logit's gradient sums over a value's units, and its share of a key's units is one over their number.
     const sizes = (weights?.value.fanOut ?? features) / (weights?.key.fanOut ?? features);
     const toQuery = back(sizes * g * values * Math.max(0, k.q - sampleOf(k)) * p2, weights?.query);
-    const toKey = back(sizes * g * values * q.q * p2, weights?.key);
     const rows = sizeAt(c.inputShapes[0], -2) ?? keys;
+    // Queries whose gradients are alike send a key the same, as far as they are alike themselves.
+    const together = (rows - 1) * gradient.tokens * through * probabilities.overlap * Math.max(0, sampleOf(q));
+    const toKey = back(sizes * values * (g * q.q * p2 + together), weights?.key);
     const value = valueGradient(scaled(gradient, through), rows, probabilities, 1 / keys);
     const toValue = scaled(value, fed(weights?.value));
     const { tokens } = toValue;

@@ -16,7 +16,9 @@ export const input: OpSignal<'input'> = {
   blind: true,
   forward: ({ integer, range }) => {
     if (integer) return 'integers carry no signal';
-    if (!range || range.low >= range.high) return gaussianState({ m: 0, q: 1, r: 0, u: 0 });
+    if (!range || range.low > range.high) return gaussianState({ m: 0, q: 1, r: 0, u: 0 });
+    // One value for all units is no spread, and of nothing everything is alike.
+    if (range.low === range.high) return gaussianState({ m: range.low, q: range.low ** 2, r: range.low ** 2, u: 0 }, { excess: 0 });
     const m = (range.low + range.high) / 2;
     const q = m * m + (range.high - range.low) ** 2 / 12;
     return gaussianState({ m, q, r: m * m, u: 0 }, { excess: excessBetween(range.low, range.high) });

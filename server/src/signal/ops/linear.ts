@@ -14,6 +14,8 @@ import { axesOf, backwardReach, damped, forwardReach, POINT, type Reach, type Wi
 interface Feeding {
   readonly feeds: number;
   readonly profile: Profile | null;
+  /** Kinds of input positions, which a stride gives different taps, so that their gradients have nothing in common. */
+  readonly kinds?: number;
 }
 
 const FED_ONCE: Feeding = { feeds: 1, profile: null };
@@ -77,12 +79,13 @@ const pass = (x: State, gain: number, share: number, b: NumericMoments, width: n
   );
 };
 
-const back = (gradient: Gradient, w: NumericMoments, feeds: number, profile: Profile | null): Gradient => {
+const back = (gradient: Gradient, w: NumericMoments, fanOut: number, { feeds: reach, profile, kinds }: Feeding): Gradient => {
   const { g, c } = gradient;
+  const feeds = fanOut * reach;
   const common = w.mean === 0 ? 0 : w.mean * w.mean * feeds * Math.max(0, g + (feeds - 1) * c);
   return gradientOf(feeds * w.variance * g + common, {
     c: common,
-    tokens: feeds * w.variance * gradient.tokens,
+    tokens: (feeds * w.variance * gradient.tokens) / (kinds ?? 1),
     series: profile === null && w.mean === 0 ? gradientStepwise(gradient.series, (pair) => feeds * w.variance * pair) : null,
     unstable: gradient.unstable,
     draws: gradient.draws,
@@ -122,7 +125,7 @@ const weightedBack = (
     return [gradientOf(gradient.g * factor, { c: gradient.c * factor, unstable: gradient.unstable })];
   }
   const w = parameterMoments(weight, c);
-  return [typeof w === 'string' ? null : back(gradient, w, fanOut * reach.feeds, reach.profile)];
+  return [typeof w === 'string' ? null : back(gradient, w, fanOut, reach)];
 };
 
 export const dense: OpSignal<'dense'> = {
@@ -151,7 +154,9 @@ const windowed = {
     if (axes === undefined) return [null];
     const groups = number(op.groups, c);
     const [inputs, outputs] = [perGroup(number(op.inChannels, c), groups), perGroup(number(op.outChannels, c), groups)];
-    return weightedBack(c, gradient, inputs, outputs, backwardReach(axes, gradient.profile));
+    const strides = op.kind === 'conv' ? op.stride.map((s) => number(s, c) ?? 1) : [];
+    const kinds = strides.reduce((product, s) => product * s, 1);
+    return weightedBack(c, gradient, inputs, outputs, { ...backwardReach(axes, gradient.profile), kinds });
   },
 } as const;
 

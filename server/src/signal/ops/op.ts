@@ -14,9 +14,13 @@ export interface Context {
   /** Ids of the inputs: equal ids are one tensor. */
   readonly inputIds: readonly number[];
   readonly inputs: readonly State[];
+  /** Of the inputs (`twins.ts`): equal numbers are what two samples of one tensor are. Null where there are none. */
+  readonly twins?: readonly number[] | null;
   readonly inputShapes: readonly (Shape | null)[];
   readonly shape: Shape | null;
   readonly lookup: (name: string) => number | undefined;
+  /** Recurrent layers of the whole network. */
+  readonly recurrences?: number;
 }
 
 /** The new state, or the reason why there is none. */

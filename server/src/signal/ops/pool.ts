@@ -168,8 +168,34 @@ const alone = (x: State): State => (x.near === null ? x : gaussianState({ ...x, 
 
 const pooled = (x: State, reduce: 'max' | 'average', n: number): Outcome => (reduce === 'max' ? maximumState(x, n) : averageState(x, n));
 
-/** Each output sends its gradient to one of n inputs, or 1/n of it to each. */
-const pooledBack = (x: State, reduce: 'max' | 'average', n: number, outputs: number, gradient: Gradient, windows: number): Gradient => {
+/**
+ * Pairs of windows, of the ordered pairs that hold one input, that choose it both: one of the elements that either holds. Windows at
+ * distance d·s overlap in Π(k − |d|s) elements, and as many of Πs pairs hold a given input.
+ */
+const chosenTwice = (kernel: readonly number[], stride: readonly number[]): number => {
+  const size = kernel.reduce((product, k) => product * k, 1);
+  let overlaps = [1];
+  let strides = 1;
+  kernel.forEach((k, axis) => {
+    const s = Math.max(1, stride[axis] ?? stride[0] ?? k);
+    const reach = Math.min(8, Math.ceil(k / s) - 1);
+    const along = Array.from({ length: 2 * reach + 1 }, (_, i) => k - Math.abs(i - reach) * s);
+    overlaps = overlaps.flatMap((o) => along.map((other) => o * other));
+    strides *= s;
+  });
+  return overlaps.reduce((sum, o) => sum + (o === size ? 0 : o / strides / (2 * size - o)), 0);
+};
+
+/** Each output sends its gradient to one of n inputs, or 1/n of it to each; `twice` is what two windows send to one input. */
+const pooledBack = (
+  x: State,
+  reduce: 'max' | 'average',
+  n: number,
+  outputs: number,
+  gradient: Gradient,
+  windows: number,
+  twice = 0,
+): Gradient => {
   const over = { unstable: gradient.unstable };
   // All positions of a window receive the same; of two positions one in `windows` pairs is in one window.
   if (reduce === 'average') {
@@ -177,9 +203,10 @@ const pooledBack = (x: State, reduce: 'max' | 'average', n: number, outputs: num
     const tokens = factor * (gradient.g / windows + gradient.tokens * (1 - 1 / windows));
     return gradientOf(gradient.g * factor, { ...over, tokens });
   }
-  const g = gradient.g * outputs;
+  const g = gradient.g * outputs + twice * gradient.tokens;
   const slope = x.source === null ? undefined : maximum(x, n)?.derivativeSecond;
-  return gradientOf(g, { ...over, chosen: slope === undefined ? null : { g, slope } });
+  const tokens = outputs * outputs * gradient.tokens;
+  return gradientOf(g, { ...over, tokens, chosen: slope === undefined ? null : { g, slope } });
 };
 
 /** Positions that a pool gives. */
@@ -219,16 +246,17 @@ export const pool: OpSignal<'pool'> = {
     return n === undefined ? 'the pool size is not known' : withProfile(pooled(x, op.reduce, n), windowProfile(x, op, c));
   },
   backward: (op, c, gradient) => {
-    const n = windowSize(
-      op.kernel.map((k) => number(k, c)),
-      op.rank,
-    );
+    const kernel = op.kernel.map((k) => number(k, c));
+    const n = windowSize(kernel, op.rank);
     if (n === undefined) return [null];
-    const stride = windowSize(
-      op.stride.map((k) => number(k, c)),
-      op.rank,
+    const stride = op.stride.map((k) => number(k, c));
+    const outputs = density(c) ?? 1 / (windowSize(stride, op.rank) ?? n);
+    const sides = Array.from({ length: op.rank }, (_, axis) => kernel[axis] ?? kernel[0] ?? 1);
+    const twice = chosenTwice(
+      sides,
+      sides.map((k, axis) => stride[axis] ?? stride[0] ?? k),
     );
-    return [pooledBack(c.inputs[0] as State, op.reduce, n, density(c) ?? 1 / (stride ?? n), gradient, windowsOf(op, c))];
+    return [pooledBack(c.inputs[0] as State, op.reduce, n, outputs, gradient, windowsOf(op, c), twice)];
   },
 };
 
@@ -284,7 +312,11 @@ export const reduce: OpSignal<'reduce'> = {
   backward: (op, c, gradient) => {
     const ratio = density(c);
     if (ratio === undefined || op.axes.includes(0)) return [null];
-    if (op.reduce === 'sum') return [gradientOf(gradient.g, { unstable: gradient.unstable })];
+    if (op.reduce === 'sum') {
+      // What is summed receives the same.
+      const positions = !overFeatures(op.axes, c.inputShapes[0], c.inputs[0] as State);
+      return [gradientOf(gradient.g, { tokens: positions ? gradient.g : 0, unstable: gradient.unstable })];
+    }
     return [pooledBack(c.inputs[0] as State, op.reduce === 'max' ? 'max' : 'average', 1 / ratio, ratio, gradient, 1)];
   },
 };

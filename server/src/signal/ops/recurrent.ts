@@ -9,8 +9,16 @@ import { type Context, number, type OpSignal } from './op.ts';
 import { type Layer, layerOf } from './recurrentWeights.ts';
 import { Pairs } from './steps.ts';
 
-/** Steps that are followed; moments have settled by then, and pairs of steps cost their square. */
+/** Steps that are followed at least and at most; pairs of steps cost their square. */
 const STEPS = 20;
+const MOST_STEPS = 48;
+
+/** By then moments have settled: a layer remembers 1/(1 − f) steps, and each of a stack adds to that. */
+const stepsOf = (op: OpOf<'recurrent'>, c: Context, first: Layer): number => {
+  const open = op.cell === 'lstm' ? 1 / (1 + Math.exp(-first.biasMean - first.forget)) : 0.5;
+  const settled = Math.ceil((1.6 * Math.max(op.layers, c.recurrences ?? 1)) / Math.max(0.02, 1 - open));
+  return Math.max(STEPS, Math.min(MOST_STEPS, settled));
+};
 
 interface Run {
   readonly runs: readonly CellRun[];
@@ -52,14 +60,16 @@ const compute = (op: OpOf<'recurrent'>, c: Context, x: State): Run | string => {
   if (length === undefined || length < 1) return 'the length of the sequence is not known';
   const kernels = cellKernels(op.activation);
   if (kernels === null) return `what ${op.activation} does is not known`;
-  const steps = Math.min(STEPS, length);
-  const from = x.series !== null && x.series.steps >= steps && x.series.length === length ? x.series : null;
+  const from = x.series !== null && x.series.length === length ? x.series : null;
+  const bottom = layerOf(op, c, 0);
+  if (typeof bottom === 'string') return bottom;
+  const steps = Math.min(stepsOf(op, c, bottom), length, from?.steps ?? length);
   let same = (t: number, s: number): number => (from === null ? (t === s ? x.q : x.r) : (from.same[t * from.steps + s] as number));
   let other = (t: number, s: number): number => (from === null ? x.r : (from.other[t * from.steps + s] as number));
   const [runs, layers]: [CellRun[], Layer[]] = [[], []];
   const [own, across] = [[] as Pairs[], [] as Pairs[]];
   for (let i = 0; i < Math.max(1, op.layers); i++) {
-    const layer = layerOf(op, c, i);
+    const layer = i === 0 ? bottom : layerOf(op, c, i);
     if (typeof layer === 'string') return layer;
     const result = runCell(op.cell, kernels, steps, same, other, layer);
     runs.push(result);
