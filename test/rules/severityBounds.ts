@@ -46,6 +46,10 @@ const ORDERED: readonly Ground[] = [
     covers: (p) => ['embedding-scale', 'dying-relu-risk', 'hidden-bias', 'forget-bias'].includes(p.rule),
   },
   {
+    why: 'Stacks of recurrent layers are spoken of from three decades on: as frameworks draw them, two or three layers take one or two, and up to four LSTMs train (Wu et al. 2016).',
+    covers: (p) => /^PyTorch's (GRU|RNN)$/.test(p.what),
+  },
+  {
     why: 'A pair that is plainly crossed by hand has a floor: sigmoid behind He is a warning, a gain that is not the activation’s an information.',
     covers: (p) =>
       [
@@ -79,6 +83,7 @@ export const OFF: Readonly<Record<string, { readonly most: number; readonly why:
   'nonzero-mean-weights: U(0, 1) before ReLU': { most: 0.5, why: 'units are nearly one unit' },
   "fan-mismatch: He by the framework's fan of transposed convolutions": { most: 0.7, why: 'borders of maps of 16 × 16, crossed 20 times' },
   "smooth-gain: PyTorch's default before SiLU": { most: 0.2, why: 'a batch of 64, of which BatchNorm takes part of the gradient' },
+  "none: PyTorch's GRU": { most: 0.2, why: 'norms over 32 units, of which each takes two directions' },
   'dying-relu-risk: He before ReLU, 4 units': { most: 3.6, why: 'four units are no mean field, and most draws are dead' },
 };
 

@@ -59,4 +59,6 @@ export const VERDICTS: Readonly<Record<string, readonly [string, string, string,
   'none: Glorot before tanh': ['–', '–', '–', '–', '–'],
   'none: LeCun before SELU': ['–', '–', '–', 'information residual-scale', '–'],
   'none: U(±√(6/n)/30) before sin(30 z)': ['–', '–', 'error exploding-gradient, hint fixed-scale', '–', '–'],
+  "none: PyTorch's GRU": ['–', '–', '–', '–', '–'],
+  "none: PyTorch's RNN": ['–', '–', '–', '–', '–'],
 };
