@@ -98,13 +98,13 @@ export const reportStack = ({ network, signal, explained, report }: RuleContext,
   report({
     severity: tableSeverity(decades(G)),
     span: network.nameSpan,
-    message: `The gradient ${verb} ${times(G ** (1 / layers))} per layer, ${magnitude(G)} over ${layers} stacked ${namesOf(nodes)} layers: a skip connection around each or a layer norm behind it ends that`,
+    message: `The gradient ${verb} ${times(G ** (1 / layers))} per layer, ${magnitude(G)} over ${layers} stacked ${namesOf(nodes)} layers: a skip around each, or a layer norm, ends that`,
     related:
       first === last
-        ? [{ span: first.nameSpan, message: `the stack (${first.path})` }]
+        ? [{ span: first.nameSpan, message: `The stack (${first.path})` }]
         : [
-            { span: first.nameSpan, message: `first layer of the stack (${first.path})` },
-            { span: last.nameSpan, message: `last layer of the stack (${last.path})` },
+            { span: first.nameSpan, message: `First layer of the stack (${first.path})` },
+            { span: last.nameSpan, message: `Last layer of the stack (${last.path})` },
           ],
     intents: [],
     explains: nodes.map(({ id }) => id),
