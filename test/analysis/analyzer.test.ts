@@ -198,6 +198,7 @@ describe('bad input', () => {
     'a loop of 100,000 layers': `${HEAD}layers = []\nfor i in range(100000):\n    layers.append(nn.Linear(8, 8))\nmodel = nn.Sequential(*layers)\n`,
     'lone surrogates': `${HEAD}s = "\ud800"\nmodel = nn.Sequential(nn.Linear(2, 2))\n`,
     'sizes that are no sizes': `${HEAD}model = nn.Sequential(nn.Linear(-1, 0), nn.ReLU(), nn.Linear("a", None), nn.Conv2d(3, 1e300, 0))\n`,
+    'a picture of unknown size turned by numpy': `${HEAD}import numpy as np\nfrom torchvision.utils import make_grid\nnet = nn.Sequential(nn.ConvTranspose2d(8, 3, 4))\nshown = make_grid(net(torch.randn(4, 8, 1, 1)).detach().cpu())\nnp.transpose(shown, (1, 2, 0))\n`,
     'a keras model of nothing': 'import keras\nm = keras.Sequential([None, 3, keras.layers.Dense("x")])\nm2 = keras.Model(None, None)\n',
   };
   it.each(Object.keys(cases))('%s gets an answer', (name) => {

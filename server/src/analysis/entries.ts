@@ -175,13 +175,19 @@ export class EntryRunner {
     return this.result(`function ${name}`, [...traced, ...scripts], machine, budget, machine.created, statement);
   }
 
-  /** Classes of this file that are models, or may hold the arrays of one; in JavaScript also those that may build one. */
+  /** Classes of this file that are models, may hold the arrays of one, or may build one (an agent, a GAN). */
   classes(): ClassValue[] {
-    const any = this.run.source.language === 'javascript';
     return [...new Set(this.run.scope.vars.values())].filter(
       (v): v is ClassValue =>
-        v.kind === 'class' && v.source?.module === this.file && (any || this.isModelClass(v) || this.mayHoldArrays(v)),
+        v.kind === 'class' && v.source?.module === this.file && (this.mayBuild(v) || this.isModelClass(v) || this.mayHoldArrays(v)),
     );
+  }
+
+  /** A first look at the text again: in JavaScript any class may build a model, in Python those that name a framework's own. */
+  private mayBuild(cls: ClassValue): boolean {
+    if (this.run.source.language === 'javascript') return true;
+    const names = this.frameworks.flatMap((f) => f.ownModels ?? []);
+    return names.length > 0 && new RegExp(`\\b(?:${names.join('|')})\\(`).test(this.textOf(cls));
   }
 
   private isModelClass(cls: ClassValue): boolean {
@@ -234,7 +240,7 @@ export class EntryRunner {
         ? []
         : this.isModelClass(cls)
           ? this.trace(machine, instance, entry).map((one) => (this.isPart(key) ? { ...one, network: asPart(one.network) } : one))
-          : [...this.builtBy(machine, entry), ...this.fromArrays(machine, instance, marks, entry)];
+          : [...this.builtBy(machine, cls, entry), ...this.fromArrays(machine, instance, marks, entry)];
     return this.result(
       key,
       traced,
@@ -311,9 +317,9 @@ export class EntryRunner {
 
   // ── networks without a model object ──────────────────────────────────────────────────────────────────────────────────────
 
-  /** The models that a class of JavaScript builds in its constructor. */
-  private builtBy(machine: Machine, entry: Entry): Traced[] {
-    const models = this.run.source.language === 'javascript' ? this.roots(machine.created) : [];
+  /** The models that a class builds in its constructor. */
+  private builtBy(machine: Machine, cls: ClassValue, entry: Entry): Traced[] {
+    const models = this.mayBuild(cls) ? this.roots(machine.created) : [];
     const named = (model: InstanceValue): Entry => (models.length === 1 ? entry : { ...entry, name: `${entry.name}/${model.cls.name}` });
     return models.flatMap((model) => this.trace(machine, model, named(model)));
   }

@@ -39,6 +39,8 @@ export interface Framework
   /** A class of the analysed source that is a model (subclass of nn.Module, keras.Model). */
   isModelClass(cls: ClassValue): boolean;
   isModel(value: Value): value is InstanceValue;
+  /** Names of its own classes that become models by calls: 'Sequential'. Of what only holds such, a class may be an agent or a GAN. */
+  readonly ownModels?: readonly string[];
   /** What models consist of; unset where only models are parts of models. */
   isPart?(instance: InstanceValue): boolean;
   /** Models and layers that a model holds, where they are not plain attributes of it. */

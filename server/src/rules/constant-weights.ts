@@ -51,10 +51,17 @@ const correctsData = ({ network }: Facts, { id }: Node): boolean =>
     ({ op, inputs, params }) => op.kind === 'shift' && inputs[0] === id && !params.some((p) => p.trainable && !p.constant),
   );
 
+/** Zeros straight before a ReLU: all its inputs are 0, where it has no slope, so even a head of them never starts. */
+const diesAtOnce = (facts: Facts, node: Node, value: number): boolean =>
+  value === 0 &&
+  facts.next(node).some((n) => !n.throughAdd && n.name === 'relu') &&
+  node.params.every((p) => p.role !== 'bias' || constantValue(meanOf(p.init.distribution) ?? NaN) === 0);
+
 const isJudged = (facts: Facts, node: Node, weight: Parameter, value: number): boolean => {
   const units = unitsOf(node);
   // One unit is like no other; a layer of none has no weights.
-  if (weight.loaded || !weight.trainable || facts.isHead(node) || isDepthwise(node) || (units !== null && units <= 1)) return false;
+  if (weight.loaded || !weight.trainable || isDepthwise(node) || (units !== null && units <= 1)) return false;
+  if (facts.isHead(node)) return diesAtOnce(facts, node, value);
   // Zeros that join a sum or a product start a branch as the identity: residual, zero convolution, LoRA, adaLN. Before a gate they
   // open all gates alike, and each then gets the gradient of what it lets through.
   if (value === 0 && (facts.isMerged(node) || opensGates(facts, node) || correctsData(facts, node))) return false;

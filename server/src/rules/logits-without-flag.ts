@@ -5,6 +5,15 @@ import { kerasTraining, lasagneTraining, tfjsTraining, torchTraining } from './e
 import { appliedLosses, isPlainOutput, type LastOperation, layerName } from './losses.ts';
 import { defineRule } from './rule.ts';
 
+/** A ReLU in the sigmoid's or softmax's place: 0 has no logarithm either, and nothing keeps the rest below 1. */
+const isRelu = ({ op, node }: LastOperation): boolean => op.kind === 'activation' && op.name === 'relu' && node !== null;
+
+const instead = (loss: Loss, last: LastOperation): readonly FixIntent[] => {
+  const to = loss.kind === 'binaryCrossEntropy' ? 'sigmoid' : 'softmax';
+  const changes: readonly Change[] = [{ kind: 'replaceActivation', span: last.span, name: last.nameSpan, from: 'relu', to }];
+  return [{ kind: 'edit', title: `Use a ${to} in the ReLU's place`, safe: false, changes }];
+};
+
 const intentsFor = (loss: Loss, last: LastOperation): readonly FixIntent[] => {
   const activation = loss.kind === 'binaryCrossEntropy' ? 'sigmoid' : 'softmax';
   const takeLogits: Change = { kind: 'takeLogits', span: loss.span, ...(loss.call ? { call: loss.call } : {}) };
@@ -29,9 +38,10 @@ export const logitsWithoutFlag = defineRule({
   tier: 'stable',
   frameworks: ['torch', 'keras', 'tfjs', 'lasagne'],
   docs: {
-    what: 'A loss that takes probabilities, or their logarithms, is given the plain output of a layer.',
+    what: 'A loss that takes probabilities, or their logarithms, is given the plain output of a layer, or that of a ReLU.',
     why: [
       'Cross-entropy takes the logarithm of a probability. The plain output of a layer is as often negative as positive: PyTorch raises an error, Keras and TensorFlow.js clip to [10⁻⁷, 1 − 10⁻⁷], where the gradient is 0, so about half of the outputs of a new network learn nothing.',
+      'A ReLU is no sigmoid: its zeros have no logarithm and no gradient, and nothing keeps it below 1.',
       'Negative log-likelihood of a plain output z is −z: it falls without bound while the outputs grow.',
     ].join(' '),
     exceptions:
@@ -67,6 +77,17 @@ export const logitsWithoutFlag = defineRule({
   ],
   check: ({ network, report }) => {
     for (const { loss, last } of appliedLosses(network)) {
+      if (loss.takes === 'probabilities' && isRelu(last)) {
+        report({
+          span: loss.span,
+          severity: 'error',
+          message: `${loss.name} takes probabilities and gets what ReLU lets through: about half of the values are 0 and learn nothing, and nothing keeps the others below 1`,
+          related: [{ span: last.nameSpan, message: 'The output is made here' }],
+          explains: [],
+          intents: instead(loss, last),
+        });
+        continue;
+      }
       if ((loss.takes !== 'probabilities' && loss.takes !== 'logProbabilities') || !isPlainOutput(network, last)) continue;
       report({
         span: loss.span,

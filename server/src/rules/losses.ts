@@ -61,7 +61,7 @@ export const appliedLosses = (network: Network): readonly { readonly loss: Loss;
     return last ? [{ loss, last }] : [];
   });
 
-/** Whether the output has the size of an input: autoencoders, denoisers. Sizes that are not known may be equal. */
+/** Whether the output has the size of an input: autoencoders, denoisers. Sizes that are not known may be equal, but nobody encodes one value. */
 export const isReconstruction = (network: Network): boolean => {
   const sizes = (ids: readonly number[]): (number | null)[] =>
     ids.map((id) => {
@@ -69,5 +69,6 @@ export const isReconstruction = (network: Network): boolean => {
       return dims.length > 0 && dims.every(isNumber) ? dims.reduce((a, b) => a * b, 1) : null;
     });
   const inputs = sizes(network.inputs);
-  return sizes(network.outputs).some((size) => size !== null && inputs.includes(size)) || inputs.includes(null);
+  const outputs = sizes(network.outputs);
+  return outputs.some((size) => size !== null && inputs.includes(size)) || (inputs.includes(null) && outputs.some((size) => size !== 1));
 };

@@ -350,6 +350,41 @@ model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(8, kernel_initia
   });
 });
 
+describe('a class that is no model and builds one', () => {
+  const program = (rest: string): string => `
+from keras.layers import Dense
+from keras.models import Sequential
+
+class Player:
+    def __init__(self, actions):
+        self.actions = actions
+        self.net = self.make()
+
+    def make(self):
+        net = Sequential()
+        net.add(Dense(24, activation='relu', input_dim=4))
+        net.add(Dense(self.actions))
+        return net
+${rest}`;
+  const layers = (units: string): string => `
+0 input_layer = input() [B,4]
+1 dense = dense(0) [B,24]
+    dense/kernel [4,24] fan 4 1/fanAvg uniform default
+    dense/bias [24] 0 default
+2 dense/relu = relu(1) [B,24]
+3 dense_1 = dense(2) [B,${units}]
+    dense_1/kernel [24,${units}] fan 24 1/fanAvg uniform default
+    dense_1/bias [${units}] 0 default
+outputs 3
+`;
+  it('is followed where nobody builds it, with sizes that are not known', () => {
+    expect(described(program(''))).toBe(layers('actions'));
+  });
+  it('is followed once where it is built', () => {
+    expect(described(program('player = Player(3)'))).toBe(layers('3'));
+  });
+});
+
 describe('names are resolved, not matched', () => {
   it('a local Dense is not Keras', () => {
     expect(

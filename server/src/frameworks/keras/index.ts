@@ -76,6 +76,7 @@ export const keras: Framework = {
   },
   isModelClass,
   isModel,
+  ownModels: ['Sequential', 'Model'],
   children: layersBelow,
   trace: traceModel,
   scripts: scriptNetworks,

@@ -238,11 +238,13 @@ const transpose: NativeCall = (args, site, interp) => {
   if (data instanceof Reduction) return value;
   const x = asElementwise(interp, data, site);
   if (x) return asArray(interp, x.turned(), site);
+  // A tensor of another framework that nothing is known of.
+  if (!data.storage) return unknown('a transposed value', site.span);
   const shape = data.shape && [...data.shape].reverse();
   // A view of what has a name or is a parameter already; else the array as it will be named.
-  return data.storage && (data.storage.isParameter || data.storage.of || NAMES.has(data.storage))
+  return data.storage.isParameter || data.storage.of || NAMES.has(data.storage)
     ? arrayOf(interp, { ...data, shape }, site)
-    : derived(interp, data, turned(data.storage?.init.distribution as Distribution), shape, site);
+    : derived(interp, data, turned(data.storage.init.distribution), shape, site);
 };
 
 const turned = (d: Distribution): Distribution =>
