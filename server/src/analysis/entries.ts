@@ -185,9 +185,12 @@ export class EntryRunner {
 
   /** A first look at the text again: in JavaScript any class may build a model, in Python those that name a framework's own. */
   private mayBuild(cls: ClassValue): boolean {
-    if (this.run.source.language === 'javascript') return true;
+    return this.run.source.language === 'javascript' || this.namesModels(this.textOf(cls));
+  }
+
+  private namesModels(text: string): boolean {
     const names = this.frameworks.flatMap((f) => f.ownModels ?? []);
-    return names.length > 0 && new RegExp(`\\b(?:${names.join('|')})\\(`).test(this.textOf(cls));
+    return names.length > 0 && new RegExp(`\\b(?:${names.join('|')})\\(`).test(text);
   }
 
   private isModelClass(cls: ClassValue): boolean {
@@ -214,7 +217,11 @@ export class EntryRunner {
   }
 
   private textOf(cls: ClassValue): string {
-    const { start, end } = resolve(cls.source?.span as Span);
+    return this.textAt(cls.source?.span as Span);
+  }
+
+  private textAt(span: Span): string {
+    const { start, end } = resolve(span);
     return this.run.source.text.slice(start, end);
   }
 
@@ -240,7 +247,7 @@ export class EntryRunner {
         ? []
         : this.isModelClass(cls)
           ? this.trace(machine, instance, entry).map((one) => (this.isPart(key) ? { ...one, network: asPart(one.network) } : one))
-          : [...this.builtBy(machine, cls, entry), ...this.fromArrays(machine, instance, marks, entry)];
+          : [...this.builtBy(machine, cls, instance, entry), ...this.fromArrays(machine, instance, marks, entry)];
     return this.result(
       key,
       traced,
@@ -317,11 +324,28 @@ export class EntryRunner {
 
   // ── networks without a model object ──────────────────────────────────────────────────────────────────────────────────────
 
-  /** The models that a class builds in its constructor. */
-  private builtBy(machine: Machine, cls: ClassValue, entry: Entry): Traced[] {
-    const models = this.mayBuild(cls) ? this.roots(machine.created) : [];
+  /** The models that a class builds in its constructor, else those of its methods that name a framework's own, each taken back. */
+  private builtBy(machine: Machine, cls: ClassValue, instance: InstanceValue, entry: Entry): Traced[] {
+    if (!this.mayBuild(cls)) return [];
+    const models = this.roots(machine.created);
     const named = (model: InstanceValue): Entry => (models.length === 1 ? entry : { ...entry, name: `${entry.name}/${model.cls.name}` });
-    return models.flatMap((model) => this.trace(machine, model, named(model)));
+    if (models.length > 0) return models.flatMap((model) => this.trace(machine, model, named(model)));
+    return buildersOf(cls).flatMap((method) => {
+      const { span } = method.node;
+      if (!this.isHere(span) || !this.namesModels(this.textAt(span))) return [];
+      const known = machine.created.length;
+      machine.journal.begin();
+      const site = siteAt(entry.nameSpan);
+      machine.guard(method.name, entry.nameSpan, () =>
+        method.binding === 'static'
+          ? machine.call(method, symbolicArgs(), site)
+          : callOn(machine, method, method.binding === 'class' ? cls : instance, symbolicArgs(), site),
+      );
+      const built = this.roots(machine.created.slice(known));
+      const traced = built.flatMap((model) => this.trace(machine, model, { ...entry, name: `${entry.name}.${method.name}` }));
+      machine.journal.rollback();
+      return traced;
+    });
   }
 
   /** Networks of arrays in what a run did since the marks. */
@@ -560,6 +584,12 @@ const touchesArrays = (text: string): boolean => PRODUCTS.test(text) || (DRAWS.t
 const placeOf = (span: Span): string => `${span.anchor.file}:${span.anchor.offset + span.start}`;
 
 /** Methods of the source, a subclass's own first; `__call__` among them. */
+/** Methods of a class's own, static ones with them. */
+const buildersOf = (cls: ClassValue): FunctionValue[] =>
+  [...cls.attrs].flatMap(([name, value]) =>
+    value.kind === 'function' && value.binding !== 'property' && name !== '__init__' && name !== 'constructor' ? [value] : [],
+  );
+
 const methodsOf = (cls: ClassValue): FunctionValue[] => {
   const methods = new Map<string, FunctionValue>();
   for (const one of cls.mro)

@@ -380,6 +380,26 @@ outputs 3
   it('is followed where nobody builds it, with sizes that are not known', () => {
     expect(described(program(''))).toBe(layers('actions'));
   });
+  it('is followed in a method that nobody calls, static ones too', () => {
+    const text = (decorator: string, self: string) => `
+from keras.layers import Dense
+from keras.models import Sequential
+
+class Maker:
+    ${decorator}
+    def make(${self}actions):
+        net = Sequential()
+        net.add(Dense(24, activation='relu', input_dim=4))
+        net.add(Dense(actions))
+        return net
+
+    def use(self, actions):
+        return self.make(actions).predict(0)
+`;
+    expect(described(text('', 'self, '))).toBe(layers('actions'));
+    expect(described(text('@staticmethod', ''))).toBe(layers('actions'));
+    expect(described(text('@classmethod', 'cls, '))).toBe(layers('actions'));
+  });
   it('is followed once where it is built', () => {
     expect(described(program('player = Player(3)'))).toBe(layers('3'));
   });

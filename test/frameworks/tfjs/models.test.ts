@@ -59,6 +59,7 @@ describe('entries', () => {
     [`export default async function build(n) ${model}`, ['build function']],
     [`function build(n) ${model}\nconst net = build(4)`, ['net call']],
     [`class Agent { constructor(n) { this.model = this.make(n) } make(n) ${model} }`, ['Agent defaults']],
+    [`class Agent { async make(n) ${model} async use(n) { return (await this.make(n)).predict(n) } }`, ['Agent.make defaults']],
     [
       `document.querySelector('#go').addEventListener('click', () => { const n = 4; const make = () => ${model}; make() })`,
       ['Sequential call'],

@@ -5,9 +5,9 @@ import type { Args, CallSite, ClassValue, InstanceValue, NativeCall, NativeFunct
 import { NONE, unknown } from '../../interpreter/values.ts';
 import type { Loss, LossKind, Optimizer, Takes } from '../../network/training.ts';
 import type { Span } from '../../text/span.ts';
-import { opaqueCall } from '../shared/opaque.ts';
+import { activationsIn, opaqueCall } from '../shared/opaque.ts';
 import { recordLoss } from '../shared/training.ts';
-import { kerasState } from './state.ts';
+import { kerasState, layerData } from './state.ts';
 
 // ── losses ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -269,6 +269,31 @@ const isAccuracy = (value: Value | undefined): boolean =>
 const itemsOf = (value: Value | undefined): readonly Value[] =>
   value?.kind === 'list' || value?.kind === 'tuple' ? value.items : value ? [value] : [];
 
+/** The layer that an output comes from, a bare activation behind it left aside: outputs go by the names of their layers. */
+const nameOfOutput = (value: Value, interp: Interpreter): string | undefined => {
+  const { graph, owners } = kerasState(interp);
+  let node = graph.nodes[activationsIn(value)[0]?.node ?? -1];
+  if (node && (node.op.kind === 'activation' || node.op.kind === 'softmax')) node = graph.nodes[node.inputs[0] ?? -1];
+  const storage = node?.params[0]?.storage;
+  const owner = storage && owners.get(storage)?.owner;
+  return owner && (layerData(owner)?.givenName ?? undefined);
+};
+
+/** One loss for all, one for each output in order, or one for each by name. */
+const lossesByOutput = (
+  given: Value | undefined,
+  model: InstanceValue,
+  interp: Interpreter,
+): readonly { readonly value: Value; readonly output?: number }[] => {
+  if (given?.kind !== 'dict') return itemsOf(given).map((value, output, { length }) => (length > 1 ? { value, output } : { value }));
+  const outputs = layerData(model)?.functional?.outputs.map((output) => nameOfOutput(output, interp)) ?? [];
+  return [...given.entries.values()].flatMap(({ key, value }) => {
+    const name = asString(key);
+    const output = name === undefined ? -1 : outputs.indexOf(name);
+    return output < 0 ? [] : [{ value, output }];
+  });
+};
+
 export const compileModel = (model: InstanceValue, args: Args, site: CallSite, interp: Interpreter): void => {
   const { training } = kerasState(interp).graph;
   const bound = bind("optimizer='rmsprop', loss=None, metrics=None, *args, **kwargs", args, 1);
@@ -276,11 +301,10 @@ export const compileModel = (model: InstanceValue, args: Args, site: CallSite, i
     const key = bound.key(name);
     return (key === undefined ? undefined : site.argSpans.get(key)) ?? site.nameSpan;
   };
-  const losses = itemsOf(bound.get('loss'));
-  losses.forEach((value, output) => {
+  for (const { value, output } of lossesByOutput(bound.get('loss'), model, interp)) {
     const loss = lossOf(value, at('loss'));
-    if (loss) training.losses.push({ loss, on: losses.length > 1 ? { model, output } : { model } });
-  });
+    if (loss) training.losses.push({ loss, on: output === undefined ? { model } : { model, output } });
+  }
   const optimizer = optimizerOf(bound.get('optimizer'), at('optimizer'));
   if (optimizer) training.optimizers.push({ optimizer, model });
   if (itemsOf(bound.get('metrics')).some(isAccuracy)) training.classifiers.add(model);

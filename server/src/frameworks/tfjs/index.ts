@@ -51,6 +51,7 @@ export const tfjs: Framework = {
   isModelClass,
   isPart: isLayerOrVariable,
   isModel,
+  ownModels: ['sequential', 'model'],
   ...(keras.children ? { children: keras.children } : {}),
   trace: keras.trace,
   scripts: (interp, from, { entryFor, roots, instances }) => {
