@@ -81,7 +81,7 @@ export const logitsWithoutFlag = defineRule({
         report({
           span: loss.span,
           severity: 'error',
-          message: `${loss.name} takes probabilities and gets what ReLU lets through: about half of the values are 0 and learn nothing, and nothing keeps the others below 1`,
+          message: `${loss.name} gets a ReLU, not probabilities: about half are 0 and learn nothing`,
           related: [{ span: last.nameSpan, message: 'The output is made here' }],
           explains: [],
           intents: instead(loss, last),
