@@ -137,6 +137,10 @@ class Other(nn.Module):
     expect(files[0]?.networks.map(({ name }) => name)).toEqual(['Net']);
     const [net] = files[0]!.networks;
     expect(net?.parameters[0]).toMatchObject({ shape: [32, 784], fanIn: 784, init: { std: expect.closeTo(1 / Math.sqrt(3 * 784), 6) } });
+    expect(net?.parameters[0]).toMatchObject({
+      recommended: { family: 'he', std: expect.closeTo(Math.sqrt(2 / 784), 6), why: 'ReLU follows' },
+    });
+    expect(net?.parameters.find(({ path }) => path === 'fc1.bias')).not.toHaveProperty('recommended');
     expect(net?.nodes.at(-1)).toMatchObject({ op: 'dense', shape: [1024, 10] });
   });
 });

@@ -4,7 +4,9 @@ import { meanOf, momentsOf } from '../network/moments.ts';
 import type { Init, Node, Parameter } from '../network/network.ts';
 import { BATCH, type Dim, formatScalar, isNumber, type Shape } from '../network/scalar.ts';
 import type { NextActivation } from '../rules/facts.ts';
+import { type LayerRecommendation, recommendedStd, recommendFor } from '../signal/recommend.ts';
 import type { Signal } from '../signal/signal.ts';
+import { surroundingsOf } from '../signal/surroundings.ts';
 import { resolve, type Span } from '../text/span.ts';
 import { predictedDto } from './networkDto.ts';
 import type { Places } from './places.ts';
@@ -65,12 +67,22 @@ const knownMean = (distribution: Init['distribution']): number | null => {
 /** JSON has no NaN and no infinity. */
 const finite = (x: number | null | undefined): number | null => (x === null || x === undefined || !Number.isFinite(x) ? null : x);
 
+/** What a weight should be drawn from by what is around its layer, and why; nothing where it is loaded or not trained. */
+const recommended = ({ role, loaded, trainable, fanIn, fanOut }: Parameter, all: readonly LayerRecommendation[]) => {
+  const found = loaded || !trainable ? undefined : all.find((one) => one.role === role);
+  const [to] = found?.to ?? [];
+  if (!found || !to) return {};
+  const std = isNumber(fanIn) && isNumber(fanOut) ? finite(recommendedStd(to, fanIn, fanOut)) : null;
+  return { recommended: { family: to.family, law: to.law, gain: finite(to.gain), std, why: found.why } };
+};
+
 const inspectParameter = (
   parameter: Parameter,
   node: Node,
   reached: boolean,
   next: readonly NextActivation[],
   signal: Signal,
+  advice: readonly LayerRecommendation[],
   where: Where,
 ) => {
   const values = (name: string) => signal.assumed.get(name)?.value;
@@ -98,6 +110,7 @@ const inspectParameter = (
       source: drawn.source,
       ...init,
     },
+    ...recommended(parameter, advice),
     trainable: parameter.trainable,
     loaded: parameter.loaded,
     // The model may lack it: it stands on one way of a condition that is not known.
@@ -127,8 +140,10 @@ const common = (a: ParameterInspection, b: ParameterInspection): ParameterInspec
   const sameRank = a.shape && b.shape && a.shape.length === b.shape.length;
   const sameNext = JSON.stringify(a.next) === JSON.stringify(b.next);
   const { assumed: _, ...init } = a.init;
+  const { recommended: advice, ...rest } = { recommended: undefined, ...a };
   return {
-    ...a,
+    ...rest,
+    ...(advice && JSON.stringify(advice) === JSON.stringify('recommended' in b ? b.recommended : null) ? { recommended: advice } : {}),
     node: sameNext ? a.node : null,
     next: sameNext ? a.next : [],
     shape: sameRank ? (a.shape as Sizes).map((size, i) => shared(size, b.shape?.[i] ?? null)) : null,
@@ -166,13 +181,16 @@ const inspectNode = (node: Node, signal: Signal, where: Where): Readonly<Record<
 };
 
 const inspectNetwork = ({ network, signal, facts, findings }: NetworkResult, where: Where) => {
-  const parameters = (node: Node, reached: boolean) =>
-    node.params
+  const around = surroundingsOf(network);
+  const parameters = (node: Node, reached: boolean) => {
+    const advice = reached ? recommendFor(network, node.id, around) : [];
+    return node.params
       .filter((parameter) => !parameter.constant)
       .map((parameter) => {
         const weighs = parameter.role === 'weight' || parameter.role === 'recurrentWeight' || parameter.role === 'embedding';
-        return inspectParameter(parameter, node, reached, reached && weighs ? facts.next(node) : [], signal, where);
+        return inspectParameter(parameter, node, reached, reached && weighs ? facts.next(node) : [], signal, advice, where);
       });
+  };
   return {
     name: network.name,
     framework: network.framework,
