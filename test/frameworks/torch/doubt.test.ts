@@ -112,5 +112,13 @@ describe('parameters that the model may lack', () => {
     ],
     ['set again for certain', 'if flag: self.b = nn.Linear(8, 8)\nself.b = nn.Linear(8, 8)', 'b.weight', false],
     ['of a module made where it is set', 'if flag:\n    self.b = nn.Linear(8, 8)\nelse:\n    self.b = nn.Linear(8, 8)', 'b.weight', false],
+    ['of a module that holds itself', 'self.me = self\nif flag: self.b = nn.Linear(8, 8)', 'b.weight', true],
+    ['beside one, in a module that holds itself', 'self.me = self\nif flag: self.b = nn.Linear(8, 8)', 'a.weight', false],
+    [
+      'of modules with more paths than are told apart',
+      'c = nn.Linear(8, 8)\nfor i in range(20): c = nn.ModuleList([c, c])\nself.c = c\nif flag: self.b = nn.Linear(8, 8)',
+      'a.weight',
+      true,
+    ],
   ])('%s', (_, body, path, expected) => expect(conditional(body, path)).toBe(expected));
 });

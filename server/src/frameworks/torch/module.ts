@@ -110,6 +110,9 @@ const holdsInDoubt = (modules: readonly (readonly [string, InstanceValue])[], in
 };
 
 const NONE_HELD: ReadonlySet<Storage> = new Set();
+const NO_PATHS: ReadonlyMap<string, Held> = new Map();
+/** Modules that many others share have many paths. */
+const MOST_PATHS = 100_000;
 
 /** Parameters that the model may lack: held on one way of an unknown condition only, and on no path that is certain. */
 export const heldInDoubt = (
@@ -119,12 +122,19 @@ export const heldInDoubt = (
 ): ReadonlySet<Storage> => {
   // Most models have no such condition in them, and then the paths need not be told apart.
   if (modules.length <= LIMIT && !holdsInDoubt(modules, interp)) return NONE_HELD;
-  const known = new Map<InstanceValue, Map<string, Held>>();
-  const visit = (module: InstanceValue): Map<string, Held> => {
+  const known = new Map<InstanceValue, ReadonlyMap<string, Held>>();
+  let paths = 0;
+  const visit = (module: InstanceValue): ReadonlyMap<string, Held> => {
     const before = known.get(module);
     if (before) return before;
-    const held = new Map<string, Held>();
+    // A module that holds itself has nothing more by that way.
+    known.set(module, NO_PATHS);
+    const held = heldBy(module);
     known.set(module, held);
+    return held;
+  };
+  const heldBy = (module: InstanceValue): ReadonlyMap<string, Held> => {
+    const held = new Map<string, Held>();
     const children = childrenOf(module);
     if (module.cls.path === ALTERNATIVES_PATH) {
       const ways = children.map(([, child]) => visit(child));
@@ -139,6 +149,7 @@ export const heldInDoubt = (
     }
     const sure = (name: string): boolean => !interp.inDoubt(module, name) && module.attrs.get(name)?.kind !== 'unknown';
     const add = (path: string, storages: Iterable<Storage>, certain: boolean): void => {
+      if (++paths > MOST_PATHS) return;
       const here = held.get(path);
       held.set(path, { storages: new Set([...(here?.storages ?? []), ...storages]), certain });
     };
@@ -148,11 +159,15 @@ export const heldInDoubt = (
     }
     for (const [name, child] of children) {
       const certainly = sure(name) && !interp.inDoubt(child, '');
-      for (const [path, { storages, certain }] of visit(child)) add(`${name}.${path}`, storages, certain && certainly);
+      for (const [path, { storages, certain }] of visit(child)) {
+        if (paths > MOST_PATHS) break;
+        add(`${name}.${path}`, storages, certain && certainly);
+      }
     }
     return held;
   };
   const held = [...visit(root).values()];
+  if (paths > MOST_PATHS) return new Set(namedParameters(root).map(([, , storage]) => storage));
   const certain = new Set(held.filter((one) => one.certain).flatMap(({ storages }) => [...storages]));
   return new Set(held.flatMap(({ storages }) => [...storages]).filter((storage) => !certain.has(storage)));
 };
