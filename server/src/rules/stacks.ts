@@ -3,6 +3,7 @@ import type { Network, Node } from '../network/network.ts';
 import { type Dim, evaluate, isNumber } from '../network/scalar.ts';
 import type { Signal } from '../signal/signal.ts';
 import { magnitude, times } from './figures.ts';
+import { oneLine } from './line.ts';
 import type { RuleContext } from './rule.ts';
 import { decades, tableSeverity } from './severity.ts';
 import { consumersOf, passes } from './topology.ts';
@@ -98,7 +99,10 @@ export const reportStack = ({ network, signal, explained, report }: RuleContext,
   report({
     severity: tableSeverity(decades(G)),
     span: network.nameSpan,
-    message: `The gradient ${verb} ${times(G ** (1 / layers))} per layer, ${magnitude(G)} over ${layers} stacked ${namesOf(nodes)} layers: a skip around each, or a layer norm, ends that`,
+    message: oneLine([
+      `The gradient ${verb} ${times(G ** (1 / layers))} per layer, ${magnitude(G)} over ${layers} stacked ${namesOf(nodes)} layers`,
+      ['a skip around each, or a layer norm, ends that', 'skips or layer norms end that'],
+    ]),
     related:
       first === last
         ? [{ span: first.nameSpan, message: `The stack (${first.path})` }]
